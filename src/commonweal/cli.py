@@ -1,0 +1,73 @@
+"""The command line. Each subject's commands live in `commonweal.commands`; this module finds and runs them.
+
+Exit codes are documented in `commonweal.errors.ExitCode`. Every command takes ``--store`` and ``--json``; with
+``--json`` one object goes to standard output and everything else to standard error.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import sys
+
+import click
+import typer
+
+from commonweal import __version__, commands
+from commonweal.errors import CommonwealError, ExitCode
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="One linked record, what it means, who to see, what we intend, what it costs, did it work.",
+)
+
+
+def _version(show: bool) -> None:
+    if show:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _root(version: bool = typer.Option(False, "--version", callback=_version, is_eager=True)) -> None:
+    """Commonweal."""
+
+
+def _register_commands() -> None:
+    """Each module of `commonweal.commands` offers `register(app)`."""
+    for module in sorted(pkgutil.iter_modules(commands.__path__), key=lambda found: found.name):
+        register = getattr(importlib.import_module(f"commonweal.commands.{module.name}"), "register", None)
+        if register is not None:
+            register(app)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; returns its exit code. Bad input prints its remedy and no traceback."""
+    _register_commands()
+    try:
+        result = typer.main.get_command(app).main(args=arguments, prog_name="commonweal", standalone_mode=False)
+        return int(result) if isinstance(result, int) else ExitCode.OK
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except click.ClickException as error:
+        error.show()
+        return ExitCode.BAD_USAGE
+    except (click.Abort, KeyboardInterrupt):
+        typer.echo("stopped; the last release still serves", err=True)
+        return 130
+    except CommonwealError as error:
+        typer.echo(f"commonweal: {error}", err=True)
+        return error.exit_code
+    except OSError as error:
+        typer.echo(
+            f"commonweal: the machine refused: {error}\n  what to do: free space or fix the path, then run the same "
+            "command again; nothing is doubled",
+            err=True,
+        )
+        return ExitCode.FAILED
+
+
+if __name__ == "__main__":
+    sys.exit(main())

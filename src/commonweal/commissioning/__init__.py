@@ -1,0 +1,1 @@
+"""Intentions, targets, provider impact, procurement routes, engagement, papers. Pure."""

@@ -1,0 +1,1 @@
+"""What it means: vocabulary, codelists, registers, measures, flags, segments, scores."""

@@ -1,0 +1,1 @@
+"""How it is computed: planner, backends, releases, provenance. Knows no clinical word."""

@@ -1,0 +1,1 @@
+"""Points of delivery, prices, contract forms, ledger, forecast, risk share, scheme value. Pure."""

@@ -1,0 +1,1 @@
+"""The promises: purpose, disclosure, pseudonyms, identities, scrubbing."""

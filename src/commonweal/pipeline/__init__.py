@@ -1,0 +1,1 @@
+"""Steps that compose the packages: build a record, make a release."""

@@ -1,0 +1,1 @@
+"""What happened: canonical tables, sources, landing, linkage, quality."""

@@ -1,0 +1,1 @@
+"""Rates, intervals, funnels, statistical process control, standardisation, evaluation. Pure."""

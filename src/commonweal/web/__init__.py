@@ -1,0 +1,1 @@
+"""The site: who may see what, and showing it."""
