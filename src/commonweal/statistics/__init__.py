@@ -1,1 +1,1 @@
-"""Rates, intervals, funnels, statistical process control, standardisation, evaluation. Pure."""
+"""Rates, intervals, funnels, statistical process control, standardisation, comparison. Pure: arrays in, arrays out."""
