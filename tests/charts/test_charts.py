@@ -1,0 +1,94 @@
+"""Every chart is a safe, self-contained picture with its table and its words."""
+
+import datetime
+import xml.etree.ElementTree as ElementTree
+
+import numpy as np
+import pytest
+
+from commonweal.charts.groups import bar_chart, funnel_picture, waterfall
+from commonweal.charts.maps import choropleth
+from commonweal.charts.series import Line, control_chart_picture, line_chart
+from commonweal.statistics.funnel import funnel
+from commonweal.statistics.spc import control_chart
+
+HOSTILE = '<script>alert("x")</script>&'
+MONTHS = [datetime.date(2025 + i // 12, i % 12 + 1, 1) for i in range(14)]
+VALUES = [10, 12] * 6 + [12, 30]
+SQUARE = {"type": "Polygon", "coordinates": [[[0, 51], [0, 52], [1, 52], [1, 51], [0, 51]]]}
+
+
+def _control():
+    return control_chart_picture(
+        f"Waits {HOSTILE}", MONTHS, control_chart(VALUES, improves="decrease", target=11), unit="days", target=11
+    )
+
+
+def _funnel():
+    sizes, events = np.array([100, 400, 900]), np.array([90, 100, 230])
+    return funnel_picture(
+        "Funnel", [HOSTILE, "B", "C"], sizes, funnel(events, sizes, adjust=False), unit="share", size_unit="people"
+    )
+
+
+def _bars():
+    return bar_chart("Bars", [HOSTILE, "2"], [0.2, None], unit="share", words="Two.", lower=[0.1, None], upper=[0.3, None],
+                     percent=True, reference=0.5, reference_name="target")  # fmt: skip
+
+
+def _waterfall():
+    return waterfall(
+        "Bridge",
+        [("Plan", 100.0), ("Volume", 5.5), ("Schemes", -4.0)],
+        unit="£m",
+        start="Plan",
+        end="Forecast",
+        words="w",
+    )
+
+
+def _lines():
+    return line_chart("Spend", [Line("Actual", MONTHS, VALUES), Line(HOSTILE, MONTHS, VALUES, VALUES, VALUES, dashed=True)],
+                      unit="£m", words="w")  # fmt: skip
+
+
+def _map():
+    shapes = {"features": [{"properties": {"code": code, "name": code}, "geometry": SQUARE} for code in ("E1", "E2")]}
+    return choropleth("Map", shapes, "code", "name", {"E1": 0.4}, unit="share", words="w")
+
+
+@pytest.mark.parametrize("make", [_control, _funnel, _bars, _waterfall, _lines, _map])
+def test_every_picture_is_well_formed_and_fetches_and_runs_nothing(make):
+    chart = make()
+    root = ElementTree.fromstring(chart.svg)
+    assert root.tag.endswith("svg")
+    assert not [node for node in root.iter() if node.tag.endswith(("script", "foreignObject", "image"))]
+    for node in root.iter():
+        for name, value in node.attrib.items():
+            assert not name.lower().startswith("on")
+            assert "http" not in value or name.endswith("xmlns")
+    assert chart.words
+    assert all(len(row) == len(chart.columns) for row in chart.rows)
+
+
+def test_a_control_chart_tells_in_words_and_table_what_it_draws():
+    chart = _control()
+    assert "concerning nature (point outside the limits)" in chart.words
+    assert chart.rows[-1][:2] == (MONTHS[-1], 30)
+    assert chart.rows[-1][-2:] == ("concern", "point outside the limits")
+
+
+def test_a_funnel_names_who_lies_outside():
+    chart = _funnel()
+    assert "1 of 3 lie outside" in chart.words
+    assert {row[0]: row[3] for row in chart.rows}[HOSTILE] == "very high"
+
+
+def test_a_bridge_ends_at_the_sum_of_its_steps():
+    chart = _waterfall()
+    assert chart.rows[-1] == ("Forecast", 101.5, 101.5)
+    assert [row[1] for row in chart.rows[1:-1]] == [5.5, -4.0]
+
+
+def test_a_map_lists_areas_without_a_value():
+    assert _map().rows == (("E1", 0.4), ("E2", None))
