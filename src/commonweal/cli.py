@@ -10,7 +10,6 @@ import importlib
 import pkgutil
 import sys
 
-import click
 import typer
 
 from commonweal import __version__, commands
@@ -43,18 +42,22 @@ def _register_commands() -> None:
             register(app)
 
 
+# Typer carries its own copy of Click and exports only the leaves of its error tree; the root shows itself.
+UsageProblem: type[Exception] = next(base for base in typer.BadParameter.__mro__ if base.__name__ == "ClickException")
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns its exit code. Bad input prints its remedy and no traceback."""
     _register_commands()
     try:
         result = typer.main.get_command(app).main(args=arguments, prog_name="commonweal", standalone_mode=False)
         return int(result) if isinstance(result, int) else ExitCode.OK
-    except click.exceptions.Exit as stop:
+    except typer.Exit as stop:
         return stop.exit_code
-    except click.ClickException as error:
-        error.show()
+    except UsageProblem as error:
+        error.show()  # type: ignore[attr-defined]
         return ExitCode.BAD_USAGE
-    except (click.Abort, KeyboardInterrupt):
+    except (typer.Abort, KeyboardInterrupt):
         typer.echo("stopped; the last release still serves", err=True)
         return 130
     except CommonwealError as error:
