@@ -80,13 +80,13 @@ def import_list(rows: list[dict[str, str]], header: Header, *, folder: Path, pin
     library.read.cache_clear()
     codelist = library.read(path)
     if pin:
-        library.write_pins(
-            folder, {**library.read_pins(folder), header.id: (codelist.version, codelist.sha256)}
-        )
+        library.write_pins(folder, {**library.read_pins(folder), header.id: (codelist.version, codelist.sha256)})
     return Imported(codelist, path, tuple(problems), spaces, len(trimmed) - len(unique) - len(problems))
 
 
-def read_rows(path: Path, *, code_column: str = "", term_column: str = "", keep: tuple[str, ...] = ()) -> list[dict[str, str]]:
+def read_rows(
+    path: Path, *, code_column: str = "", term_column: str = "", keep: tuple[str, ...] = ()
+) -> list[dict[str, str]]:
     """Rows with ``code``, ``term`` and the kept columns from a CSV file, found by the usual column names."""
     opener = gzip.open if path.suffix == ".gz" else open
     with opener(path, "rt", encoding="utf-8-sig", newline="") as handle:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -134,7 +134,7 @@ def load(list_id: str, version: str | None = None) -> Codelist:
     )
 
 
-@lru_cache(maxsize=None)
+@cache
 def read(path: Path) -> Codelist:
     """One version of one list from its folder."""
     header: dict[str, Any] = yaml.safe_load((path / "codelist.yaml").read_text(encoding="utf-8"))
