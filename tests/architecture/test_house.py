@@ -27,7 +27,7 @@ def _locked(name):
     for line in (ROOT / name).read_text().splitlines():
         match = re.match(r"([A-Za-z0-9_.-]+)(?:\[[^\]]*\])?==([^ ;\\]+)", line)
         if match and "python_full_version >= '3.12'" not in line:
-            pins[match[1].lower().replace("_", "-")] = Version(match[2])
+            pins[match[1].lower().replace("_", "-").replace(".", "-")] = Version(match[2])
     return pins
 
 
@@ -40,7 +40,7 @@ def test_the_lock_file_satisfies_every_requirement():
     locked = _locked("requirements.lock") | _locked("requirements-spark.lock")
     for line in wanted:
         requirement = Requirement(line)
-        name = requirement.name.lower().replace("_", "-")
+        name = requirement.name.lower().replace("_", "-").replace(".", "-")
         assert name in locked, f"{name} is required and not locked"
         assert requirement.specifier.contains(locked[name], prereleases=True), (
             f"{name} {locked[name]} is not {requirement.specifier}"
