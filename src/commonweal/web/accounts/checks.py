@@ -1,0 +1,33 @@
+"""Stop a service that would let personas in."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.core.checks import Error, Tags, register
+from django.db import DatabaseError
+
+from commonweal.web.accounts.models import User
+
+
+@register(Tags.security)
+def demo_is_not_production(app_configs: object, **kwargs: object) -> list[Error]:
+    """A demonstration is never served as a real service."""
+    if settings.DEMO and getattr(settings, "SECURE_SSL_REDIRECT", False):
+        return [Error("DEMO is on in a service that is set up for real people", id="commonweal.E001")]
+    return []
+
+
+@register(Tags.database)
+def no_personas_in_production(app_configs: object, databases: object = None, **kwargs: object) -> list[Error]:
+    """A database that holds personas is a demonstration's."""
+    if settings.DEMO or not databases:
+        return []
+    try:
+        found = User.objects.filter(is_demo=True, is_active=True).exists()
+    except DatabaseError:  # not migrated yet
+        return []
+    return (
+        [Error("this database holds demonstration personas; a real service needs its own", id="commonweal.E002")]
+        if found
+        else []
+    )

@@ -1,0 +1,30 @@
+"""Forms about accounts."""
+
+from __future__ import annotations
+
+import datetime
+
+from django import forms
+from django.utils import timezone
+
+from commonweal.web.accounts.models import Organisation
+from commonweal.web.accounts.roles import ROLES
+
+
+class AddPerson(forms.Form):
+    name = forms.CharField(max_length=200, label="Full name")
+    email = forms.EmailField(label="Work e-mail address")
+
+
+class GiveRole(forms.Form):
+    role_id = forms.ChoiceField(label="Role", choices=[(role.id, role.title) for role in ROLES.values()])
+    organisation = forms.ModelChoiceField(label="Organisation", queryset=Organisation.objects.order_by("kind", "name"))
+    valid_from = forms.DateField(label="From", widget=forms.DateInput(attrs={"type": "date"}))
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["valid_from"].initial = today
+
+
+def today() -> datetime.date:
+    return timezone.localdate()

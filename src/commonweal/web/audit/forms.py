@@ -1,0 +1,14 @@
+"""The explorer's questions."""
+
+from __future__ import annotations
+
+from django import forms
+
+
+class Explore(forms.Form):
+    subject = forms.CharField(required=False, max_length=64, label="Person (identifier)")
+    actor = forms.CharField(required=False, max_length=254, label="Member of staff (account)")
+    action = forms.CharField(required=False, max_length=50, label="What was done")
+    organisation = forms.CharField(required=False, max_length=20, label="Organisation (code)")
+    from_day = forms.DateField(required=False, label="From", widget=forms.DateInput(attrs={"type": "date"}))
+    to_day = forms.DateField(required=False, label="To", widget=forms.DateInput(attrs={"type": "date"}))

@@ -1,0 +1,43 @@
+"""The audit explorer."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from commonweal.web.audit import services
+from commonweal.web.audit.forms import Explore
+from commonweal.web.audit.presenters import row
+from commonweal.web.core.access import page
+
+
+@page("audit.read", methods=("GET", "POST"))
+def explorer(request: HttpRequest) -> HttpResponse:
+    """Who did what to whom. The question comes by POST too, so that a person's identifier need not be in an address."""
+    asked = request.POST if request.method == "POST" else request.GET
+    form = Explore(asked)
+    entries, more = [], None
+    if form.is_valid():
+        question = services.Question(**form.cleaned_data)
+        before = asked.get("before", "")
+        found = services.find(by=request.actor, question=question, before=int(before) if before.isdecimal() else None)  # type: ignore[attr-defined]
+        entries = found[: services.PAGE_LENGTH]
+        more = entries[-1].pk if len(found) > services.PAGE_LENGTH else None
+    names = services.names_of(entries)
+    context = {
+        "form": form,
+        "rows": [row(entry, names) for entry in entries],
+        "more": more,
+        "actions": services.actions(),
+    }
+    return render(request, "audit/explorer.jinja", context)
+
+
+@page("audit.read", methods=("GET", "POST"))
+def check(request: HttpRequest) -> HttpResponse:
+    """Recompute the chain. POST chains what is waiting first."""
+    if request.method == "POST":
+        services.seal_pending()
+        services.record(request.actor, action="seal audit", object="audit")  # type: ignore[attr-defined]
+        return redirect("audit:check")
+    return render(request, "audit/check.jinja", {"check": services.check_chain()})

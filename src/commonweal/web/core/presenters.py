@@ -1,0 +1,58 @@
+"""Values as words. Templates show what these return and decide nothing."""
+
+from __future__ import annotations
+
+import datetime
+from zoneinfo import ZoneInfo
+
+LONDON = ZoneInfo("Europe/London")
+
+
+def date_words(value: datetime.date | None) -> str:
+    """``3 March 2026``; a dash where there is none."""
+    if value is None:
+        return "–"
+    if isinstance(value, datetime.datetime):
+        value = value.astimezone(LONDON).date() if value.tzinfo else value.date()
+    return f"{value.day} {value:%B %Y}"
+
+
+def moment_words(value: datetime.datetime | None) -> str:
+    """``3 March 2026 at 2:05pm``, local time; a time without a zone is UTC."""
+    if value is None:
+        return "–"
+    if value.tzinfo is None:
+        value = value.replace(tzinfo=datetime.UTC)
+    local = value.astimezone(LONDON)
+    hour = local.hour % 12 or 12
+    return f"{date_words(local.date())} at {hour}:{local:%M}{'am' if local.hour < 12 else 'pm'}"
+
+
+def number_words(value: float | int | None, places: int = 0) -> str:
+    """``12,345``; a dash where there is none; text (such as ``*`` for a small number) is left as it is."""
+    if value is None:
+        return "–"
+    if isinstance(value, str):
+        return value
+    return f"{value:,.{places}f}" if isinstance(value, float) else f"{value:,}"
+
+
+def percent_words(value: float | None, places: int = 1) -> str:
+    """A proportion from 0 to 1 as ``61.8%``."""
+    if value is None:
+        return "–"
+    if isinstance(value, str):
+        return value
+    return f"{value * 100:.{places}f}%"
+
+
+def plural_words(count: int, one: str, many: str = "") -> str:
+    """``1 person``, ``2 people``."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def nhs_number_words(value: str | None) -> str:
+    """Ten digits as 3-3-4, the way that NHS screens show them."""
+    if not value:
+        return "not known"
+    return f"{value[:3]} {value[3:6]} {value[6:]}" if len(value) == 10 else value

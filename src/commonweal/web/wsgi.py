@@ -1,0 +1,8 @@
+"""The site for a WSGI server: `gunicorn commonweal.web.wsgi` with DJANGO_SETTINGS_MODULE set."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "commonweal.web.settings.production")
+application = get_wsgi_application()
