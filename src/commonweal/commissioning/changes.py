@@ -126,7 +126,9 @@ def _line(before: Intention, after: Intention, likeness: float) -> YearLine:
     return YearLine(Fate.CHANGED if changes else Fate.CONTINUED, before, after, likeness, changes)
 
 
-def compare_years(earlier: Sequence[Intention], later: Sequence[Intention], *, threshold: float = 0.45) -> list[YearLine]:
+def compare_years(
+    earlier: Sequence[Intention], later: Sequence[Intention], *, threshold: float = 0.45
+) -> list[YearLine]:
     """What continued, changed, was not repeated, and is new.
 
     A recorded carry-forward decides; otherwise the nearest text above `threshold` is offered, each used once. A match by text

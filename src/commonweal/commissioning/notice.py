@@ -39,11 +39,11 @@ def check_notice(starts: date, *, given: date | None, as_at: date, months: int =
     if given is None and short == 0:
         words = f"Notice is due by {latest:%-d %B %Y}: {(latest - as_at).days} days left."
     elif given is None:
-        words = f"Notice was due by {latest:%-d %B %Y}: {short} days late and not given. The provider must agree to less."
-    elif short:
         words = (
-            f"Notice given {given:%-d %B %Y}, {short} days after {latest:%-d %B %Y}: the provider must agree to less notice."
+            f"Notice was due by {latest:%-d %B %Y}: {short} days late and not given. The provider must agree to less."
         )
+    elif short:
+        words = f"Notice given {given:%-d %B %Y}, {short} days after {latest:%-d %B %Y}: the provider must agree to less notice."
     else:
         words = f"Notice given {given:%-d %B %Y}, in time (latest {latest:%-d %B %Y})."
     return NoticeCheck(starts, latest, given, short, words)

@@ -39,7 +39,10 @@ class Weights:
     def __post_init__(self) -> None:
         if set(self.points) != set(CRITERIA):
             raise BadInput(
-                "weights must cover the six criteria", where=self.name, value=sorted(self.points), remedy=", ".join(CRITERIA)
+                "weights must cover the six criteria",
+                where=self.name,
+                value=sorted(self.points),
+                remedy=", ".join(CRITERIA),
             )
         if sum(self.points.values()) != 100 or min(self.points.values()) < 0:
             raise BadInput("weights must sum to 100, none below 0", where=self.name, value=dict(self.points))
@@ -102,7 +105,9 @@ class Sensitivity:
     top_share: float
 
 
-def sensitivity(candidates: Sequence[Scored], weights: Weights, *, draws: int = 2000, seed: int = 20231) -> list[Sensitivity]:
+def sensitivity(
+    candidates: Sequence[Scored], weights: Weights, *, draws: int = 2000, seed: int = 20231
+) -> list[Sensitivity]:
     """Rank under the agreed weights; best and worst when one criterion counts double or nothing; share of random weights
     (uniform over all that sum to 100) in which it stays in the top third. Deterministic for a seed."""
     if not candidates:

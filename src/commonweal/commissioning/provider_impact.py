@@ -60,7 +60,9 @@ class Effect:
             if not 0 <= getattr(self, name) <= 1:
                 raise BadInput(f"{name} is a share from 0 to 1", where=self.scheme_id, value=str(getattr(self, name)))
         if not 0 <= self.other_share < 1:
-            raise BadInput("other_share is a share from 0 to below 1", where=self.scheme_id, value=str(self.other_share))
+            raise BadInput(
+                "other_share is a share from 0 to below 1", where=self.scheme_id, value=str(self.other_share)
+            )
 
 
 @dataclass(frozen=True)
@@ -130,11 +132,11 @@ def tabulate(effects: Iterable[Effect], by: Sequence[str] = ("provider", "point_
     sums: dict[tuple[str, ...], dict[str, int]] = {}
     for effect in effects:
         line = impact(effect)
-        key = tuple(getattr(line, name) if name in by else "All" for name in allowed)
+        key = tuple(str(getattr(line, name)) if name in by else "All" for name in allowed)
         total = sums.setdefault(key, dict.fromkeys(_SUMMED, 0))
         for name in _SUMMED:
             total[name] += getattr(line, name)
-    return [Impact(*key, **sums[key]) for key in sorted(sums)]
+    return [Impact(key[0], key[1], key[2], **sums[key]) for key in sorted(sums)]
 
 
 @dataclass(frozen=True)

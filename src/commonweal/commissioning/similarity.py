@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy import sparse
@@ -17,10 +18,12 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from commonweal.commissioning.intentions import Intention, Kind
 
 _RISE = frozenset(
-    "increase expand extend grow raise more maximise widen open add introduce start invest strengthen recruit".split()
+    {"increase", "expand", "extend", "grow", "raise", "more", "maximise", "widen", "open", "add", "introduce", "start"}
+    | {"invest", "strengthen", "recruit"}
 )
 _FALL = frozenset(
-    "reduce cut decrease fewer less lower limit close stop end remove decommission withdraw minimise shrink".split()
+    {"reduce", "cut", "decrease", "fewer", "less", "lower", "limit", "close", "stop", "end", "remove", "decommission"}
+    | {"withdraw", "minimise", "shrink"}
 )
 _WORD = re.compile(r"[a-z]+")
 
@@ -39,11 +42,15 @@ def _text(intention: Intention) -> str:
     return f"{intention.title}. {intention.summary}"
 
 
-def _vectors(texts: Sequence[str]) -> sparse.csr_matrix:
+def _vectors(texts: Sequence[str]) -> Any:
     if not texts:
         return sparse.csr_matrix((0, 0))
     vectoriser = TfidfVectorizer(
-        lowercase=True, stop_words="english", ngram_range=(1, 2), sublinear_tf=True, token_pattern=r"[A-Za-z0-9&]{2,}"
+        lowercase=True,
+        stop_words="english",
+        ngram_range=(1, 2),
+        sublinear_tf=True,
+        token_pattern=r"[A-Za-z0-9&]{2,}",  # noqa: S106
     )
     try:
         return sparse.csr_matrix(vectoriser.fit_transform(texts))

@@ -7,6 +7,7 @@ the unit of the print, which the field's name says (``_k`` thousands of pounds, 
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -230,8 +231,7 @@ class Support:
 
 
 def _rows(name: str) -> Iterator[dict[str, str]]:
-    with (DATA / name).open(encoding="utf-8", newline="") as file:
-        yield from csv.DictReader(file)
+    yield from csv.DictReader(io.StringIO((DATA / name).read_bytes().decode("utf-8"), newline=""))
 
 
 def _decimal(text: str) -> Decimal | None:
@@ -370,17 +370,13 @@ def strategic_fit() -> tuple[FitRow, ...]:
 def decision_grid() -> tuple[GridItem, ...]:
     """38 items: the tree's order (T), sole provider (A), most capable (B), cost of tender (C), general duties (G)."""
     fields = GridItem.__dataclass_fields__
-    return tuple(
-        GridItem(**{name: row[name] for name in fields}) for row in _rows("procurement_decision_grid.csv")
-    )
+    return tuple(GridItem(**{name: row[name] for name in fields}) for row in _rows("procurement_decision_grid.csv"))
 
 
 @cache
 def support() -> tuple[Support, ...]:
     """Who supports each programme of North West London 2020/21 and why, and the benefits expected."""
-    return tuple(
-        Support(row["theme"], row["part"], row["text"]) for row in _rows("who_supports_nwl_2020_21.csv")
-    )
+    return tuple(Support(row["theme"], row["part"], row["text"]) for row in _rows("who_supports_nwl_2020_21.csv"))
 
 
 @cache

@@ -208,7 +208,11 @@ def assess(target: Target, readings: Sequence[Reading], *, as_at: date) -> Asses
         return _unknown(_why_no_goal(target))
     known = sorted((reading for reading in readings if reading.day <= as_at), key=lambda reading: reading.day)
     if not known:
-        why = "no reading yet" if target.measure_id else "no measure in the record gives this figure, and none was entered"
+        why = (
+            "no reading yet"
+            if target.measure_id
+            else "no measure in the record gives this figure, and none was entered"
+        )
         return _unknown(why, goal=level)
     due = target.due_date
     if due is not None and due <= as_at:
@@ -233,7 +237,9 @@ def _after_due(target: Target, level: float, known: Sequence[Reading], due: date
 def _undated(target: Target, level: float, latest: Reading) -> Assessment:
     if meets(target, level, latest.value):
         return Assessment(Status.MET, f"{latest.value:g} against {level:g}; no due date is stated", level, latest)
-    return _unknown(f"not reached ({latest.value:g} against {level:g}) and no due date is stated", goal=level, latest=latest)
+    return _unknown(
+        f"not reached ({latest.value:g} against {level:g}) and no due date is stated", goal=level, latest=latest
+    )
 
 
 def _before_due(target: Target, level: float, known: Sequence[Reading], due: date, as_at: date) -> Assessment:
@@ -252,7 +258,11 @@ def _before_due(target: Target, level: float, known: Sequence[Reading], due: dat
     certain = meets(target, level, line.lower) == meets(target, level, line.upper) == reached
     words = f"forecast {line.value:.1f} ({line.lower:.1f} to {line.upper:.1f}) against {level:g} at {due:%B %Y}"
     return Assessment(
-        Status.ON_TRACK if reached else Status.OFF_TRACK, words + (", likely" if certain else ", uncertain"), level, latest, line
+        Status.ON_TRACK if reached else Status.OFF_TRACK,
+        words + (", likely" if certain else ", uncertain"),
+        level,
+        latest,
+        line,
     )
 
 

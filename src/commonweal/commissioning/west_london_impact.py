@@ -106,5 +106,7 @@ def reproduced() -> tuple[Line, ...]:
 def checks(lines: Sequence[Line]) -> list[Check]:
     """Rows whose sectors do not add to the gross saving."""
     return [
-        Check(line.item, line.group, line.gross_k, sum(line.sectors_k), line.unplaced_k) for line in lines if line.unplaced_k
+        Check(line.item, line.group, line.gross_k, sum(line.sectors_k), line.unplaced_k)
+        for line in lines
+        if line.unplaced_k
     ]

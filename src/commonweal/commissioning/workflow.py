@@ -104,7 +104,9 @@ STEPS = (
         (Actor.SENIOR_OWNER,),
     ),
     Step("sign_provider", "Sign for the provider", (State.COMMISSIONER_SIGNED,), State.AGREED, (Actor.PROVIDER,)),
-    Step("dispute", "Provider does not agree", (State.COMMISSIONER_SIGNED,), State.DRAFT, (Actor.PROVIDER,), ("reason",)),
+    Step(
+        "dispute", "Provider does not agree", (State.COMMISSIONER_SIGNED,), State.DRAFT, (Actor.PROVIDER,), ("reason",)
+    ),
     Step("notify", "Give notice", (State.AGREED,), State.NOTIFIED, (Actor.CONTRACT_LEAD,), ("notice",)),
     Step(
         "notify_unsigned",
@@ -116,7 +118,9 @@ STEPS = (
     ),
     Step("start", "Start delivery", (State.NOTIFIED, State.AGREED), State.IN_DELIVERY, (Actor.PROGRAMME_LEAD,)),
     Step("reopen", "Reopen for change", (State.AGREED, State.NOTIFIED), State.DRAFT, _LEADS, ("reason",)),
-    Step("deliver", "Record as delivered", (State.IN_DELIVERY, State.RECORDED), State.DELIVERED, _KEEPERS, ("outcome",)),
+    Step(
+        "deliver", "Record as delivered", (State.IN_DELIVERY, State.RECORDED), State.DELIVERED, _KEEPERS, ("outcome",)
+    ),
     Step(
         "deliver_partly",
         "Record as partly delivered",
@@ -194,5 +198,7 @@ def check(
     if "complete" in wanted.needs:
         missing += [gap.message for gap in gaps(intention)]
     if missing:
-        raise NotReady("something is missing", where=intention.id, remedy="; ".join(f"give: {need}" for need in missing))
+        raise NotReady(
+            "something is missing", where=intention.id, remedy="; ".join(f"give: {need}" for need in missing)
+        )
     return wanted

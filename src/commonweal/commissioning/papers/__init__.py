@@ -1,0 +1,1 @@
+"""Papers: one model, rendered to Word, tagged PDF and accessible web pages; frozen when published."""
