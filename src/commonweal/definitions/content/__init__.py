@@ -1,0 +1,1 @@
+"""What it means: the declarations themselves, one module a subject. `definitions.registry` collects them."""
