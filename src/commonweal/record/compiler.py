@@ -1,0 +1,399 @@
+"""From a layout and a file's header to SQL: one query that reads, converts and checks every row.
+
+The query's shape, each level a projection over the one below, all in one streaming pass:
+
+    source    the columns that the mapping uses, trimmed, empty as null
+    parsed    each leaf conversion once (dates, numbers, keys)
+    valued    every target column, and whether each target takes the row
+    checked   `disposition`: 0 loaded, > 0 the rule that refused the row, < 0 the exclusion; the offending value
+
+The result is the table ``mapped``; `copies` then write one canonical table each from it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from commonweal.errors import BadInput
+from commonweal.record.expressions import Check, Code, Compiler, identifier, literal, quote
+from commonweal.record.mapping import BoundLayout, Each, Layout, Target
+from commonweal.record.paths import list_sql, path_sql, structure
+from commonweal.record.rules import schema_checks
+from commonweal.record.schema import SUBJECT, TABLES
+
+NO_TABLE = -32000
+"""The disposition of a row that no target takes."""
+
+NO_RECORD = -32001
+"""The disposition of a JSON line that is no record; it is counted as unparsed."""
+
+PERSONAL = frozenset(SUBJECT.column_names) - {
+    "subject_key", "feed", "nhs_number_status", "birth_date_precision", "sex", "ethnic_category", "language", "lsoa21",
+    "practice_code", "valid_from", "valid_to", "load_id", "record_number",
+}  # fmt: skip
+"""Subject columns whose values never appear in quarantine or messages."""
+
+
+@dataclass(frozen=True)
+class CompiledTarget:
+    """One target: SQL for its columns over ``mapped`` (or over its unnested items)."""
+
+    table: str
+    columns: Mapping[str, str]
+    codes: Mapping[str, Code]
+    take: str
+    items: str = ""
+    item_parses: Mapping[str, str] = field(default_factory=dict)
+    item_checks: tuple[Check, ...] = ()
+    item_personal: bool = False
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What one file becomes."""
+
+    bound: BoundLayout
+    query: str
+    """Selects the rows of ``mapped``."""
+    targets: tuple[CompiledTarget, ...]
+    checks: tuple[Check, ...]
+    """Refusals: `disposition` n is ``checks[n - 1]``."""
+    blanks: tuple[Check, ...]
+    """Blanked values: column ``b<n>`` of ``mapped`` holds the value where it happened."""
+    exclusions: tuple[str, ...]
+    """Reasons: `disposition` -n is ``exclusions[n - 1]``."""
+    subject_keys: tuple[str, ...]
+    """Aliases of the subject keys of fact targets, for the orphan rule."""
+    key: str = ""
+    personal_columns: frozenset[str] = frozenset()
+
+
+def _mentions_item(node: Any) -> bool:
+    if isinstance(node, dict):
+        return "item" in node or "position" in node or any(_mentions_item(part) for part in node.values())
+    return isinstance(node, list) and any(_mentions_item(part) for part in node)
+
+
+class _Builder:
+    """Compiles one layout against the columns that a file has."""
+
+    def __init__(self, bound: BoundLayout, present: Mapping[str, str], site: Mapping[str, Collection[str]]) -> None:
+        self.bound, self.layout = bound, bound.layout
+        layout = self.layout
+        self.compiler = Compiler(
+            columns=present,
+            absent={name for name in layout.optional if name not in present},
+            zone=layout.zone,
+            namespace=bound.family.namespace,
+            dates=layout.dates,
+            site=site,
+            references=layout.format == "fhir_bundle",
+        )
+        self.values: dict[str, str] = {}
+        self.carried: dict[str, str] = {}
+        self.checks: list[Check] = []
+
+    def alias(self, sql: str) -> str:
+        """The alias of a value in the `valued` projection; equal SQL is computed once."""
+        return self.values.setdefault(sql, f"v{len(self.values)}")
+
+    def target(self, target: Target, place: int) -> CompiledTarget:
+        where = f"{self.layout.name}.tables[{place}]"
+        take = "TRUE" if target.when is None else self.alias(self.compiler.condition(target.when, f"{where}.when"))
+        before = len(self.compiler.checks)
+        guard = "" if take == "TRUE" else take
+        items, inner = "", None
+        if target.each is not None:
+            items = self.alias(self._items(target.each, f"{where}.each"))
+            inner = self._item_compiler()
+        columns: dict[str, str] = {}
+        codes: dict[str, Code] = {}
+        sources: dict[str, frozenset[str]] = {}
+        table = TABLES[target.table]
+        for name, node in target.columns.items():
+            itemised = inner is not None and _mentions_item(node)
+            compiler = inner if itemised and inner is not None else self.compiler
+            spot = f"{where}.columns.{name}"
+            if name in table and table[name].concept:
+                code = compiler.code(node, spot, name, "" if itemised else guard)
+                codes[name] = (
+                    code
+                    if itemised
+                    else Code(*(self._constant_or_alias(part) for part in (code.code, code.system, code.term)))
+                )
+            else:
+                sql = compiler.target(node, name, spot, "" if itemised else guard)
+                if name in table:
+                    # A constant has no source type: give it the column's.
+                    sql = (
+                        f"CAST({sql} AS {table[name].duckdb_type})" if re.fullmatch(r"NULL|'.*'|[\d.-]+", sql) else sql
+                    )
+                columns[name] = sql if itemised else self.alias(sql)
+            sources[name] = frozenset(compiler._touched)
+        found = self.compiler.checks[before:]
+        del self.compiler.checks[before:]
+        row_columns = {name: columns[name] for name in columns if not (inner and _mentions_item(target.columns[name]))}
+        row_codes = {name: codes[name].code for name in codes if not (inner and _mentions_item(target.columns[name]))}
+        self.checks += found
+        self.checks += schema_checks(target, row_columns, row_codes, sources, guard)
+        item_checks: tuple[Check, ...] = ()
+        if inner is not None:
+            item_columns = {name: columns[name] for name in columns if name not in row_columns}
+            item_codes = {name: codes[name].code for name in codes if name not in row_codes}
+            item_checks = (*inner.checks, *schema_checks(target, item_columns, item_codes, sources, ""))
+        return CompiledTarget(
+            target.table, columns, codes, take, items, dict(inner.parses) if inner else {}, item_checks,
+            target.table == "subject",
+        )  # fmt: skip
+
+    def _constant_or_alias(self, sql: str) -> str:
+        return sql if sql == "NULL" or re.fullmatch(r"'(?:[^']|'')*'", sql) else self.alias(sql)
+
+    def _items(self, each: Each, where: str) -> str:
+        if each.columns:
+            return "[" + ", ".join(self.compiler.value(name, where) for name in each.columns) + "]"
+        if each.split is not None:
+            text = self.compiler.value(each.split, f"{where}.split")
+            if each.match:
+                return f"regexp_extract_all({text}, {quote(each.match)})"
+            return f"string_split({text}, {quote(each.separator)})"
+        if each.list not in self.layout.lists:
+            raise BadInput("`each` names a list that the layout lacks", where=where, value=each.list)
+        return self.compiler.value(each.list, where)
+
+    def _item_compiler(self) -> Compiler:
+        """A compiler over the unnested rows: source columns are carried along under aliases."""
+        carried = _Carried(self)
+        outer = self.compiler
+        return Compiler(
+            columns=carried, absent=outer.absent, zone=outer.zone, namespace=outer.namespace, dates=outer.dates,
+            site=outer.site, references=outer.references,
+            parses=_PrefixedParses(),
+        )  # fmt: skip
+
+
+class _PrefixedParses(dict[str, str]):
+    """Aliases of conversions over items: ``q0``…, apart from those over rows."""
+
+    def setdefault(self, key: str, default: str = "") -> str:  # type: ignore[override]
+        if key not in self:
+            self[key] = f"q{len(self)}"
+        return self[key]
+
+
+class _Carried(dict[str, str]):
+    """Source columns as seen from items: looked up in the row's projection when first named."""
+
+    def __init__(self, builder: _Builder) -> None:
+        super().__init__()
+        self.builder = builder
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.builder.compiler.columns
+
+    def __getitem__(self, name: str) -> str:
+        self.builder.compiler.used.add(name)
+        return self.builder.alias(self.builder.compiler.columns[name])
+
+
+def build(
+    bound: BoundLayout,
+    reader: str,
+    present: Mapping[str, str],
+    site: Mapping[str, Collection[str]],
+    received: str,
+) -> Plan:
+    """The plan for one file.
+
+    `reader` is SQL for the table function that reads it, `present` maps each column it has to SQL over that function's
+    columns, `received` is the ISO date on which it arrived.
+    """
+    layout = bound.layout
+    named = {name: identifier(name) for name in present}
+    builder = _Builder(bound, named, site)
+    targets = tuple(builder.target(target, place) for place, target in enumerate(layout.tables))
+    exclusions = [
+        (rule.reason, builder.compiler.condition(rule.when, f"{layout.name}.exclude[{place}]"))
+        for place, rule in enumerate(layout.exclude)
+    ]
+    exclusion_aliases = [(reason, builder.alias(condition)) for reason, condition in exclusions]
+    key = ""
+    if layout.key:
+        parts = [f"coalesce({builder.compiler.value(name, f'{layout.name}.key')}, '')" for name in layout.key]
+        key = builder.alias(" || chr(31) || ".join(parts))
+    personal = _personal_columns(layout, targets, builder)
+    checks = [_masked(check, personal) for check in builder.checks]
+    refusals = tuple(check for check in checks if check.action == "refuse")
+    blanks = tuple(check for check in checks if check.action == "blank")
+    query = _query(builder, reader, present, exclusion_aliases, refusals, blanks, targets, received)
+    return Plan(
+        bound=bound,
+        query=query,
+        targets=targets,
+        checks=refusals,
+        blanks=blanks,
+        exclusions=tuple(reason for reason, _ in exclusions),
+        subject_keys=tuple(
+            dict.fromkeys(
+                target.columns["subject_key"]
+                for target in targets
+                if target.table != "subject" and "subject_key" in target.columns
+            )
+        ),
+        key=key,
+        personal_columns=personal,
+    )
+
+
+def _personal_columns(layout: Layout, targets: tuple[CompiledTarget, ...], builder: _Builder) -> frozenset[str]:
+    """The source columns that feed an identifying subject column, or any subject key."""
+    found: set[str] = set()
+    probe = Compiler(columns=builder.compiler.columns, absent=builder.compiler.absent, zone=layout.zone,
+                     references=builder.compiler.references)  # fmt: skip
+    for target in layout.tables:
+        for name, node in target.columns.items():
+            if (target.table == "subject" and name in PERSONAL) or name == "subject_key":
+                probe.used = set()
+                if not _mentions_item(node):
+                    probe.value(node, layout.name)
+                found |= probe.used
+    return frozenset(found)
+
+
+def _masked(check: Check, personal: frozenset[str]) -> Check:
+    if not (check.source_columns & personal):
+        return check
+    return Check(check.rule, check.condition, check.column, "", check.message, check.action, check.source_columns)
+
+
+def _query(
+    builder: _Builder,
+    reader: str,
+    present: Mapping[str, str],
+    exclusions: list[tuple[str, str]],
+    refusals: tuple[Check, ...],
+    blanks: tuple[Check, ...],
+    targets: tuple[CompiledTarget, ...],
+    received: str,
+) -> str:
+    used = sorted(builder.compiler.used, key=list(present).index)
+    lists = set(builder.layout.lists)
+    source = ", ".join(
+        f"{present[name]} AS {identifier(name)}"
+        if name in lists
+        else f"nullif(trim({present[name]}), '') AS {identifier(name)}"
+        for name in used
+    )
+    level = f"SELECT {', '.join(part for part in (source, _nothing(builder.layout)) if part)} FROM {reader}"
+    for group in parse_levels(builder.compiler.parses):
+        level = f"SELECT *, {', '.join(f'{sql} AS {alias}' for sql, alias in group)} FROM ({level})"
+    values = [f"{sql} AS {alias}" for sql, alias in builder.values.items()]
+    # Checks read raw source columns and conversions too, so they stay visible until the last projection.
+    level = f"SELECT *, {', '.join([*values, f'DATE {quote(received)} AS received'])} FROM ({level})"
+    whens = [f"WHEN nothing THEN {NO_RECORD}::SMALLINT"] if builder.layout.is_json else []
+    whens += [f"WHEN {alias} THEN {-place}::SMALLINT" for place, (_, alias) in enumerate(exclusions, start=1)]
+    whens += [f"WHEN {check.condition} THEN {place}::SMALLINT" for place, check in enumerate(refusals, start=1)]
+    takes = [target.take for target in targets]
+    if "TRUE" not in takes:
+        nothing = f"NOT ({' OR '.join(takes)})" if takes else "TRUE"
+        whens.append(f"WHEN {nothing} THEN {NO_TABLE}::SMALLINT")
+    disposition = f"CASE {' '.join(whens)} ELSE 0::SMALLINT END" if whens else "0::SMALLINT"
+    bad = " ".join(
+        f"WHEN {place} THEN CAST({check.value} AS VARCHAR)"
+        for place, check in enumerate(refusals, start=1)
+        if check.value
+    )
+    level = f"SELECT *, {disposition} AS disposition FROM ({level})"
+    kept = [*builder.values.values(), "nothing"]
+    flagged = [
+        f"CASE WHEN {check.condition} THEN {f'coalesce(CAST({check.value} AS VARCHAR), {quote(chr(32))})' if check.value else quote('')} END AS b{place}"
+        for place, check in enumerate(blanks)
+    ]
+    final = [
+        *kept,
+        "disposition",
+        f"CASE disposition {bad} END AS bad" if bad else "CAST(NULL AS VARCHAR) AS bad",
+        *flagged,
+    ]
+    return f"SELECT {', '.join(final)} FROM ({level})"
+
+
+def _nothing(layout: Layout) -> str:
+    """Whether a JSON record holds nothing: the reader leaves a malformed line so. Other formats never do."""
+    if layout.format == "fhir_bundle":
+        return '(entry.resource IS NULL OR entry.resource."resourceType" IS NULL) AS nothing'
+    if layout.is_json:
+        return f"(coalesce({', '.join(f'CAST({identifier(name)} AS VARCHAR)' for name in structure(layout))}) IS NULL) AS nothing"
+    return "FALSE AS nothing"
+
+
+def parse_levels(parses: Mapping[str, str]) -> list[list[tuple[str, str]]]:
+    """The conversions grouped so that each group reads only earlier groups."""
+    depth: dict[str, int] = {}
+    groups: list[list[tuple[str, str]]] = []
+    for sql, alias in parses.items():
+        depends = [depth[name] for name in re.findall(r"\b[pq]\d+\b", sql) if name in depth]
+        depth[alias] = max(depends, default=-1) + 1
+        while len(groups) <= depth[alias]:
+            groups.append([])
+        groups[depth[alias]].append((sql, alias))
+    return groups
+
+
+def source_columns(layout: Layout, format_: str, header: Collection[str] = ()) -> dict[str, str]:
+    """Each column of the layout to SQL over its reader: for CSV ``c<n>`` in the header's order; for JSON its path."""
+    if layout.is_json:
+        root = "entry.resource" if layout.format == "fhir_bundle" else ""
+        found = {name: path_sql(path, root) for name, path in layout.fields.items()}
+        found.update({name: list_sql(item.path, item.fields, root) for name, item in layout.lists.items()})
+        return found
+    if format_ == "parquet":
+        return {name: f"CAST({identifier(name)} AS VARCHAR)" for name in header}
+    return {name: f"c{place}" for place, name in enumerate(header)}
+
+
+def columns_used(bound: BoundLayout) -> set[str]:
+    """Every source column that the mapping names."""
+    everything = _AnyColumn()
+    builder = _Builder(bound, everything, {})
+    for place, target in enumerate(bound.layout.tables):
+        builder.target(target, place)
+    for rule in bound.layout.exclude:
+        builder.compiler.condition(rule.when, f"{bound.layout.name}.exclude")
+    for name in bound.layout.key:
+        builder.compiler.value(name, f"{bound.layout.name}.key")
+    return builder.compiler.used
+
+
+class _AnyColumn(dict[str, str]):
+    """Has every column: to find out which ones a mapping names."""
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str)
+
+    def __getitem__(self, name: str) -> str:
+        return identifier(name)
+
+
+def check_layout(bound: BoundLayout, file: str) -> None:
+    """Compile a layout against itself, so that a mistake in a mapping is found when it is read, not when a file comes."""
+    layout = bound.layout
+    try:
+        used = columns_used(bound)
+        if layout.is_json:
+            known = set(layout.fields) | set(layout.lists)
+            if used - known:
+                raise BadInput(
+                    "the mapping names fields that it does not declare", where=layout.name, value=sorted(used - known)
+                )
+            structure(layout)
+    except BadInput as error:
+        raise BadInput(error.message, where=f"{file}: {error.where}", value=error.value, remedy=error.remedy) from None
+
+
+def literal_list(values: Collection[object]) -> str:
+    """SQL list literal."""
+    return "[" + ", ".join(literal(value) for value in values) + "]"

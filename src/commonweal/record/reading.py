@@ -1,0 +1,197 @@
+"""Reading one file into the table ``mapped``: one query, every row accounted for.
+
+After `read`, the connection holds
+
+    mapped      one row for each record that could be parsed, in file order (see `record.compiler`)
+    unparsed    record_number, rule, message: records that are not records at all (columns missing, bad bytes, bad JSON)
+
+and `record_number` is SQL over ``mapped`` for a row's place in the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+import duckdb
+
+from commonweal.errors import BadInput
+from commonweal.record.compiler import Plan, build, source_columns
+from commonweal.record.expressions import quote
+from commonweal.record.inputs import Arrival
+from commonweal.record.paths import structure
+from commonweal.record.recognise import Match
+
+MAX_LINE = 32 << 20
+"""Bytes in one CSV line or one JSON object."""
+
+CSV_RULES = {
+    "MISSING COLUMNS": ("columns_missing", "fewer columns than the header"),
+    "TOO MANY COLUMNS": ("columns_extra", "more columns than the header"),
+    "UNQUOTED VALUE": ("quote", "a quoted value that does not end where it should"),
+    "LINE SIZE OVER MAXIMUM": ("line_too_long", f"a line longer than {MAX_LINE:,} bytes"),
+    "INVALID ENCODING": ("encoding", "bytes that are not UTF-8"),
+    "INVALID STATE": ("quote", "a quote in the middle of a value"),
+    "CAST": ("type", "a value of the wrong type"),
+}
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What reading a file left on the connection."""
+
+    plan: Plan
+    parsed: int
+    unparsed: int
+    record_number: str
+
+    @property
+    def rows_in(self) -> int:
+        return self.parsed + self.unparsed
+
+
+def scalar(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
+    """The one integer that a query returns."""
+    row = connection.execute(sql).fetchone()
+    return int(row[0] or 0) if row else 0
+
+
+def read(
+    connection: duckdb.DuckDBPyConnection,
+    arrival: Arrival,
+    match: Match,
+    site: Mapping[str, Collection[str]],
+    received: str,
+) -> Reading:
+    """Read, convert and check every row of `arrival`. Raises `BadInput` when the file cannot be read at all."""
+    layout = match.bound.layout
+    connection.execute(f"SET TimeZone = {quote(layout.zone)}")
+    connection.execute("CREATE OR REPLACE TEMP TABLE unparsed (record_number BIGINT, rule VARCHAR, message VARCHAR)")
+    columns = source_columns(layout, match.shape.format, match.shape.header)
+    plan = build(match.bound, _reader(arrival, match), columns, site, received)
+    if layout.format == "fhir_bundle":
+        _index_references(connection, match)
+    try:
+        connection.execute(f"CREATE OR REPLACE TABLE mapped AS {plan.query}")
+    except duckdb.Error as error:
+        raise _unreadable(arrival, error) from None
+    if match.shape.format == "csv":
+        _csv_rejects(connection, arrival)
+    elif layout.is_json:
+        _json_rejects(connection, layout.format)
+    parsed = scalar(connection, "SELECT count(*) FROM mapped")
+    unparsed = scalar(connection, "SELECT count(*) FROM unparsed")
+    record_number = _numbers(connection) if match.shape.format == "csv" and unparsed else "m.rowid + 1"
+    if layout.is_json:
+        parsed = scalar(
+            connection, "SELECT count(*) FROM mapped WHERE rowid + 1 NOT IN (SELECT record_number FROM unparsed)"
+        )
+    return Reading(plan, parsed, unparsed, record_number)
+
+
+def _reader(arrival: Arrival, match: Match) -> str:
+    layout, shape = match.bound.layout, match.shape
+    path = quote(shape.path or arrival.path)
+    if shape.format == "parquet":
+        return f"read_parquet({path})"
+    if layout.is_json:
+        return json_reader(path, layout.format, structure(layout))
+    columns = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(len(shape.header)))
+    return (
+        f"read_csv({path}, auto_detect = false, header = true, delim = {quote(shape.delimiter)}, quote = '\"', escape = '\"', "
+        f"columns = {{{columns}}}, store_rejects = true, strict_mode = true, max_line_size = {MAX_LINE}, "
+        f"buffer_size = {2 * MAX_LINE})"
+    )
+
+
+def json_reader(path: str, format_: str, types: Mapping[str, str]) -> str:
+    """SQL that reads JSON with exactly the fields in `types`; a line that is not an object comes out with nothing in it."""
+    if format_ == "fhir_bundle":
+        body = ", ".join(f'"{name}" {type_}' for name, type_ in types.items())
+        columns = f"'resourceType': 'VARCHAR', 'entry': {quote(f'STRUCT(fullUrl VARCHAR, resource STRUCT({body}))[]')}"
+        whole = f"read_json({path}, format = 'unstructured', columns = {{{columns}}}, maximum_object_size = {1 << 30})"
+        return f"(SELECT unnest(entry) AS entry FROM {whole})"
+    columns = ", ".join(f"{quote(name)}: {quote(type_)}" for name, type_ in types.items())
+    return (
+        f"read_json({path}, format = 'newline_delimited', ignore_errors = true, columns = {{{columns}}}, "
+        f"maximum_object_size = {MAX_LINE})"
+    )
+
+
+def _index_references(connection: duckdb.DuckDBPyConnection, match: Match) -> None:
+    """The bundle's own index: each entry's address to its resource's identifier."""
+    path = quote(match.shape.path)
+    columns = "{'entry': 'STRUCT(fullUrl VARCHAR, resource STRUCT(id VARCHAR))[]'}"
+    connection.execute(f"""
+        SET VARIABLE "references" = (
+            SELECT map_from_entries(list((full_url, id))) FROM (
+                SELECT e.fullUrl AS full_url, any_value(coalesce(e.resource.id, regexp_replace(e.fullUrl, '^urn:uuid:', ''))) AS id
+                FROM (SELECT unnest(entry) AS e FROM read_json({path}, format = 'unstructured', columns = {columns},
+                                                               maximum_object_size = {1 << 30}))
+                WHERE e.fullUrl IS NOT NULL GROUP BY e.fullUrl))
+    """)
+
+
+def _unreadable(arrival: Arrival, error: duckdb.Error) -> BadInput:
+    """The reader's message without any of the file's own text."""
+    text = str(error).splitlines()[0]
+    if "maximum_object_size" in str(error):
+        text = f"a JSON object longer than {MAX_LINE:,} bytes"
+    elif "JSON" in text or "json" in text:
+        text = "not valid JSON"
+    elif "No space left" in str(error) or "disk" in text.lower():
+        raise OSError(28, "no space left on the device")
+    else:
+        text = text.split(":")[0]
+    return BadInput(
+        "the file cannot be read", where=arrival.label, value=text, remedy="ask the sender for the file again"
+    )
+
+
+def _csv_rejects(connection: duckdb.DuckDBPyConnection, arrival: Arrival) -> None:
+    """The lines that the CSV reader set aside, as records; their text is left behind."""
+    known = ", ".join(
+        f"({quote(kind)}, {quote(rule)}, {quote(message)})" for kind, (rule, message) in CSV_RULES.items()
+    )
+    connection.execute(f"""
+        INSERT INTO unparsed
+        SELECT line - 1, coalesce(min(k.rule), 'malformed'), coalesce(min(k.message), 'not a CSV record')
+        FROM reject_errors e LEFT JOIN (VALUES {known}) AS k(kind, rule, message) ON k.kind = CAST(e.error_type AS VARCHAR)
+        WHERE e.scan_id = (SELECT max(scan_id) FROM reject_scans)
+        GROUP BY line
+    """)
+    open_quote = connection.execute("SELECT min(record_number) FROM unparsed WHERE rule = 'quote'").fetchone()
+    if open_quote and open_quote[0] is not None:
+        swallowed = scalar(
+            connection,
+            "SELECT count(*) FROM reject_errors WHERE CAST(error_type AS VARCHAR) = 'UNQUOTED VALUE' AND csv_line LIKE '%' || chr(10) || '%'",
+        )
+        if swallowed:
+            raise BadInput(
+                "a quote that never ends takes in the lines after it", where=f"{arrival.label}, record {open_quote[0]}",
+                remedy="mend the quotes on that line, or ask the sender for the file again",
+            )  # fmt: skip
+
+
+def _json_rejects(connection: duckdb.DuckDBPyConnection, format_: str) -> None:
+    """Lines that are not JSON objects come out of the reader with nothing in them."""
+    what = "an entry with no resource in it" if format_ == "fhir_bundle" else "not a valid JSON object"
+    connection.execute(f"INSERT INTO unparsed SELECT rowid + 1, 'json', {quote(what)} FROM mapped WHERE nothing")
+
+
+def _numbers(connection: duckdb.DuckDBPyConnection) -> str:
+    """Give ``mapped`` the true record numbers, where some records were set aside by the reader."""
+    connection.execute("""
+        CREATE OR REPLACE TEMP TABLE gap AS
+        SELECT good_before, max(passed) AS passed FROM (
+            SELECT record_number - row_number() OVER (ORDER BY record_number) AS good_before,
+                   row_number() OVER (ORDER BY record_number) AS passed FROM unparsed)
+        GROUP BY good_before
+    """)
+    connection.execute("""
+        CREATE OR REPLACE TABLE mapped AS
+        SELECT m.* EXCLUDE (place), m.place + 1 + coalesce(g.passed, 0) AS record_number
+        FROM (SELECT rowid AS place, * FROM mapped) m ASOF LEFT JOIN gap g ON m.place >= g.good_before
+        ORDER BY m.place
+    """)
+    return "m.record_number"

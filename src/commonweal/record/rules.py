@@ -1,0 +1,78 @@
+"""Row rules that follow from the canonical schema: required, closed sets, ranges, dates in range and in order.
+
+Rules declared in a mapping (types, code maps, NHS numbers) come from `record.expressions`. A refused row goes whole to
+quarantine under the first rule that it breaks, in the order: conversion, required, code, range, order.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from commonweal.record.expressions import Check, quote
+from commonweal.record.mapping import Target
+from commonweal.record.schema import TABLES
+
+EARLIEST = "1900-01-01"
+"""No living person was born before it; feeds write 1899-12-30 for an empty spreadsheet date."""
+
+FAR_YEARS = 10
+"""A date that may lie ahead (a review, the end of a package) lies at most so many years ahead."""
+
+
+def schema_checks(
+    target: Target,
+    columns: Mapping[str, str],
+    codes: Mapping[str, str],
+    sources: Mapping[str, frozenset[str]],
+    guard: str,
+) -> list[Check]:
+    """The checks of one target's columns. `columns` and `codes` map names to SQL; `sources` to the source columns read."""
+    table = TABLES[target.table]
+    found: list[Check] = []
+
+    def add(rule: str, condition: str, name: str, value: str, message: str) -> None:
+        touched = sources.get(name, frozenset())
+        whole = f"{guard} AND ({condition})" if guard else condition
+        found.append(Check(rule, whole, ", ".join(sorted(touched)) or name, value, message, "refuse", touched))
+
+    for name, sql in {**columns, **codes}.items():
+        required = name == "subject_key" or (name in table and table[name].required)
+        if required:
+            add("missing", f"{sql} IS NULL", name, "", f"{name} is required")
+    for name, sql in columns.items():
+        if name not in table:
+            continue
+        column = table[name]
+        if column.values:
+            members = ", ".join(quote(value) for value in column.values)
+            add("code_unknown", f"{sql} NOT IN ({members})", name, sql, f"{name} is one of {', '.join(column.values)}")
+        if column.type in ("date", "timestamp"):
+            _date_checks(target, name, sql, add)
+        if column.unit in ("days", "minutes", "hours") or name in ("quantity", "position"):
+            add("out_of_range", f"{sql} < 0", name, sql, f"{name} is below zero")
+    for constraint in table.constraints:
+        names = [word for word in re.findall(r"[a-z_0-9]+", constraint) if word in table]
+        if all(name in columns for name in names):
+            sql = re.sub(r"[a-z_0-9]+", lambda word: columns.get(word[0], word[0]), constraint)
+            value = " || ' after ' || ".join(
+                f"CAST({columns[name]} AS VARCHAR)" for name in reversed(list(dict.fromkeys(names)))
+            )
+            add("dates_in_order", f"NOT ({sql})", names[0], value, constraint.split(" OR ")[-1])
+    return found
+
+
+def _date_checks(target: Target, name: str, sql: str, add) -> None:  # noqa: ANN001
+    table = TABLES[target.table]
+    add("date_too_early", f"{sql} < DATE '{EARLIEST}'", name, sql, f"{name} is before {EARLIEST}")
+    happened = name in (table.date_column, "birth_date", "death_date", "recorded_date") and not target.future_dates
+    if happened:
+        add("date_in_future", f"{sql} > received + 1", name, sql, f"{name} is after the file arrived")
+    else:
+        add(
+            "date_in_future",
+            f"{sql} > received + INTERVAL {FAR_YEARS} YEAR",
+            name,
+            sql,
+            f"{name} is more than {FAR_YEARS} years ahead",
+        )

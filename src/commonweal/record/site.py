@@ -1,0 +1,54 @@
+"""What only this site knows: code lists that no public file gives, and overrides of gates and calendars.
+
+Read from ``site.yaml`` in the store's folder; without one, everything is empty and nothing depends on a guess. Type 1
+objection codes are such a list: no file here has them, so a site states them, dated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from commonweal.errors import BadInput
+from commonweal.store import Store
+
+
+class Calendar(BaseModel):
+    """When a feed is due."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    cadence_days: int = Field(gt=0)
+    grace_days: int = Field(default=0, ge=0)
+
+
+class Site(BaseModel):
+    """One site's configuration."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    lists: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Name (``type1_dissent``, ``type1_withdrawal``, …) to codes."""
+    calendars: Mapping[str, Calendar] = Field(default_factory=dict)
+    """Feed to calendar, over the mapping's own."""
+
+
+def read_site(store: Store) -> Site:
+    """The site's configuration. Raises `BadInput` that names the setting that is wrong."""
+    path = store.root / "site.yaml"
+    if not path.exists():
+        return Site()
+    try:
+        body: Any = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        return Site.model_validate(body)
+    except yaml.YAMLError:
+        raise BadInput("the site's configuration is not valid YAML", where=path.name, remedy="mend it") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise BadInput(
+            f"the site's configuration is not valid: {first['msg']}", where=f"{path.name}, {place}"
+        ) from None
