@@ -1,5 +1,6 @@
 """Accounts, and what each person may work as, from when to when."""
 
+# pyright: reportArgumentType=false, reportReturnType=false, reportOperatorIssue=false, reportIncompatibleVariableOverride=false
 from __future__ import annotations
 
 import datetime

@@ -1,5 +1,6 @@
 """Audit rows and their chain. The database itself refuses to change or delete either (see the migration)."""
 
+# pyright: reportArgumentType=false, reportReturnType=false, reportOperatorIssue=false, reportIncompatibleVariableOverride=false
 from __future__ import annotations
 
 from typing import ClassVar

@@ -35,7 +35,7 @@ def frame(request: HttpRequest) -> dict[str, object]:
         "footer_links": links(request, "footer"),
         "oidc_name": oidc_name(),
         "release_mark": releases.mark(),
-        "cspNonce": getattr(request, "csp_nonce", ""),
+        "cspNonce": str(getattr(request, "csp_nonce", "")),
         "assetPath": f"{settings.STATIC_URL}nhsuk",
     }
 

@@ -13,11 +13,11 @@ from pathlib import Path
 from csp.constants import NONCE, NONE, SELF
 
 from commonweal import web
-from commonweal.store import DEFAULT_STORE, Store
+from commonweal.store import Store
 from commonweal.web.settings.databases import database_from_url
 
 WEB = Path(web.__file__).parent
-STORE = Store(DEFAULT_STORE.resolve())
+STORE = Store(Path(os.environ.get("COMMONWEAL_STORE", "store")).resolve())
 
 SERVICE_NAME = os.environ.get("COMMONWEAL_SERVICE_NAME", "Commonweal")
 DEBUG = False
@@ -208,3 +208,10 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {"django.request": {"handlers": ["console"], "level": "ERROR", "propagate": False}},
 }
+
+# What the site chooses for itself: these are configuration, not national rules.
+EMERGENCY_ACCESS_MINUTES = int(os.environ.get("COMMONWEAL_EMERGENCY_ACCESS_MINUTES", "60"))
+FINDS_AN_HOUR = int(os.environ.get("COMMONWEAL_FINDS_AN_HOUR", "60"))
+"""How many people one member of staff may search for in an hour, found or not."""
+FILES_AN_HOUR = int(os.environ.get("COMMONWEAL_FILES_AN_HOUR", "6"))
+"""How many files of NHS numbers one member of staff may send in an hour."""
