@@ -52,6 +52,7 @@ def check_notice(starts: date, *, given: date | None, as_at: date, months: int =
 def year_starts(year: str) -> date | None:
     """1 April that opens a financial year (``2020/21``, ``2017/18-2018/19`` takes the first); None if it names none."""
     first = year.split("-")[0].strip()
-    if len(first) == 7 and first[4] == "/" and first[:4].isdigit() and first[5:].isdigit():
-        return date(int(first[:4]), 4, 1)
-    return None
+    if len(first) != 7 or first[4] != "/" or not (first[:4].isdigit() and first[5:].isdigit()):
+        return None
+    start = int(first[:4])
+    return date(start, 4, 1) if int(first[5:]) == (start + 1) % 100 else None

@@ -17,6 +17,7 @@ from datetime import datetime
 from commonweal.errors import BadInput, NotReady
 
 _FIGURE = re.compile(r"\{figure:([a-z0-9_.-]+)\}")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
 @dataclass(frozen=True)
@@ -105,8 +106,16 @@ class Paper:
         }
 
 
+def _printable(text: str) -> str:
+    """Text without control characters, which neither Word's XML nor a PDF can hold. Everything else stays."""
+    return _CONTROL.sub("", text)
+
+
 def resolve(paper: Paper) -> Paper:
-    """The paper with each ``{figure:key}`` in text replaced by its figure. Raises NotReady naming unknown keys."""
+    """The paper as it is rendered: each ``{figure:key}`` in text replaced by its figure, control characters out.
+
+    Raises NotReady naming unknown keys.
+    """
     shown = {figure.key: figure.shown for figure in paper.figures}
     unknown = sorted({key for key in _named(paper) if key not in shown})
     if unknown:
@@ -114,13 +123,25 @@ def resolve(paper: Paper) -> Paper:
 
     def filled(block: Block) -> Block:
         if isinstance(block, Text):
-            return replace(block, text=_FIGURE.sub(lambda match: shown[match.group(1)], block.text))
-        return block
+            return replace(block, text=_printable(_FIGURE.sub(lambda match: shown[match.group(1)], block.text)))
+        if isinstance(block, Points):
+            return replace(block, items=tuple(map(_printable, block.items)))
+        rows = tuple(tuple(map(_printable, row)) for row in block.rows)
+        return Table(_printable(block.caption), tuple(map(_printable, block.header)), rows)
 
     return replace(
         paper,
+        title=_printable(paper.title),
+        subtitle=_printable(paper.subtitle),
+        stamp=_printable(paper.stamp),
+        withdrawn=_printable(paper.withdrawn),
         sections=tuple(
-            replace(section, blocks=tuple(filled(block) for block in section.blocks)) for section in paper.sections
+            replace(
+                section,
+                title=_printable(section.title),
+                blocks=tuple(filled(block) for block in section.blocks),
+            )
+            for section in paper.sections
         ),
     )
 

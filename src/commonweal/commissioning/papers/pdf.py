@@ -5,6 +5,8 @@ The paper goes to Typst as data, never as markup: text in it cannot become a com
 
 from __future__ import annotations
 
+from typing import Any
+
 import typst
 
 from commonweal.commissioning.papers.model import Paper, resolve, to_json
@@ -53,12 +55,25 @@ TEMPLATE = """
 
 
 def to_pdf(paper: Paper) -> bytes:
-    """The PDF file: tagged, PDF/UA-1, the same bytes for the same paper."""
+    """The PDF file: tagged, PDF/UA-1, the same bytes for the same paper.
+
+    Where a character exists in no font at hand, PDF/UA cannot be claimed: the file is then tagged all the same and the text kept.
+    """
+    data = to_json(resolve(paper))
+    try:
+        return _compile(data, paper, ["ua-1"])
+    except typst.TypstError as error:
+        if "could not be displayed" not in str(error):
+            raise
+        return _compile(data, paper, [])
+
+
+def _compile(data: str, paper: Paper, standards: list[Any]) -> bytes:
     made = typst.compile(
         TEMPLATE.encode("utf-8"),
         format="pdf",
-        sys_inputs={"paper": to_json(resolve(paper))},
-        pdf_standards=["ua-1"],
+        sys_inputs={"paper": data},
+        pdf_standards=standards,
         timestamp=paper.made_at,
     )
     if not isinstance(made, bytes):  # one file was asked for

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 from typing import Any
 
 from docx import Document
@@ -12,13 +11,6 @@ from docx.oxml.ns import qn
 from docx.shared import Pt
 
 from commonweal.commissioning.papers.model import Block, Paper, Points, Table, Text, resolve
-
-_NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-
-
-def _clean(text: str) -> str:
-    """XML cannot hold control characters; everything else stays."""
-    return _NOT_XML.sub("", text)
 
 
 def _property(parent: Any, name: str, **values: str) -> None:
@@ -42,7 +34,7 @@ def _restart_numbering(document: Any, paragraph: Any) -> int:
 def _points(document: Any, points: Points) -> None:
     number = None
     for item in points.items:
-        paragraph = document.add_paragraph(_clean(item), style="List Number" if points.numbered else "List Bullet")
+        paragraph = document.add_paragraph(item, style="List Number" if points.numbered else "List Bullet")
         if points.numbered:
             if number is None:
                 number = _restart_numbering(document, paragraph)
@@ -52,17 +44,17 @@ def _points(document: Any, points: Points) -> None:
 
 
 def _table(document: Any, table: Table) -> None:
-    caption = document.add_paragraph(_clean(table.caption), style="Caption")
+    caption = document.add_paragraph(table.caption, style="Caption")
     caption.paragraph_format.keep_with_next = True
     made = document.add_table(rows=1, cols=len(table.header), style="Table Grid")
     for cell, text in zip(made.rows[0].cells, table.header, strict=True):
         cell.text = ""
-        cell.paragraphs[0].add_run(_clean(text)).bold = True
+        cell.paragraphs[0].add_run(text).bold = True
     _property(made.rows[0]._tr.get_or_add_trPr(), "w:tblHeader", val="true")
-    _property(made._tbl.tblPr, "w:tblCaption", val=_clean(table.caption))
+    _property(made._tbl.tblPr, "w:tblCaption", val=table.caption)
     for row in table.rows:
         for cell, text in zip(made.add_row().cells, row, strict=True):
-            cell.text = _clean(text)
+            cell.text = text
     document.add_paragraph()
 
 
@@ -70,7 +62,7 @@ def _block(document: Any, block: Block) -> None:
     if isinstance(block, Text):
         for part in block.text.split("\n\n"):
             if part.strip():
-                document.add_paragraph(_clean(part.strip()))
+                document.add_paragraph(part.strip())
     elif isinstance(block, Points):
         _points(document, block)
     else:
@@ -87,15 +79,15 @@ def to_word(paper: Paper) -> bytes:
     language.set(qn("w:val"), filled.language)
     normal.element.get_or_add_rPr().append(language)
     about = document.core_properties
-    about.title, about.subject, about.language = _clean(filled.title), _clean(filled.subtitle), filled.language
-    about.author, about.comments = "Commonweal", _clean(filled.stamp)
+    about.title, about.subject, about.language = filled.title, filled.subtitle, filled.language
+    about.author, about.comments = "Commonweal", filled.stamp
     about.created = about.modified = filled.made_at.replace(tzinfo=None)
-    document.add_heading(_clean(filled.title), level=0)
-    document.add_paragraph(_clean(f"{filled.subtitle}. {filled.stamp}."))
+    document.add_heading(filled.title, level=0)
+    document.add_paragraph(f"{filled.subtitle}. {filled.stamp}.")
     if filled.withdrawn:
-        document.add_paragraph(_clean(f"Withdrawn. {filled.withdrawn}"), style="Intense Quote")
+        document.add_paragraph(f"Withdrawn. {filled.withdrawn}", style="Intense Quote")
     for section in filled.sections:
-        document.add_heading(_clean(section.title), level=section.level)
+        document.add_heading(section.title, level=section.level)
         for block in section.blocks:
             _block(document, block)
     out = io.BytesIO()
