@@ -1,0 +1,156 @@
+"""From the subject rows that feeds sent to one comparable record a subject.
+
+A subject is one source's idea of one person, so its rows are one person by definition; the newest value of each field
+is compared. Names lose case, accents and punctuation; the first given name is also looked up in a list of short forms.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import resources
+
+import duckdb
+
+from commonweal.record.nhs_number import VERIFIED, normalise_sql, valid_sql
+
+PSEUDONYM_PATTERN = "[0-9A-Za-z_:+/=-]{16,}"
+"""A token that stands for an NHS number in a feed that carries no numbers: at least 16 characters and not all digits."""
+LONGEST_SUPERSEDED_CHAIN = 8
+
+_NEWEST = "(CAST(load_id AS BIGINT) << 45) | (CAST(coalesce(valid_from, DATE '1900-01-01') - DATE '1900-01-01' AS BIGINT) << 28)"
+_ORDER = f"({_NEWEST}) | (record_number & 268435455)"
+
+
+def prepare_records(connection: duckdb.DuckDBPyConnection, subjects: str) -> int:
+    """Make the temp table ``linkage_record``, one row a subject, from a relation of `record.schema.SUBJECT` rows.
+
+    Columns: subject_key, feed, number (as sent), canonical_number (after PDS mergers; null where unusable), number_kind
+    (verified, untraced, pseudonym or null), other_number (another usable number of the same subject, or null), given,
+    given_standard, family, birth_date (text YYYY-MM-DD), sex, postcode, postcodes (list), address, telephone,
+    practice_code. Returns the number of rows.
+    """
+    _short_forms(connection)
+    _numbers(connection, subjects)
+    connection.execute(f"""
+        CREATE OR REPLACE TEMP TABLE linkage_demographics AS
+        SELECT subject_key,
+               {_newest("feed")} AS feed,
+               {_newest(_letters("given_name"))} AS given_all,
+               {_newest(_letters("family_name"))} AS family,
+               {_newest("CASE WHEN coalesce(birth_date_precision, 'D') = 'D' THEN CAST(birth_date AS VARCHAR) END")}
+                   AS birth_date,
+               {_newest("CASE WHEN sex IN ('M', 'F') THEN sex END")} AS sex,
+               {_newest(_postcode())} AS postcode,
+               list_sort(list_distinct(list({_postcode()}) FILTER ({_postcode()} IS NOT NULL))) AS postcodes,
+               {_newest(_letters("address", digits=True))} AS address,
+               {_newest(_telephone())} AS telephone,
+               {_newest("nullif(practice_code, '')")} AS practice_code
+        FROM {subjects} AS subject GROUP BY subject_key
+    """)
+    connection.execute("""
+        CREATE OR REPLACE TEMP TABLE linkage_record AS
+        SELECT demographics.* EXCLUDE (given_all, family),
+               split_part(given_all, ' ', 1) AS given,
+               coalesce(short_form.standard, split_part(given_all, ' ', 1)) AS given_standard,
+               nullif(replace(family, ' ', ''), '') AS family,
+               number.* EXCLUDE (subject_key)
+        FROM linkage_demographics AS demographics
+        LEFT JOIN linkage_number AS number USING (subject_key)
+        LEFT JOIN short_form ON short_form.short = split_part(given_all, ' ', 1)
+        ORDER BY subject_key
+    """)
+    connection.execute("DROP TABLE linkage_demographics")
+    return _count(connection, "linkage_record")
+
+
+def _numbers(connection: duckdb.DuckDBPyConnection, subjects: str) -> None:
+    """``linkage_number``: the usable number of each subject, verified before untraced, then newest."""
+    cleaned = normalise_sql("nhs_number")
+    connection.execute(f"""
+        CREATE OR REPLACE TEMP TABLE linkage_sent AS
+        SELECT subject_key, {cleaned} AS number, nhs_number_status AS status, {_ORDER} AS sent,
+               {normalise_sql("superseded_by")} AS superseded_by
+        FROM {subjects} WHERE nhs_number IS NOT NULL
+    """)
+    _superseded(connection)
+    connection.execute(f"""
+        CREATE OR REPLACE TEMP TABLE linkage_number AS
+        WITH kinds AS (
+            SELECT *, CASE
+                WHEN {valid_sql("number")} THEN if(status = '{VERIFIED}', 'verified', 'untraced')
+                WHEN regexp_full_match(number, '{PSEUDONYM_PATTERN}') AND NOT regexp_full_match(number, '[0-9]+')
+                     AND coalesce(status, '{VERIFIED}') = '{VERIFIED}' THEN 'pseudonym' END AS number_kind
+            FROM linkage_sent
+        ), usable AS (
+            SELECT subject_key, number, coalesce(superseded.canonical, number) AS canonical_number, number_kind,
+                   (CAST(number_kind <> 'untraced' AS BIGINT) << 62) | sent AS preference
+            FROM kinds LEFT JOIN superseded USING (number) WHERE number_kind IS NOT NULL
+        )
+        SELECT subject_key, arg_max(number, preference) AS number,
+               arg_max(canonical_number, preference) AS canonical_number,
+               arg_max(number_kind, preference) AS number_kind,
+               list_filter(list_sort(list_distinct(list(canonical_number) FILTER (number_kind <> 'untraced'))),
+                           lambda other: other <> arg_max(canonical_number, preference))[1] AS other_number
+        FROM usable GROUP BY subject_key
+    """)
+    connection.execute("DROP TABLE linkage_sent")
+
+
+def _superseded(connection: duckdb.DuckDBPyConnection) -> None:
+    """``superseded`` (number, canonical): each replaced number with the last of its chain. A ring stays as it is."""
+    connection.execute("""
+        CREATE OR REPLACE TEMP TABLE superseded AS
+        SELECT number, arg_max(superseded_by, (sent, superseded_by)) AS canonical FROM linkage_sent
+        WHERE superseded_by IS NOT NULL AND number IS NOT NULL AND superseded_by <> number GROUP BY number
+    """)
+    for _ in range(LONGEST_SUPERSEDED_CHAIN):
+        changed = connection.execute("""
+            UPDATE superseded SET canonical = further.canonical FROM superseded AS further
+            WHERE superseded.canonical = further.number AND further.canonical <> superseded.number
+        """).fetchone()
+        if not changed or not changed[0]:
+            return
+
+
+def _newest(value: str) -> str:
+    return f"arg_max({value}, {_ORDER}) FILTER (({value}) IS NOT NULL)"
+
+
+def _letters(column: str, *, digits: bool = False) -> str:
+    keep = "A-Z0-9" if digits else "A-Z"
+    return (
+        f"nullif(trim(regexp_replace(regexp_replace(upper(strip_accents({column})), '[''’`.]', '', 'g'), "
+        f"'[^{keep}]+', ' ', 'g')), '')"
+    )
+
+
+def _postcode() -> str:
+    bare = "regexp_replace(upper(postcode), '[^A-Z0-9]', '', 'g')"
+    return f"CASE WHEN length({bare}) BETWEEN 5 AND 7 AND NOT starts_with({bare}, 'ZZ99') THEN {bare} END"
+
+
+def _telephone() -> str:
+    digits = "regexp_replace(telephone, '[^0-9]', '', 'g')"
+    return f"CASE WHEN length({digits}) >= 10 AND length(replace({digits}, right({digits}, 1), '')) > 1 THEN right({digits}, 10) END"
+
+
+@cache
+def short_forms() -> dict[str, str]:
+    """Short and pet forms of given names, upper case, with the name that they are compared as."""
+    text = resources.files("commonweal.record").joinpath("data/given_names.txt").read_text(encoding="utf-8")
+    forms: dict[str, str] = {}
+    for line in text.splitlines():
+        standard, _, shorts = line.partition(":")
+        if shorts and not line.startswith("#"):
+            forms.update({short: standard.strip() for short in shorts.split()})
+    return forms
+
+
+def _short_forms(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute("CREATE OR REPLACE TEMP TABLE short_form (short VARCHAR, standard VARCHAR)")
+    connection.executemany("INSERT INTO short_form VALUES (?, ?)", list(short_forms().items()))
+
+
+def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
+    row = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
+    return int(row[0]) if row else 0
