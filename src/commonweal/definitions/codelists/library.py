@@ -11,6 +11,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -46,6 +47,7 @@ def ids() -> list[str]:
 
 def exists(list_id: str) -> bool:
     """Whether a list can be loaded."""
+    list_id = list_id.partition("#")[0]
     return any((folder / list_id).is_dir() for folder in folders())
 
 
@@ -93,11 +95,14 @@ def using(*lists: Codelist) -> Iterator[None]:
 
 
 def load(list_id: str, version: str | None = None) -> Codelist:
-    """One list, in the pinned version or the one named.
+    """One list, in the pinned version or the one named. ``id#code`` gives the one code of it, with what lies below.
 
     Raises `NotReady` where the list or version is not held (the message names the nearest id and the command that
     supplies it) and `BadInput` where the content is not what was pinned.
     """
+    list_id, _, part = list_id.partition("#")
+    if part:
+        return _only(load(list_id, version), part)
     override = (_overrides.get() or {}).get(list_id)
     if override is not None and version in (None, override.version):
         return override
@@ -131,6 +136,19 @@ def load(list_id: str, version: str | None = None) -> Codelist:
         "this version of the codelist is not held",
         value=f"{list_id} {wanted}",
         remedy=f"versions held: {', '.join(versions(list_id))}",
+    )
+
+
+def _only(codelist: Codelist, code: str) -> Codelist:
+    if code not in codelist.codes:
+        raise NotReady("the codelist does not hold this code", where=codelist.id, value=code)
+    return replace(
+        codelist,
+        id=f"{codelist.id}#{code}",
+        codes=frozenset({code}),
+        sha256=content_hash(f"{codelist.sha256} {code}"),
+        terms={code: codelist.terms.get(code, "")},
+        attributes={code: codelist.attributes.get(code, {})},
     )
 
 
