@@ -48,12 +48,9 @@ def _table_section(table: Table) -> str:
     return "\n".join(lines) + "\n"
 
 
-def command_line_page() -> str:
+def command_line_page(app: typer.Typer) -> str:
     """Every command with its help, from the command line itself."""
-    from commonweal import cli
-
-    cli._register_commands()
-    root = typer.main.get_command(cli.app)
+    root = typer.main.get_command(app)
     parts = [
         "# The command line\n",
         "Every command takes `--store DIR`, and `--json` for one object on standard output.\n",
@@ -87,9 +84,9 @@ def _command_sections(command: Any, path: str) -> list[str]:
     return lines
 
 
-def _pages() -> dict[str, Callable[[], str]]:
+def _pages(app: typer.Typer) -> dict[str, Callable[[], str]]:
     """File under docs/ → what makes it."""
-    return {"reference/tables.md": tables_page, "reference/command-line.md": command_line_page}
+    return {"reference/tables.md": tables_page, "reference/command-line.md": lambda: command_line_page(app)}
 
 
 def register(app: typer.Typer) -> None:
@@ -108,7 +105,7 @@ def register(app: typer.Typer) -> None:
                 "the documentation is not here", where=str(folder), remedy="run this in a checkout of the project"
             )
         stale = []
-        for name, make in _pages().items():
+        for name, make in _pages(app).items():
             text = GENERATED + make()
             path = folder / name
             if path.exists() and path.read_text() == text:

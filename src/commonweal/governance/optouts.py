@@ -66,7 +66,7 @@ class NationalOptOutList:
         Refuses the whole file where any line is not a valid NHS number, so that nobody's objection is lost to a
         damaged file. A header line is allowed.
         """
-        from commonweal.record.nhs_number import valid_sql
+        from commonweal.nhs_number import valid_sql
 
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         path = self.folder / f"{as_at.isoformat()}.parquet"

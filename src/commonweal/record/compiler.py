@@ -13,12 +13,12 @@ The result is the table ``mapped``; `copies` then write one canonical table each
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from commonweal.errors import BadInput
-from commonweal.record.expressions import Check, Code, Compiler, identifier, literal, quote
+from commonweal.record.expressions import Check, Code, Compiler, identifier, lookup_name, quote
 from commonweal.record.mapping import BoundLayout, Each, Layout, Target
 from commonweal.record.paths import list_sql, path_sql, structure
 from commonweal.record.rules import schema_checks
@@ -68,6 +68,8 @@ class Plan:
     subject_keys: tuple[str, ...]
     """Aliases of the subject keys of fact targets, for the orphan rule."""
     key: str = ""
+    stage: str = ""
+    """Where rows look things up: the query for table ``staged`` (columns, and ``k_<lookup>``), read before `query`."""
     personal_columns: frozenset[str] = frozenset()
 
 
@@ -93,7 +95,6 @@ class _Builder:
             references=layout.format == "fhir_bundle",
         )
         self.values: dict[str, str] = {}
-        self.carried: dict[str, str] = {}
         self.checks: list[Check] = []
 
     def alias(self, sql: str) -> str:
@@ -213,7 +214,10 @@ def build(
     """
     layout = bound.layout
     named = {name: identifier(name) for name in present}
+    for name, lookup in layout.lookups.items():
+        named |= {lookup_name(name, column): identifier(lookup_name(name, column)) for column in (*lookup.columns, "")}
     builder = _Builder(bound, named, site)
+    builder.checks += _lookup_checks(layout)
     targets = tuple(builder.target(target, place) for place, target in enumerate(layout.tables))
     exclusions = [
         (rule.reason, builder.compiler.condition(rule.when, f"{layout.name}.exclude[{place}]"))
@@ -228,6 +232,7 @@ def build(
     checks = [_masked(check, personal) for check in builder.checks]
     refusals = tuple(check for check in checks if check.action == "refuse")
     blanks = tuple(check for check in checks if check.action == "blank")
+    stage = _stage(builder, reader, present) if layout.lookups else ""
     query = _query(builder, reader, present, exclusion_aliases, refusals, blanks, targets, received)
     return Plan(
         bound=bound,
@@ -244,8 +249,70 @@ def build(
             )
         ),
         key=key,
+        stage=stage,
         personal_columns=personal,
     )
+
+
+def _lookup_checks(layout: Layout) -> list[Check]:
+    return [
+        Check(
+            "orphan",
+            f"{identifier(lookup_name(name, ''))} IS NULL",
+            name,
+            "",
+            f"no {lookup.table or lookup.layout} with this key",
+        )
+        for name, lookup in layout.lookups.items()
+        if lookup.required
+    ]
+
+
+def _source(builder: _Builder, reader: str, present: Mapping[str, str]) -> str:
+    """The first projection: the columns that the mapping uses, trimmed, empty as null."""
+    layout = builder.layout
+    used = sorted(builder.compiler.used & set(present), key=list(present).index)
+    columns = [
+        f"{present[name]} AS {identifier(name)}"
+        if name in layout.lists
+        else f"nullif(trim({present[name]}), '') AS {identifier(name)}"
+        for name in used
+    ]
+    return f"SELECT {', '.join([*columns, _nothing(layout)])} FROM {reader}"
+
+
+def _stage(builder: _Builder, reader: str, present: Mapping[str, str]) -> str:
+    outer = builder.compiler
+    keys = Compiler(columns={name: identifier(name) for name in present}, absent=outer.absent, zone=outer.zone,
+                    namespace=outer.namespace, dates=outer.dates, site=outer.site)  # fmt: skip
+    found = {
+        name: keys.value(lookup.key, f"{builder.layout.name}.lookups.{name}")
+        for name, lookup in builder.layout.lookups.items()
+    }
+    outer.used |= keys.used
+    level = _source(builder, reader, present)
+    for group in parse_levels(keys.parses):
+        level = f"SELECT *, {', '.join(f'{sql} AS {alias}' for sql, alias in group)} FROM ({level})"
+    aliases = f" EXCLUDE ({', '.join(keys.parses.values())})" if keys.parses else ""
+    return f"SELECT *{aliases}, {', '.join(f'{sql} AS k_{name}' for name, sql in found.items())} FROM ({level})"
+
+
+def composite(parts: Iterable[str]) -> str:
+    """SQL for one key of several parts; null where a part is."""
+    whole = list(parts)
+    return whole[0] if len(whole) == 1 else " || chr(30) || ".join(f"CAST({part} AS VARCHAR)" for part in whole)
+
+
+def _joined(layout: Layout) -> str:
+    """The staged rows with what they looked up; ``place`` keeps the order of the file."""
+    columns = [
+        f"l_{name}.{identifier(column)} AS {identifier(lookup_name(name, column))}"
+        for name, lookup in layout.lookups.items()
+        for column in lookup.columns
+    ]
+    columns += [f"l_{name}.key AS {identifier(lookup_name(name, ''))}" for name in layout.lookups]
+    joins = " ".join(f"LEFT JOIN lookup_{name} l_{name} ON l_{name}.key = s.k_{name}" for name in layout.lookups)
+    return f"SELECT s.*, s.rowid AS place, {', '.join(columns)} FROM staged s {joins}"
 
 
 def _personal_columns(layout: Layout, targets: tuple[CompiledTarget, ...], builder: _Builder) -> frozenset[str]:
@@ -279,15 +346,8 @@ def _query(
     targets: tuple[CompiledTarget, ...],
     received: str,
 ) -> str:
-    used = sorted(builder.compiler.used, key=list(present).index)
-    lists = set(builder.layout.lists)
-    source = ", ".join(
-        f"{present[name]} AS {identifier(name)}"
-        if name in lists
-        else f"nullif(trim({present[name]}), '') AS {identifier(name)}"
-        for name in used
-    )
-    level = f"SELECT {', '.join(part for part in (source, _nothing(builder.layout)) if part)} FROM {reader}"
+    lookups = builder.layout.lookups
+    level = _joined(builder.layout) if lookups else _source(builder, reader, present)
     for group in parse_levels(builder.compiler.parses):
         level = f"SELECT *, {', '.join(f'{sql} AS {alias}' for sql, alias in group)} FROM ({level})"
     values = [f"{sql} AS {alias}" for sql, alias in builder.values.items()]
@@ -307,7 +367,7 @@ def _query(
         if check.value
     )
     level = f"SELECT *, {disposition} AS disposition FROM ({level})"
-    kept = [*builder.values.values(), "nothing"]
+    kept = [*builder.values.values(), "nothing", *(["place"] if lookups else [])]
     flagged = [
         f"CASE WHEN {check.condition} THEN {f'coalesce(CAST({check.value} AS VARCHAR), {quote(chr(32))})' if check.value else quote('')} END AS b{place}"
         for place, check in enumerate(blanks)
@@ -365,7 +425,18 @@ def columns_used(bound: BoundLayout) -> set[str]:
         builder.compiler.condition(rule.when, f"{bound.layout.name}.exclude")
     for name in bound.layout.key:
         builder.compiler.value(name, f"{bound.layout.name}.key")
-    return builder.compiler.used
+    for name, lookup in bound.layout.lookups.items():
+        for part in lookup.key:
+            builder.compiler.value(part, f"{bound.layout.name}.lookups.{name}")
+    looked_up = {
+        lookup_name(name, column) for name, lookup in bound.layout.lookups.items() for column in lookup.columns
+    }
+    unknown = {
+        name for name in builder.compiler.used if ":" in name and name.split(":")[0] in bound.layout.lookups
+    } - looked_up
+    if unknown:
+        raise BadInput("a lookup has no such column", where=bound.layout.name, value=sorted(unknown))
+    return builder.compiler.used - looked_up
 
 
 class _AnyColumn(dict[str, str]):
@@ -392,8 +463,3 @@ def check_layout(bound: BoundLayout, file: str) -> None:
             structure(layout)
     except BadInput as error:
         raise BadInput(error.message, where=f"{file}: {error.where}", value=error.value, remedy=error.remedy) from None
-
-
-def literal_list(values: Collection[object]) -> str:
-    """SQL list literal."""
-    return "[" + ", ".join(literal(value) for value in values) + "]"

@@ -7,7 +7,7 @@ An expression is a column name, or a mapping with one operation:
     {map: E, values: {a: b}, default: d}   a code map; without `default`, an unknown code is refused (`unknown: keep|null`)
     {coalesce: [E, …]}  {concat: [E, …], separator: s}
     {date: E, formats: […]}                a date (`iso` or strptime patterns)
-    {timestamp: E, formats: […]}           UTC, from a time with an offset or in the layout's zone
+    {timestamp: E, time: E, formats: […]}  UTC, from a time with an offset or in the layout's zone
     {local_date: E}                        the local date (Europe/London) of a time
     {number: E} {integer: E} {pence: E}    numbers; pounds to integer pence
     {boolean: E, true: […], false: […]}
@@ -21,6 +21,8 @@ An expression is a column name, or a mapping with one operation:
     {case: [{when: C, then: E}, …], else: E}
     {postcode: E} {nhs_number: E, pseudonym: true}
     {item: field} {position: true}         within `each`
+    {lookup: NAME, column: c}              a value found by one of the layout's lookups
+    {add: [E, …]} {financial_month: [year, month]}   the first day of a month such as 202526, 1 (April)
 
 A condition is {column: E, in|not_in: […]}, {column: E, matches: r}, {column: E, in_site: list}, {column: E, above|below: n},
 {present: E}, {absent: E}, {all: […]}, {any: […]} or {not: C}.
@@ -281,6 +283,9 @@ def _date(compiler: Compiler, node: dict[str, Any], where: str) -> str:
 
 def _timestamp(compiler: Compiler, node: dict[str, Any], where: str) -> str:
     raw = compiler.value(node["timestamp"], where)
+    if "time" in node:  # without its time, a moment is not known
+        clock = compiler.value(node["time"], f"{where}.time")
+        raw = f"(left({raw}, 10) || ' ' || {clock})"
     # The session's time zone is the layout's, so that a time without an offset is read in that zone.
     moment = f"timezone('UTC', try_cast({raw} AS TIMESTAMPTZ))"
     patterns = [pattern for pattern in node.get("formats", ()) if pattern != "iso"]
@@ -444,6 +449,28 @@ def _position(_: Compiler, node: dict[str, Any], where: str) -> str:
     return f'("position" + {int(node.get("plus", 0))})'
 
 
+def _lookup(compiler: Compiler, node: dict[str, Any], where: str) -> str:
+    return compiler._source(lookup_name(node["lookup"], node.get("column", "")), where)
+
+
+def lookup_name(lookup: str, column: str) -> str:
+    """The name under which a looked-up value stands among a row's columns."""
+    return f"{lookup}:{column}"
+
+
+def _add(compiler: Compiler, node: dict[str, Any], where: str) -> str:
+    return "(" + " + ".join(compiler.value(part, where) for part in node["add"]) + ")"
+
+
+def _financial_month(compiler: Compiler, node: dict[str, Any], where: str) -> str:
+    """Financial years run from April: month 1 of 202526 is April 2025."""
+    year, month = (compiler.value(part, where) for part in node["financial_month"])
+    first = f"try_cast(left(regexp_replace({year}, '[^0-9]', '', 'g'), 4) AS INTEGER)"
+    number = f"CASE WHEN try_cast({month} AS INTEGER) BETWEEN 1 AND 12 THEN try_cast({month} AS INTEGER) END"
+    sql = f"CAST(make_date({first}, 4, 1) + to_months(CAST({number} - 1 AS INTEGER)) AS DATE)"
+    return compiler._typed(f"concat_ws(' ', {year}, {month})", sql, "a financial year and month")
+
+
 OPERATIONS: dict[str, Handler] = {
     "constant": _constant, "map": _map, "coalesce": _coalesce, "concat": _concat, "date": _date,
     "timestamp": _timestamp, "local_date": _local_date, "number": _number, "integer": _integer, "pence": _pence,
@@ -451,11 +478,11 @@ OPERATIONS: dict[str, Handler] = {
     "text": _text, "pad": _pad, "replace": _replace, "extract": _extract, "subject": _subject, "key": _key,
     "reference": _reference, "null_if": _null_if, "days_between": _between("day"),
     "minutes_between": _between("minute"), "case": _case, "postcode": _postcode, "nhs_number": _nhs_number,
-    "item": _item, "position": _position,
+    "item": _item, "position": _position, "lookup": _lookup, "add": _add, "financial_month": _financial_month,
 }  # fmt: skip
 
 OPTIONS: dict[str, set[str]] = {
-    "map": {"values", "default", "unknown"}, "concat": {"separator"}, "date": {"formats"}, "timestamp": {"formats"},
+    "map": {"values", "default", "unknown"}, "concat": {"separator"}, "date": {"formats"}, "timestamp": {"formats", "time"}, "lookup": {"column"},
     "local_date": {"formats"}, "boolean": {"true", "false"}, "text": {"from", "length"}, "pad": {"length", "with"},
     "replace": {"pattern", "with"}, "extract": {"pattern"}, "subject": {"namespace"}, "key": {"kind"},
     "null_if": {"values"}, "case": {"else"}, "nhs_number": {"pseudonym"}, "position": {"plus"},

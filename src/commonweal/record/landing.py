@@ -8,21 +8,23 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import duckdb
 
 from commonweal.errors import BadInput, CommonwealError
 from commonweal.record.control import Control, LoadRow, Outcome, load_folder, writer
-from commonweal.record.expressions import quote
+from commonweal.record.compiler import source_columns
+from commonweal.record.expressions import identifier, quote
 from commonweal.record.identities import IdentityStore, prepare_keys
 from commonweal.record.inputs import Arrival, Limits, Refusal, open_arrivals
-from commonweal.record.mapping import BoundLayout, layouts
+from commonweal.record.mapping import BoundLayout, Lookup, layouts
 from commonweal.record.quality import gates, profiles
-from commonweal.record.reading import Reading, read, scalar
+from commonweal.record.reading import Reading, read, reader, scalar
 from commonweal.record.recognise import Match, choose, shape_of, transcode
 from commonweal.record.site import Site, read_site
 from commonweal.record.writing import intern_codes, set_aside, stage_items, tally, write_quarantine, write_tables
@@ -131,6 +133,7 @@ class _Lander:
         self.received = received
         self.control, self.identities = Control(store), IdentityStore.of(store)
         self.delivery = self.control.next_delivery()
+        self.siblings: list[tuple[Arrival, Match]] = []
 
     def deliver(
         self, paths: Sequence[Path], scratch: Path, limits: Limits, progress: Progress | None
@@ -143,6 +146,7 @@ class _Lander:
                 reports.append(found)
             else:
                 ready.append(found)
+        self.siblings = ready
         # Files that introduce people come first, so that the order of arrival does not matter.
         ready.sort(key=lambda pair: pair[1].bound.layout.order)
         whole = sum(arrival.bytes for arrival, _ in ready)
@@ -204,7 +208,14 @@ class _Lander:
         self, connection: duckdb.DuckDBPyConnection, arrival: Arrival, match: Match, load_id: int, temporary: Path
     ) -> FileReport:
         layout = match.bound.layout
-        reading = read(connection, arrival, match, self.site.lists, self.received.isoformat())
+        reading = read(
+            connection,
+            arrival,
+            match,
+            self.site.lists,
+            self.received.isoformat(),
+            partial(self._lookup_source, match.bound),
+        )
         _check_whole(arrival, match, reading, connection)
         orphans = layout.orphans == "quarantine" and bool(reading.plan.subject_keys)
         if orphans:
@@ -261,6 +272,33 @@ class _Lander:
             f"CREATE OR REPLACE TEMP TABLE known_subject AS SELECT DISTINCT * FROM ({body}) AS k(subject_key)"
         )
 
+    def _lookup_source(self, bound: BoundLayout, lookup: Lookup) -> str:
+        """SQL for the rows that a lookup searches; empty where there are none."""
+        if lookup.table:
+            rows = self.control.rows(
+                "SELECT load_id FROM load WHERE status = 'committed' AND namespace = ?", (bound.family.namespace,)
+            )
+            files = [load_folder(self.store, row["load_id"]) / f"{lookup.table}.parquet" for row in rows]
+            held = ", ".join(quote(file) for file in files if file.exists())
+            return f"SELECT * FROM read_parquet([{held}])" if held else ""
+        parts = []
+        wanted = (*lookup.match, *lookup.columns, *lookup.when)
+        for arrival, match in self.siblings:
+            if match.bound.family.family != bound.family.family or match.bound.layout.name != lookup.layout:
+                continue
+            present = source_columns(match.bound.layout, match.shape.format, match.shape.header)
+            columns = ", ".join(
+                f"nullif(trim({present[name]}), '') AS {identifier(name)}"
+                if name in present
+                else f"NULL AS {identifier(name)}"
+                for name in dict.fromkeys(wanted)
+            )
+            only = " AND ".join(
+                f"{identifier(name)} IN ({', '.join(map(quote, values))})" for name, values in lookup.when.items()
+            )
+            parts.append(f"SELECT * FROM (SELECT {columns} FROM {reader(arrival, match)}) WHERE {only or 'TRUE'}")
+        return " UNION ALL ".join(parts)
+
     def _keep_subjects(
         self, connection: duckdb.DuckDBPyConnection, subjects: str, load_id: int, temporary: Path
     ) -> int:
@@ -302,8 +340,3 @@ def _gate(arrival: Arrival, match: Match, rows_in: int, rejects: Mapping[str, in
             where=arrival.label, value={rule: rows for rule, rows in worst},
             remedy="check the delimiter, the date formats and the codes against the mapping, or ask the sender",
         )  # fmt: skip
-
-
-def site_lists(site: Site) -> Mapping[str, Collection[str]]:
-    """The code lists that only this site can give."""
-    return site.lists

@@ -11,7 +11,7 @@ from importlib import resources
 
 import duckdb
 
-from commonweal.record.nhs_number import VERIFIED, normalise_sql, valid_sql
+from commonweal.nhs_number import VERIFIED, normalise_sql, valid_sql
 
 PSEUDONYM_PATTERN = "[0-9A-Za-z_:+/=-]{16,}"
 """A token that stands for an NHS number in a feed that carries no numbers: at least 16 characters and not all digits."""

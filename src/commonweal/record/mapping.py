@@ -92,6 +92,33 @@ class ListField(_Strict):
     fields: dict[str, str]
 
 
+class Lookup(_Strict):
+    """Values that a row takes from elsewhere by a key: from a canonical table of this namespace, or from another file
+    of the same delivery. An expression names them ``{lookup: NAME, column: COLUMN}``."""
+
+    key: tuple[Any, ...]
+    """Expressions over this file's columns."""
+    match: tuple[str, ...]
+    """The columns of the other side that equal the key, in the same order."""
+    columns: tuple[str, ...]
+    table: str = ""
+    """A canonical table, in any load of this namespace."""
+    layout: str = ""
+    """Another layout of this family, in this delivery."""
+    when: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Only rows of the other file whose columns hold one of these values."""
+    required: bool = False
+    """A row whose key is not found is an orphan."""
+
+    @model_validator(mode="after")
+    def _one_side(self) -> Lookup:
+        if len(self.key) != len(self.match) or not self.key:
+            raise ValueError("a lookup needs as many columns to match as it has keys")
+        if bool(self.table) == bool(self.layout):
+            raise ValueError("a lookup names either `table` or `layout`")
+        return self
+
+
 class Layout(_Strict):
     """One file layout."""
 
@@ -114,6 +141,7 @@ class Layout(_Strict):
     fields: dict[str, str] = Field(default_factory=dict)
     """JSON only: column name to path."""
     lists: dict[str, ListField] = Field(default_factory=dict)
+    lookups: dict[str, Lookup] = Field(default_factory=dict)
     key: tuple[str, ...] = ()
     """Columns that identify a record within a file; a second record with the same key is a duplicate."""
     exclude: tuple[Exclusion, ...] = ()

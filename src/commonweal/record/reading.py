@@ -10,15 +10,16 @@ and `record_number` is SQL over ``mapped`` for a row's place in the file.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 import duckdb
 
 from commonweal.errors import BadInput
-from commonweal.record.compiler import Plan, build, source_columns
-from commonweal.record.expressions import quote
+from commonweal.record.compiler import Plan, build, composite, source_columns
+from commonweal.record.expressions import identifier, quote
 from commonweal.record.inputs import Arrival
+from commonweal.record.mapping import Lookup
 from commonweal.record.paths import structure
 from commonweal.record.recognise import Match
 
@@ -62,16 +63,24 @@ def read(
     match: Match,
     site: Mapping[str, Collection[str]],
     received: str,
+    lookup_source: Callable[[Lookup], str] | None = None,
 ) -> Reading:
-    """Read, convert and check every row of `arrival`. Raises `BadInput` when the file cannot be read at all."""
+    """Read, convert and check every row of `arrival`. Raises `BadInput` when the file cannot be read at all.
+
+    `lookup_source` gives SQL for the rows that a lookup searches.
+    """
     layout = match.bound.layout
     connection.execute(f"SET TimeZone = {quote(layout.zone)}")
     connection.execute("CREATE OR REPLACE TEMP TABLE unparsed (record_number BIGINT, rule VARCHAR, message VARCHAR)")
     columns = source_columns(layout, match.shape.format, match.shape.header)
-    plan = build(match.bound, _reader(arrival, match), columns, site, received)
+    plan = build(match.bound, reader(arrival, match), columns, site, received)
     if layout.format == "fhir_bundle":
         _index_references(connection, match)
     try:
+        if plan.stage:
+            connection.execute(f"CREATE OR REPLACE TABLE staged AS {plan.stage}")
+            for name, lookup in layout.lookups.items():
+                _look_up(connection, name, lookup, lookup_source(lookup) if lookup_source else "")
         connection.execute(f"CREATE OR REPLACE TABLE mapped AS {plan.query}")
     except duckdb.Error as error:
         raise _unreadable(arrival, error) from None
@@ -81,7 +90,10 @@ def read(
         _json_rejects(connection, layout.format)
     parsed = scalar(connection, "SELECT count(*) FROM mapped")
     unparsed = scalar(connection, "SELECT count(*) FROM unparsed")
-    record_number = _numbers(connection) if match.shape.format == "csv" and unparsed else "m.rowid + 1"
+    place = "place" if plan.stage else "rowid"
+    record_number = f"m.{place} + 1"
+    if match.shape.format == "csv" and unparsed:
+        record_number = _numbers(connection, place)
     if layout.is_json:
         parsed = scalar(
             connection, "SELECT count(*) FROM mapped WHERE rowid + 1 NOT IN (SELECT record_number FROM unparsed)"
@@ -89,7 +101,8 @@ def read(
     return Reading(plan, parsed, unparsed, record_number)
 
 
-def _reader(arrival: Arrival, match: Match) -> str:
+def reader(arrival: Arrival, match: Match) -> str:
+    """SQL for the table function that reads a file."""
     layout, shape = match.bound.layout, match.shape
     path = quote(shape.path or arrival.path)
     if shape.format == "parquet":
@@ -179,7 +192,22 @@ def _json_rejects(connection: duckdb.DuckDBPyConnection, format_: str) -> None:
     connection.execute(f"INSERT INTO unparsed SELECT rowid + 1, 'json', {quote(what)} FROM mapped WHERE nothing")
 
 
-def _numbers(connection: duckdb.DuckDBPyConnection) -> str:
+def _look_up(connection: duckdb.DuckDBPyConnection, name: str, lookup: Lookup, source: str) -> None:
+    """The looked-up rows that this file needs, one for each key: the same one whatever the order of rows."""
+    names = list(dict.fromkeys((*lookup.match, *lookup.columns)))
+    if not source:
+        source = f"SELECT {', '.join(f'NULL::VARCHAR AS {identifier(column)}' for column in names)} WHERE false"
+    packed = ", ".join(f"{identifier(column)} := {identifier(column)}" for column in lookup.columns)
+    key = composite(identifier(column) for column in lookup.match)
+    connection.execute(f"""
+        CREATE OR REPLACE TEMP TABLE lookup_{name} AS
+        SELECT key, {", ".join(f"found.{identifier(column)}" for column in lookup.columns)} FROM (
+            SELECT key, min(struct_pack({packed})) AS found FROM (SELECT *, {key} AS key FROM ({source}))
+            WHERE key IN (SELECT k_{name} FROM staged) GROUP BY key)
+    """)
+
+
+def _numbers(connection: duckdb.DuckDBPyConnection, place: str) -> str:
     """Give ``mapped`` the true record numbers, where some records were set aside by the reader."""
     connection.execute("""
         CREATE OR REPLACE TEMP TABLE gap AS
@@ -188,10 +216,10 @@ def _numbers(connection: duckdb.DuckDBPyConnection) -> str:
                    row_number() OVER (ORDER BY record_number) AS passed FROM unparsed)
         GROUP BY good_before
     """)
-    connection.execute("""
+    connection.execute(f"""
         CREATE OR REPLACE TABLE mapped AS
-        SELECT m.* EXCLUDE (place), m.place + 1 + coalesce(g.passed, 0) AS record_number
-        FROM (SELECT rowid AS place, * FROM mapped) m ASOF LEFT JOIN gap g ON m.place >= g.good_before
-        ORDER BY m.place
+        SELECT m.* EXCLUDE (held), m.held + 1 + coalesce(g.passed, 0) AS record_number
+        FROM (SELECT {place} AS held, * FROM mapped) m ASOF LEFT JOIN gap g ON m.held >= g.good_before
+        ORDER BY m.held
     """)
     return "m.record_number"
