@@ -1,0 +1,128 @@
+"""``commonweal finance``: the source documents' figures derived again, and what forecasts are worth."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from commonweal.commands.shared import JsonOption, console, emit
+from commonweal.finance.accident_emergency import errors_by_method
+from commonweal.finance.financial_position import financial_position
+from commonweal.finance.money import in_millions, in_thousands
+from commonweal.finance.printed_tables import (
+    harrow_savings,
+    pod_variance,
+    recovery_schemes,
+    west_london_impact,
+)
+
+finance = typer.Typer(no_args_is_help=True, help="Positions, forecasts and the figures of the source documents.")
+
+
+@finance.command()
+def reproduce(as_json: JsonOption = False) -> None:
+    """Derive the source documents' financial tables from their parts, and name every figure that does not add up."""
+    rows, pod_wrong = pod_variance()
+    schemes, schemes_total, schemes_wrong = recovery_schemes()
+    impact, harrow, position = west_london_impact(), harrow_savings(), financial_position()
+    derived = [figure for figure in position if figure.derived is not None]
+    wrong = (*pod_wrong, *schemes_wrong, *impact.disagreements, *harrow.disagreements)
+    if as_json:
+        emit(
+            {
+                "pod_variance_m": {row.pod: in_millions(row.total) for row in rows if row.kind == "item"},
+                "pod_variance_total_m": in_millions(sum(row.total for row in rows if row.kind == "item")),
+                "schemes_m": {name: in_millions(pence, 1) for name, pence in schemes.items()},
+                "schemes_total_m": in_millions(schemes_total, 1),
+                "west_london_k": {
+                    "gross": in_thousands(impact.gross),
+                    "investment": in_thousands(impact.investment),
+                    "net": in_thousands(impact.net),
+                    "by_provider": {name: in_thousands(pence) for name, pence in impact.by_sector.items()},
+                    "carried_by_no_provider": {name: in_thousands(pence) for name, pence in impact.unassigned.items()},
+                },
+                "harrow_m": {
+                    "by_area": {area: in_millions(pence, 1) for area, pence in harrow.area_totals.items()},
+                    "by_year": {year: in_millions(pence, 1) for year, pence in harrow.year_totals.items()},
+                    "total": in_millions(harrow.total, 1),
+                },
+                "financial_position": {
+                    "rows": len(position),
+                    "derived": len(derived),
+                    "agree": sum(figure.agrees is True for figure in derived),
+                    "differ": [
+                        {"id": f.id, "printed": str(f.printed), "derived": str(f.derived), "how": f.how}
+                        for f in derived
+                        if f.agrees is False
+                    ],
+                },
+                "disagreements": [{"table": d.table, "place": d.place, "says": d.says} for d in wrong],
+            }
+        )
+        return
+    _show_pod_variance(rows)
+    console.print(f"Recovery schemes: {len(schemes)} make {in_millions(schemes_total, 1)}")
+    console.print(
+        f"West London 2014/15 (£k): gross {in_thousands(impact.gross)}, invested {in_thousands(impact.investment)}, "
+        f"net {in_thousands(impact.net)}; carried by no provider: "
+        + ", ".join(f"{name} {in_thousands(pence)}" for name, pence in impact.unassigned.items())
+    )
+    for name, pence in impact.by_sector.items():
+        console.print(f"    {name}: {in_thousands(pence)}")
+    years = ", ".join(f"{year} {in_millions(pence, 1)}" for year, pence in harrow.year_totals.items())
+    console.print(f"Harrow (£m): {years}; all years {in_millions(harrow.total, 1)}")
+    console.print(f"Financial position: {len(derived)} of {len(position)} rows follow from other printed figures")
+    for figure in derived:
+        if figure.agrees is False:
+            console.print(f"    {figure.id}: {figure.printed} printed, {figure.derived} derived ({figure.how})")
+    console.print("Printed figures that their own parts do not make:")
+    for item in wrong:
+        console.print(f"    {item.place}: {item.says}")
+
+
+@finance.command()
+def backtest(
+    month: Annotated[int, typer.Option("--month", min=1, max=11, help="Stand after this month of the year")] = 6,
+    as_json: JsonOption = False,
+) -> None:
+    """Forecast error by method on 52 real months of A&E attendances at every trust, against naive."""
+    found = errors_by_method(month)
+    if as_json:
+        emit(
+            {
+                "month": month,
+                "methods": [
+                    {"method": e.method, "forecasts": e.forecasts, "error": e.error, "bias": e.bias, "worst": e.worst}
+                    for e in found
+                ],
+            }
+        )
+        return
+    table = Table(title=f"Outturn error standing after month {month}, A&E attendances by trust")
+    for heading in ("method", "forecasts", "mean error", "bias", "worst"):
+        table.add_column(heading, justify="left" if heading == "method" else "right")
+    for e in found:
+        shares = (f"{100 * share:.2f} %" for share in (e.error, e.bias, e.worst))
+        table.add_row(e.method.replace("_", " "), str(e.forecasts), *shares)
+    console.print(table)
+
+
+def _show_pod_variance(rows: tuple) -> None:
+    table = Table(title="North West London, month 4 of 2019/20, acute variance (£m; negative is an overspend)")
+    for heading in ("point of delivery", "year to date", "forecast", "risk share", "total", "printed"):
+        table.add_column(heading, justify="left" if heading == "point of delivery" else "right")
+    for row in rows:
+        if row.kind != "total":
+            amounts = (row.year_to_date, row.forecast, row.risk_share, row.total, row.printed_total)
+            table.add_row(row.name, *(in_millions(amount) for amount in amounts))
+    items = [row for row in rows if row.kind == "item"]
+    printed = sum(row.printed_total for row in rows if row.kind == "total")
+    sums = [sum(getattr(row, name) for row in items) for name in ("year_to_date", "forecast", "risk_share", "total")]
+    table.add_row("Total of the items", *(in_millions(amount) for amount in (*sums, printed)), style="bold")
+    console.print(table)
+
+
+def register(app: typer.Typer) -> None:
+    app.add_typer(finance, name="finance")

@@ -1,0 +1,222 @@
+"""What moved, found and named: a price change, a volume change, a gap in a feed, a feed sent twice, the effect of a scheme.
+
+Each finding says where, from when, and what it is worth in pence (positive costs more than without it). A step is looked
+for in the activity per working (or calendar) day and in the price per unit, and is named only where it stands clear of the
+line's own month-to-month noise and lasts; what is not clear is not named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from statistics import median
+from typing import Literal
+
+from commonweal.finance.calendar import calendar_days, months_between, working_days
+from commonweal.finance.forecast import CALENDAR_PODS
+
+Kind = Literal["price change", "volume change", "feed gap", "duplicate feed", "scheme effect"]
+LEAST_BEFORE, LEAST_AFTER = 6, 2
+CLEAR = 5.0
+"""A step is clear where it is five times the line's own noise (scaled median absolute deviation)."""
+LEAST_STEP = 0.02
+"""A step under 2 % is not named: prices move by rounding and mix alone."""
+SCALE = 1.4826
+
+
+@dataclass(frozen=True)
+class MonthSeries:
+    """One provider and POD by month: activity and pence. A month that is absent has not arrived."""
+
+    provider_code: str
+    pod: str
+    activity: Mapping[date, float]
+    pence: Mapping[date, int]
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """One file's lines for one provider and month: what came, and which file."""
+
+    provider_code: str
+    month: date
+    load_id: int
+    lines: int
+    pence: int
+    digest: str
+    """Hash of the file's lines for this provider and month, lineage left out."""
+
+
+@dataclass(frozen=True)
+class KnownScheme:
+    """A scheme that says which providers and PODs it changes, and from when."""
+
+    id: str
+    title: str
+    lines: tuple[tuple[str, str], ...]
+    start: date
+
+
+@dataclass(frozen=True)
+class Finding:
+    kind: Kind
+    provider_code: str
+    pod: str
+    month: date
+    pence: int
+    says: str
+
+
+def findings(
+    series: Iterable[MonthSeries],
+    loads: Iterable[Loaded] = (),
+    schemes: Sequence[KnownScheme] = (),
+    last_month: date | None = None,
+) -> tuple[Finding, ...]:
+    """Every finding, dearest first. `last_month` is the latest month that should have arrived (none: the latest that any line
+    has)."""
+    held = list(series)
+    latest = last_month or max((month for line in held for month in line.pence), default=None)
+    found = duplicate_feeds(loads)
+    if latest is None:
+        return tuple(found)
+    for line in held:
+        gaps = feed_gaps(line, latest)
+        found.extend(gaps)
+        scheme = next((s for s in schemes if (line.provider_code, line.pod) in s.lines), None)
+        step = volume_change(line)
+        if scheme is not None:
+            effect = scheme_effect(line, scheme, [other for other in held if other.pod == line.pod], schemes)
+            found.extend([effect] if effect else [])
+            if (
+                effect
+                and step
+                and abs((step.month.year - effect.month.year) * 12 + step.month.month - effect.month.month) <= 2
+            ):
+                step = None
+        found.extend(item for item in (price_change(line), step) if item)
+    return tuple(
+        sorted(found, key=lambda item: (-abs(item.pence), item.kind, item.provider_code, item.pod, item.month))
+    )
+
+
+def price_change(line: MonthSeries) -> Finding | None:
+    """A lasting step in pence per unit of activity."""
+    priced = {m: line.pence[m] / line.activity[m] for m in sorted(line.pence) if line.activity.get(m, 0) > 0}
+    step = _step(priced)
+    if step is None:
+        return None
+    month, before, after = step
+    worth = round(sum((after - before) * line.activity[m] for m in priced if m >= month))
+    says = f"price per unit went from £{before / 100:,.2f} to £{after / 100:,.2f} ({100 * (after / before - 1):+.1f} %)"
+    return Finding("price change", line.provider_code, line.pod, month, worth, says)
+
+
+def volume_change(line: MonthSeries) -> Finding | None:
+    """A lasting step in activity per day (working days; calendar days for emergencies, A&E and critical care)."""
+    by_calendar = any(line.pod.startswith(code) for code in CALENDAR_PODS)
+    days = calendar_days if by_calendar else working_days
+    rate = {m: line.activity[m] / days(m) for m in sorted(line.activity)}
+    step = _step(rate)
+    if step is None:
+        return None
+    month, before, after = step
+    price = _unit_price(line)
+    worth = round(sum((after - before) * days(m) * price for m in rate if m >= month))
+    each = "calendar" if by_calendar else "working"
+    says = f"activity per {each} day went from {before:,.1f} to {after:,.1f} ({100 * (after / before - 1):+.1f} %)"
+    return Finding("volume change", line.provider_code, line.pod, month, worth, says)
+
+
+def feed_gaps(line: MonthSeries, latest: date) -> list[Finding]:
+    """Months between the first that arrived and `latest` with nothing; worth what the line's other months come to."""
+    if not line.pence:
+        return []
+    usual = median(line.pence.values())
+    found = []
+    for month in months_between(min(line.pence), latest):
+        empty = line.pence.get(month, 0) == 0 and line.activity.get(month, 0) == 0
+        if empty and usual != 0:
+            says = "nothing arrived; the median of its other months stands for what is missing"
+            found.append(Finding("feed gap", line.provider_code, line.pod, month, -round(usual), says))
+    return found
+
+
+def duplicate_feeds(loads: Iterable[Loaded]) -> list[Finding]:
+    """Two files that hold the same lines for one provider and month. Worth what would have been counted twice."""
+    by_digest: dict[tuple[str, date, str], list[Loaded]] = {}
+    for load in loads:
+        by_digest.setdefault((load.provider_code, load.month, load.digest), []).append(load)
+    found = []
+    for (provider, month, _), same in sorted(by_digest.items()):
+        files = sorted({load.load_id for load in same})
+        if len(files) > 1:
+            says = f"files {', '.join(str(file) for file in files)} hold the same {same[0].lines} lines; counted once"
+            worth = same[0].pence * (len(files) - 1)
+            found.append(Finding("duplicate feed", provider, "", month, worth, says))
+    return found
+
+
+def scheme_effect(
+    line: MonthSeries, scheme: KnownScheme, same_pod: Sequence[MonthSeries], schemes: Sequence[KnownScheme] = ()
+) -> Finding | None:
+    """What happened on a scheme's line after its start, against the same POD at providers without a scheme on it.
+
+    Expected = the line's own months before, moved as the others moved. Named where it stands clear of the line's noise; with
+    no other provider to compare with, nothing is named.
+    """
+    treated = {pair for held in (*schemes, scheme) for pair in held.lines}
+    controls = [
+        other for other in same_pod
+        if (other.provider_code, other.pod) not in treated and other.provider_code != line.provider_code
+    ]  # fmt: skip
+    before = [m for m in line.activity if m < scheme.start]
+    after = [m for m in line.activity if m >= scheme.start]
+    shared = [m for m in (*before, *after) if all(m in other.activity for other in controls)]
+    before, after = [m for m in before if m in shared], [m for m in after if m in shared]
+    if not controls or len(before) < LEAST_BEFORE or len(after) < LEAST_AFTER:
+        return None
+    others = {m: sum(other.activity[m] for other in controls) for m in shared}
+    if any(amount <= 0 for amount in others.values()):
+        return None
+    ratio = {m: line.activity[m] / others[m] for m in shared}
+    usual = median(ratio[m] for m in before)
+    noise = SCALE * median(abs(ratio[m] - usual) for m in before)
+    now = sum(line.activity[m] for m in after) / sum(others[m] for m in after)
+    if usual <= 0 or abs(now - usual) <= 2 * noise / len(after) ** 0.5 or abs(now / usual - 1) < LEAST_STEP:
+        return None
+    expected = sum(usual * others[m] for m in after)
+    done = sum(line.activity[m] for m in after)
+    worth = round((done - expected) * _unit_price(line))
+    says = (
+        f"{scheme.title}: {done:,.0f} seen since {scheme.start:%B %Y}, {expected:,.0f} expected from {len(controls)} other "
+        f"provider{'s' if len(controls) > 1 else ''} ({100 * (done / expected - 1):+.1f} %)"
+    )
+    return Finding("scheme effect", line.provider_code, line.pod, scheme.start, worth, says)
+
+
+def _unit_price(line: MonthSeries) -> float:
+    activity = sum(line.activity.get(m, 0) for m in line.pence)
+    return sum(line.pence.values()) / activity if activity else 0.0
+
+
+def _step(values: Mapping[date, float]) -> tuple[date, float, float] | None:
+    """The clearest lasting step: its month, the level before and after; None where none is clear.
+
+    A month that is alone out of line (a gap, a doubled month) moves no median, so it is not a step.
+    """
+    months = sorted(values)
+    best: tuple[float, date, float, float] | None = None
+    for place in range(LEAST_BEFORE, len(months) - LEAST_AFTER + 1):
+        before = [values[m] for m in months[:place]]
+        after = [values[m] for m in months[place:]]
+        low, high = median(before), median(after)
+        if low <= 0 or abs(high / low - 1) < LEAST_STEP:
+            continue
+        spread = median([abs(v - low) for v in before] + [abs(v - high) for v in after]) * SCALE
+        clear = abs(high - low) / max(spread, low * 0.002)
+        misfit = sum(abs(v - low) for v in before) + sum(abs(v - high) for v in after)
+        if clear >= CLEAR and (best is None or misfit < best[0]):
+            best = (misfit, months[place], low, high)
+    return best[1:] if best else None
