@@ -19,6 +19,7 @@ import numpy as np
 import pyarrow as pa
 
 from commonweal.errors import NotReady
+from commonweal.record.control import writer
 from commonweal.record.identities import IdentityStore
 from commonweal.record.linkage_model import save_model, train
 from commonweal.record.linkage_partition import NO_NUMBER, Links, Partition, partition
@@ -79,12 +80,12 @@ def link(
 ) -> LinkResult:
     """Link every subject of the identity store and publish a new generation of the register.
 
-    Raises `NotReady` where nothing was ingested. Temporary tables spill into the store when memory is short.
+    Raises `NotReady` where nothing was ingested, `Busy` while another process writes. Temporary tables spill into the store when memory is short.
     """
     identities, register = IdentityStore.of(store), Register.of(store)
     if not identities.load_ids():
         raise NotReady("no records have been loaded", remedy="run: commonweal ingest PATH")
-    with closing(_connect(store, memory_limit, threads)) as connection:
+    with writer(store, "link"), closing(_connect(store, memory_limit, threads)) as connection:
         on_step("records")
         identities.subjects(connection).create_view("linkage_subject")
         overrides = register.overrides() if register.path.exists() else []

@@ -1,0 +1,117 @@
+"""What a build will read and how it divides people: fixed before anything is written."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pyarrow.parquet as pq
+
+from commonweal import __version__
+from commonweal.errors import NotReady
+from commonweal.governance.optouts import NationalOptOutList
+from commonweal.record.concepts import path as concepts_path
+from commonweal.record.control import Control, LoadRow, load_folder
+from commonweal.record.identities import IdentityStore
+from commonweal.record.register import Register
+from commonweal.record.schema import TABLES
+from commonweal.record.site import read_site
+from commonweal.store import Store
+
+ROWS_PER_BUCKET = 3_000_000
+MOST_BUCKETS = 64
+LOADED = tuple(name for name in TABLES if name not in ("subject", "person", "concept"))
+"""The tables that loads may hold."""
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """One contiguous range of person keys, both ends included."""
+
+    name: str
+    low: int
+    high: int
+
+
+@dataclass(frozen=True)
+class BuildPlan:
+    """Inputs, by file, and the division into buckets of equal width."""
+
+    store: Store
+    as_at: date
+    pod_rule_set: str
+    loads: tuple[LoadRow, ...]
+    files: dict[str, dict[int, Path]]
+    """Table to load id to file."""
+    register: Path
+    national_list: Path | None
+    site_lists: dict[str, tuple[str, ...]]
+    buckets: tuple[Bucket, ...]
+    inputs: dict[str, str] = field(default_factory=dict)
+    """Each input by name with its hash or version; their hash names the build."""
+
+    @property
+    def width(self) -> int:
+        """People in a bucket."""
+        return self.buckets[0].high + 1
+
+    @property
+    def fingerprint(self) -> str:
+        return hashlib.sha256(json.dumps(self.inputs, sort_keys=True).encode()).hexdigest()
+
+
+def plan_build(
+    store: Store, as_at: date | None, pod_rule_set: str, rows_per_bucket: int = ROWS_PER_BUCKET
+) -> BuildPlan:
+    """Read what there is. Raises `NotReady` where nothing was loaded or linked."""
+    loads = tuple(Control(store).loads())
+    if not loads:
+        raise NotReady("no records have been loaded", remedy="run: commonweal ingest PATH")
+    register = Register.of(store).folder()
+    files: dict[str, dict[int, Path]] = {}
+    for load in loads:
+        for table in LOADED:
+            path = load_folder(store, load.load_id) / f"{table}.parquet"
+            if path.exists():
+                files.setdefault(table, {})[load.load_id] = path
+    as_at = as_at or max(date.fromisoformat((load.committed_at or load.received_at)[:10]) for load in loads)
+    national = NationalOptOutList.of(store).latest(as_at)
+    lists = {name: tuple(codes) for name, codes in read_site(store).lists.items()}
+    rows = sum(pq.read_metadata(path).num_rows for by_load in files.values() for path in by_load.values())
+    buckets = _buckets(register / "persons.parquet", rows, rows_per_bucket)
+    inputs = {
+        "code": __version__,
+        "as_at": as_at.isoformat(),
+        "pod_rule_set": pod_rule_set,
+        "register": _sha256(register / "subjects.parquet"),
+        "persons": _sha256(register / "persons.parquet"),
+        "concepts": _sha256(concepts_path(store)) if concepts_path(store).exists() else "",
+        "national_opt_out": _sha256(national[1]) if national else "",
+        "site_lists": json.dumps(lists, sort_keys=True),
+        "identity_loads": ",".join(map(str, IdentityStore.of(store).load_ids())),
+        "buckets": json.dumps([asdict(bucket) for bucket in buckets]),
+    }
+    inputs |= {f"load {load.load_id}": f"{load.sha256}:{load.member}:{load.fingerprint}" for load in loads}
+    return BuildPlan(
+        store, as_at, pod_rule_set, loads, files, register, national[1] if national else None, lists, buckets, inputs
+    )  # fmt: skip
+
+
+def _buckets(persons: Path, rows: int, rows_per_bucket: int) -> tuple[Bucket, ...]:
+    with duckdb.connect() as connection:
+        found = connection.execute(f"SELECT max(person_key) FROM read_parquet('{persons}')").fetchone()
+    largest = found[0] if found and found[0] is not None else 0
+    count = max(1, min(MOST_BUCKETS, -(-rows // rows_per_bucket), largest + 1))
+    width = -(-(largest + 1) // count)
+    return tuple(
+        Bucket(f"{place:03d}", place * width, (place + 1) * width - 1) for place in range(-(-(largest + 1) // width))
+    )
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
