@@ -161,8 +161,11 @@ class Control:
             )
             return int(cursor.lastrowid or 0)
 
-    def commit(self, load_id: int, outcome: Outcome) -> None:
-        """Make a load visible, with its counts, reconciliation, gates and profile, all or nothing."""
+    def commit(self, load_id: int, outcome: Outcome, replaces: int = 0) -> None:
+        """Make a load visible, with its counts, reconciliation, gates and profile, all or nothing.
+
+        `replaces` names an earlier load of the same content, which it supersedes.
+        """
         with self.connect() as connection:
             connection.execute(
                 "UPDATE load SET status = 'committed', committed_at = ?, rows_in = ?, loaded = ?, quarantined = ?, "
@@ -182,6 +185,8 @@ class Control:
             _insert(connection, "reconciliation", load_id, outcome.reconciliation, 3)
             _insert(connection, "gate", load_id, outcome.gates, 7)
             _insert(connection, "profile", load_id, outcome.profiles, 7)
+            if replaces:
+                connection.execute("UPDATE load SET superseded_by = ? WHERE load_id = ?", (load_id, replaces))
             row = connection.execute("SELECT * FROM load WHERE load_id = ?", (load_id,)).fetchone()
             if row["mode"] == "full":
                 connection.execute(

@@ -9,6 +9,7 @@ An expression is a column name, or a mapping with one operation:
     {date: E, formats: […]}                a date (`iso` or strptime patterns)
     {timestamp: E, time: E, formats: […]}  UTC, from a time with an offset or in the layout's zone
     {local_date: E}                        the local date (Europe/London) of a time
+    {partial_date: E} {precision: E}       a FHIR date that may be a year or a month, and D, M or Y
     {number: E} {integer: E} {pence: E}    numbers; pounds to integer pence
     {boolean: E, true: […], false: […]}
     {upper: E} {lower: E} {text: E, from: n, length: n} {pad: E, length: n, with: c} {replace: E, pattern: r, with: s}
@@ -22,7 +23,7 @@ An expression is a column name, or a mapping with one operation:
     {postcode: E} {nhs_number: E, pseudonym: true}
     {item: field} {position: true}         within `each`
     {lookup: NAME, column: c}              a value found by one of the layout's lookups
-    {add: [E, …]} {financial_month: [year, month]}   the first day of a month such as 202526, 1 (April)
+    {add: [E, …]} {multiply: [E, …]} {financial_month: [year, month]}   the first day of a month such as 202526, 1 (April)
 
 A condition is {column: E, in|not_in: […]}, {column: E, matches: r}, {column: E, in_site: list}, {column: E, above|below: n},
 {present: E}, {absent: E}, {all: […]}, {any: […]} or {not: C}.
@@ -300,6 +301,21 @@ def _local_date(compiler: Compiler, node: dict[str, Any], where: str) -> str:
     return compiler._parse(f"CAST(timezone('{LOCAL_ZONE}', timezone('UTC', {moment})) AS DATE)")
 
 
+def _partial_date(compiler: Compiler, node: dict[str, Any], where: str) -> str:
+    """A FHIR date: a year, a month, a day or a moment; a partial one is its first day."""
+    raw = compiler.value(node["partial_date"], where)
+    moment = f"CAST(timezone('{LOCAL_ZONE}', try_cast({raw} AS TIMESTAMPTZ)) AS DATE)"
+    sql = (
+        f"CASE length({raw}) WHEN 4 THEN try_cast({raw} || '-01-01' AS DATE) WHEN 7 THEN try_cast({raw} || '-01' AS DATE) "
+        f"WHEN 10 THEN try_cast({raw} AS DATE) ELSE {moment} END"
+    )
+    return compiler._typed(raw, sql, "a date")
+
+
+def _precision(compiler: Compiler, node: dict[str, Any], where: str) -> str:
+    return f"CASE length({compiler.value(node['precision'], where)}) WHEN 4 THEN 'Y' WHEN 7 THEN 'M' ELSE 'D' END"
+
+
 def _number(compiler: Compiler, node: dict[str, Any], where: str) -> str:
     raw = compiler.value(node["number"], where)
     sql = f"CASE WHEN isfinite(try_cast({raw} AS DOUBLE)) THEN try_cast({raw} AS DOUBLE) END"
@@ -462,6 +478,10 @@ def _add(compiler: Compiler, node: dict[str, Any], where: str) -> str:
     return "(" + " + ".join(compiler.value(part, where) for part in node["add"]) + ")"
 
 
+def _multiply(compiler: Compiler, node: dict[str, Any], where: str) -> str:
+    return "round(" + " * ".join(compiler.value(part, where) for part in node["multiply"]) + ")"
+
+
 def _financial_month(compiler: Compiler, node: dict[str, Any], where: str) -> str:
     """Financial years run from April: month 1 of 202526 is April 2025."""
     year, month = (compiler.value(part, where) for part in node["financial_month"])
@@ -478,7 +498,7 @@ OPERATIONS: dict[str, Handler] = {
     "text": _text, "pad": _pad, "replace": _replace, "extract": _extract, "subject": _subject, "key": _key,
     "reference": _reference, "null_if": _null_if, "days_between": _between("day"),
     "minutes_between": _between("minute"), "case": _case, "postcode": _postcode, "nhs_number": _nhs_number,
-    "item": _item, "position": _position, "lookup": _lookup, "add": _add, "financial_month": _financial_month,
+    "partial_date": _partial_date, "precision": _precision, "item": _item, "position": _position, "lookup": _lookup, "add": _add, "multiply": _multiply, "financial_month": _financial_month,
 }  # fmt: skip
 
 OPTIONS: dict[str, set[str]] = {

@@ -17,8 +17,8 @@ from pathlib import Path
 import duckdb
 
 from commonweal.errors import BadInput, CommonwealError
-from commonweal.record.control import Control, LoadRow, Outcome, load_folder, writer
 from commonweal.record.compiler import source_columns
+from commonweal.record.control import Control, LoadRow, Outcome, load_folder, writer
 from commonweal.record.expressions import identifier, quote
 from commonweal.record.identities import IdentityStore, prepare_keys
 from commonweal.record.inputs import Arrival, Limits, Refusal, open_arrivals
@@ -27,7 +27,15 @@ from commonweal.record.quality import gates, profiles
 from commonweal.record.reading import Reading, read, reader, scalar
 from commonweal.record.recognise import Match, choose, shape_of, transcode
 from commonweal.record.site import Site, read_site
-from commonweal.record.writing import intern_codes, set_aside, stage_items, tally, write_quarantine, write_tables
+from commonweal.record.writing import (
+    intern_codes,
+    set_aside,
+    stage_items,
+    tally,
+    write_orphans,
+    write_quarantine,
+    write_tables,
+)
 from commonweal.store import Store
 
 
@@ -148,7 +156,7 @@ class _Lander:
                 ready.append(found)
         self.siblings = ready
         # Files that introduce people come first, so that the order of arrival does not matter.
-        ready.sort(key=lambda pair: pair[1].bound.layout.order)
+        ready.sort(key=lambda pair: (pair[1].bound.layout.order, "patient" not in pair[0].label.lower()))
         whole = sum(arrival.bytes for arrival, _ in ready)
         done = 0
         for arrival, match in ready:
@@ -158,7 +166,56 @@ class _Lander:
             done += arrival.bytes
         if progress:
             progress("", whole, whole)
+        return self._bring_home(reports, scratch, limits)
+
+    def _bring_home(self, reports: list[FileReport], scratch: Path, limits: Limits) -> list[FileReport]:
+        """Load again, once, each file whose orphans' people or parents have now arrived; the new load takes its place."""
+        waiting = [
+            row
+            for row in self.control.loads()
+            if (load_folder(self.store, row.load_id) / "orphan_key.parquet").exists()
+        ]
+        for row in waiting:
+            if not self._owners_arrived(row):
+                continue
+            landed = [path for path in (self.store.landed / row.sha256).iterdir() if not path.name.startswith(".")]
+            found = (
+                arrival
+                for arrival in open_arrivals(landed, self.store, scratch, limits)
+                if isinstance(arrival, Arrival)
+            )
+            arrival = next((arrival for arrival in found if arrival.member == row.member), None)
+            bound = next(
+                (bound for bound in layouts("auto", self.store.root / "mappings") if bound.name == row.layout), None
+            )
+            if arrival is None or bound is None:
+                continue
+            match = choose(arrival, shape_of(arrival, scratch), [bound])
+            again = self._load(replace(arrival, file=row.file), match, scratch, replaces=row.load_id)
+            if again.status == "loaded":
+                reports = [again if report.load_id == row.load_id else report for report in reports]
+                if again not in reports:
+                    reports.append(replace(again, status="reloaded", rows_in=0, loaded=0, quarantined=0, excluded=0, rejects={},
+                                           excluded_by={}, remarks={}, tables={}))  # fmt: skip
         return reports
+
+    def _owners_arrived(self, row: LoadRow) -> bool:
+        """Whether a later load of the namespace holds what this load's orphans waited for."""
+        later = [
+            other for other in self.control.loads() if other.namespace == row.namespace and other.load_id > row.load_id
+        ]
+        parts = []
+        for other in later:
+            folder = load_folder(self.store, other.load_id)
+            for name, column in (("subject_key", "subject_key"), ("contact", "contact_key")):
+                if (folder / f"{name}.parquet").exists():
+                    parts.append(f"SELECT {column} AS key FROM read_parquet({quote(folder / f'{name}.parquet')})")
+        if not parts:
+            return False
+        waiting = quote(load_folder(self.store, row.load_id) / "orphan_key.parquet")
+        with duckdb.connect() as connection:
+            sql = f"SELECT count(*) FROM read_parquet({waiting}) WHERE key IN ({' UNION ALL '.join(parts)})"
+            return scalar(connection, sql) > 0
 
     def _recognise(self, arrival: Arrival | Refusal, scratch: Path) -> FileReport | tuple[Arrival, Match]:
         if isinstance(arrival, Refusal):
@@ -175,7 +232,7 @@ class _Lander:
         except BadInput as error:
             return FileReport(arrival.label, "refused", message=str(error))
 
-    def _load(self, arrival: Arrival, match: Match, scratch: Path) -> FileReport:
+    def _load(self, arrival: Arrival, match: Match, scratch: Path, replaces: int = 0) -> FileReport:
         bound = match.bound
         load_id = self.control.start(
             {
@@ -195,7 +252,7 @@ class _Lander:
                 connection.execute(f"SET temp_directory = {quote(scratch / 'spill')}")
                 connection.execute("SET preserve_insertion_order = true")
                 prepare_keys(connection, self.store)
-                return self._write(connection, arrival, match, load_id, temporary)
+                return self._write(connection, arrival, match, load_id, temporary, replaces)
         except CommonwealError as error:
             self.identities.remove_load(load_id)
             self.control.refuse(load_id, str(error))
@@ -205,7 +262,13 @@ class _Lander:
             database.unlink(missing_ok=True)
 
     def _write(
-        self, connection: duckdb.DuckDBPyConnection, arrival: Arrival, match: Match, load_id: int, temporary: Path
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        arrival: Arrival,
+        match: Match,
+        load_id: int,
+        temporary: Path,
+        replaces: int,
     ) -> FileReport:
         layout = match.bound.layout
         reading = read(
@@ -223,6 +286,7 @@ class _Lander:
         set_aside(connection, reading, orphans)
         stage_items(connection, reading)
         write_quarantine(connection, reading, load_id, arrival.label, temporary)
+        write_orphans(connection, reading, temporary)
         loaded, rejects, excluded_by, remarks = tally(connection, reading)
         quarantined, excluded = sum(rejects.values()), sum(excluded_by.values())
         if reading.rows_in != loaded + quarantined + excluded:
@@ -242,13 +306,17 @@ class _Lander:
         lines += [("quarantined", rule, rows) for rule, rows in rejects.items()]
         lines += [("excluded", reason, rows) for reason, rows in excluded_by.items()]
         lines += [("remarked", rule, rows) for rule, rows in remarks.items()]
+        counts = {table: rows for table, rows in counts.items() if rows}
         lines += [("canonical", table, rows) for table, rows in counts.items()]
         final = load_folder(self.store, load_id)
         shutil.rmtree(final, ignore_errors=True)
         temporary.replace(final)
+        if replaces:
+            self.identities.remove_load(replaces)
         self.control.commit(
             load_id,
             Outcome(reading.rows_in, loaded, quarantined, excluded, lines, verdicts, found, "; ".join(match.notes)),
+            replaces,
         )
         return FileReport(
             arrival.label, "loaded", match.bound.name, load_id, reading.rows_in, loaded, quarantined, excluded, rejects,
@@ -332,7 +400,8 @@ def _check_whole(arrival: Arrival, match: Match, reading: Reading, connection: d
 
 def _gate(arrival: Arrival, match: Match, rows_in: int, rejects: Mapping[str, int]) -> None:
     """Stop at a file of which too much is refused: it is not what its layout says."""
-    limit, refused = match.bound.family.stop_above, sum(rejects.values())
+    # Orphans wait for their owner; they say nothing against this file.
+    limit, refused = match.bound.family.stop_above, sum(rows for rule, rows in rejects.items() if rule != "orphan")
     if rows_in and refused / rows_in > limit:
         worst = sorted(rejects.items(), key=lambda pair: -pair[1])[:3]
         raise BadInput(

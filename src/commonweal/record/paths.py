@@ -7,6 +7,7 @@ Only the fields that a mapping names are read: DuckDB's JSON reader is given the
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -70,13 +71,27 @@ def list_sql(path: str, fields: dict[str, str], root: str = "") -> str:
 
 def structure(layout: Layout) -> dict[str, str]:
     """The DuckDB type of each top-level JSON field that the layout reads."""
+    return {name: _type(node) for name, node in _tree(layout).items()}
+
+
+def structure_json(layout: Layout) -> str:
+    """The same structure as `from_json` takes it."""
+    return json.dumps({name: _spec(node) for name, node in _tree(layout).items()})
+
+
+def _tree(layout: Layout) -> dict[str, Any]:
     tree: dict[str, Any] = {}
     for path in layout.fields.values():
         _plant(tree, path)
     for item in layout.lists.values():
         for inner in item.fields.values():
             _plant(tree, f"{item.path}[*].{inner}")
-    return {name: _type(node) for name, node in tree.items()}
+    return tree
+
+
+def _spec(node: dict[str, Any]) -> Any:
+    inner: Any = {name: _spec(child) for name, child in node.items() if name} or "VARCHAR"
+    return [inner] if node[""] else inner
 
 
 def _plant(tree: dict[str, Any], path: str) -> None:
@@ -91,7 +106,6 @@ def _plant(tree: dict[str, Any], path: str) -> None:
                     branch.setdefault(part.partition("=")[0], {"": False})
         if place < len(walked) - 1:
             node = branch
-    return
 
 
 def _type(node: dict[str, Any]) -> str:

@@ -19,12 +19,15 @@ from commonweal.errors import BadInput
 from commonweal.record.compiler import Plan, build, composite, source_columns
 from commonweal.record.expressions import identifier, quote
 from commonweal.record.inputs import Arrival
-from commonweal.record.mapping import Lookup
-from commonweal.record.paths import structure
+from commonweal.record.mapping import Layout, Lookup
+from commonweal.record.paths import structure, structure_json
 from commonweal.record.recognise import Match
 
 MAX_LINE = 32 << 20
 """Bytes in one CSV line or one JSON object."""
+
+MAX_BUNDLE = 256 << 20
+"""Bytes in one FHIR bundle, which is read whole."""
 
 CSV_RULES = {
     "MISSING COLUMNS": ("columns_missing", "fewer columns than the header"),
@@ -75,6 +78,11 @@ def read(
     columns = source_columns(layout, match.shape.format, match.shape.header)
     plan = build(match.bound, reader(arrival, match), columns, site, received)
     if layout.format == "fhir_bundle":
+        if arrival.bytes > MAX_BUNDLE:
+            raise BadInput(
+                f"the bundle is larger than {MAX_BUNDLE:,} bytes", where=arrival.label, value=arrival.bytes,
+                remedy="send smaller bundles, or NDJSON",
+            )  # fmt: skip
         _index_references(connection, match)
     try:
         if plan.stage:
@@ -108,7 +116,7 @@ def reader(arrival: Arrival, match: Match) -> str:
     if shape.format == "parquet":
         return f"read_parquet({path})"
     if layout.is_json:
-        return json_reader(path, layout.format, structure(layout))
+        return json_reader(path, layout, arrival.bytes)
     columns = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(len(shape.header)))
     return (
         f"read_csv({path}, auto_detect = false, header = true, delim = {quote(shape.delimiter)}, quote = '\"', escape = '\"', "
@@ -117,14 +125,19 @@ def reader(arrival: Arrival, match: Match) -> str:
     )
 
 
-def json_reader(path: str, format_: str, types: Mapping[str, str]) -> str:
+def _whole(size: int) -> int:
+    """The reader's buffer for one object of `size` bytes."""
+    return max(16 << 20, size + 1024)
+
+
+def json_reader(path: str, layout: Layout, size: int) -> str:
     """SQL that reads JSON with exactly the fields in `types`; a line that is not an object comes out with nothing in it."""
-    if format_ == "fhir_bundle":
-        body = ", ".join(f'"{name}" {type_}' for name, type_ in types.items())
-        columns = f"'resourceType': 'VARCHAR', 'entry': {quote(f'STRUCT(fullUrl VARCHAR, resource STRUCT({body}))[]')}"
-        whole = f"read_json({path}, format = 'unstructured', columns = {{{columns}}}, maximum_object_size = {1 << 30})"
-        return f"(SELECT unnest(entry) AS entry FROM {whole})"
-    columns = ", ".join(f"{quote(name)}: {quote(type_)}" for name, type_ in types.items())
+    if layout.format == "fhir_bundle":
+        # Entries are read leniently one by one: resources of different kinds give one field different shapes.
+        whole = f"read_json({path}, format = 'unstructured', columns = {{'entry': 'JSON[]'}}, maximum_object_size = {_whole(size)})"
+        spec = quote('{"resource": ' + structure_json(layout) + "}")
+        return f"(SELECT from_json(entry, {spec}) AS entry FROM (SELECT unnest(entry) AS entry FROM {whole}))"
+    columns = ", ".join(f"{quote(name)}: {quote(type_)}" for name, type_ in structure(layout).items())
     return (
         f"read_json({path}, format = 'newline_delimited', ignore_errors = true, columns = {{{columns}}}, "
         f"maximum_object_size = {MAX_LINE})"
@@ -140,7 +153,7 @@ def _index_references(connection: duckdb.DuckDBPyConnection, match: Match) -> No
             SELECT map_from_entries(list((full_url, id))) FROM (
                 SELECT e.fullUrl AS full_url, any_value(coalesce(e.resource.id, regexp_replace(e.fullUrl, '^urn:uuid:', ''))) AS id
                 FROM (SELECT unnest(entry) AS e FROM read_json({path}, format = 'unstructured', columns = {columns},
-                                                               maximum_object_size = {1 << 30}))
+                                                               maximum_object_size = {_whole(match.shape.path.stat().st_size)}))
                 WHERE e.fullUrl IS NOT NULL GROUP BY e.fullUrl))
     """)
 

@@ -7,6 +7,8 @@ import csv
 import difflib
 import fnmatch
 import io
+import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
@@ -19,6 +21,7 @@ from commonweal.record.expressions import quote
 from commonweal.record.inputs import CHUNK, Arrival
 from commonweal.record.mapping import BoundLayout, Format
 
+_BUNDLE = re.compile(r'"resourceType"\s*:\s*"Bundle"')
 DELIMITERS = (",", "\t", "|", ";")
 
 
@@ -61,7 +64,10 @@ def shape_of(arrival: Arrival, scratch: Path) -> Shape:
     if b"\0" in head:
         raise BadInput("the file is not text", where=arrival.label, remedy="send CSV, NDJSON, FHIR JSON or Parquet")
     if text.lstrip()[:1] in ("{", "["):
-        return Shape(_json_format(text), path=path, notes=tuple(notes))
+        with path.open("rb") as handle:
+            handle.seek(max(0, path.stat().st_size - (1 << 16)))
+            tail = handle.read().decode("utf-8", errors="replace")
+        return Shape(_json_format(text, tail), path=path, notes=tuple(notes))
     line = _first_record(text, arrival)
     delimiter = max(DELIMITERS, key=line.count)
     header = tuple(name.strip() for name in next(csv.reader(io.StringIO(line), delimiter=delimiter)))
@@ -103,12 +109,18 @@ def _parquet_shape(arrival: Arrival) -> Shape:
     return Shape("parquet", tuple(row[0] for row in rows), path=arrival.path)
 
 
-def _json_format(text: str) -> Format:
-    compact = "".join(text[:4096].split())
-    if '"resourceType":"Bundle"' in compact[:400]:
-        return "fhir_bundle"
+def _json_format(text: str, tail: str) -> Format:
+    """A FHIR bundle, FHIR NDJSON or other NDJSON, whatever the order of fields."""
     first = text.lstrip().splitlines()[0]
-    return "fhir_ndjson" if '"resourceType"' in "".join(first.split()) or '"resourceType"' in compact else "ndjson"
+    try:
+        record = json.loads(first)
+        if isinstance(record, dict) and record.get("resourceType") != "Bundle":
+            return "fhir_ndjson" if "resourceType" in record else "ndjson"
+    except ValueError:
+        record = None
+    if record is not None or _BUNDLE.search(text) or _BUNDLE.search(tail):
+        return "fhir_bundle"
+    return "fhir_ndjson" if '"resourceType"' in text else "ndjson"
 
 
 def transcode(arrival: Arrival, encoding: str, scratch: Path) -> Path:

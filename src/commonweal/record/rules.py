@@ -62,7 +62,7 @@ def schema_checks(
     return found
 
 
-def _date_checks(target: Target, name: str, sql: str, add) -> None:  # noqa: ANN001
+def _date_checks(target: Target, name: str, sql: str, add) -> None:
     table = TABLES[target.table]
     add("date_too_early", f"{sql} < DATE '{EARLIEST}'", name, sql, f"{name} is before {EARLIEST}")
     happened = name in (table.date_column, "birth_date", "death_date", "recorded_date") and not target.future_dates

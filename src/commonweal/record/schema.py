@@ -396,7 +396,29 @@ CONTRACT_LINE = _table(
     date_column="month",
     purposes=ALL_PURPOSES,
     per_person=False,
-    sources="ACM, PLCM",
+    sources="ACM",
+)
+
+CONTRACT_ACTIVITY = _table(
+    "contract_activity",
+    "One activity of one person as its provider charged for it; the same activity as in `contract_line`, never added to it",
+    Column("month", "date", "First day of the activity month", required=True),
+    Column("provider_code", "string", "Provider", required=True),
+    Column("commissioner_code", "string", "Commissioner"),
+    Column("practice_code", "string", "Practice of registration as submitted"),
+    Column("treatment_function_code", "string", "Specialty"),
+    Column("pod", "string", "National point of delivery as submitted"),
+    Column("tariff_code", "string", "HRG or local tariff"),
+    Column("activity", "float64", "Activity counted at this point of delivery"),
+    Column("unit_price_pence", "int64", "Unit price", unit="pence"),
+    Column("cost_pence", "int64", "Total cost", unit="pence"),
+    Column("activity_identifier", "string", "CDS unique identifier: joins to the SUS row", purposes=NAMED_PURPOSES),
+    Column("submitted_on", "date", "When the provider made the file"),
+    key=("load_id", "record_number"),
+    sort=("month", "provider_code"),
+    date_column="month",
+    per_person=False,
+    sources="PLCM",
 )
 
 ORGANISATION = Table(
@@ -461,7 +483,7 @@ TABLES: dict[str, Table] = {
     table.name: table
     for table in (
         SUBJECT, PERSON, REGISTRATION, EVENT, MEDICATION, CONTACT, DIAGNOSIS, PROCEDURE, REFERRAL, WAIT, CARE_PACKAGE,
-        PREFERENCE, CONTRACT_LINE, ORGANISATION, PLACE, CONCEPT,
+        PREFERENCE, CONTRACT_LINE, CONTRACT_ACTIVITY, ORGANISATION, PLACE, CONCEPT,
     )
 }  # fmt: skip
 """Every canonical table by name."""

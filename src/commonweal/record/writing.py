@@ -38,6 +38,30 @@ def set_aside(connection: duckdb.DuckDBPyConnection, reading: Reading, orphans: 
             """)
 
 
+def write_orphans(connection: duckdb.DuckDBPyConnection, reading: Reading, folder: Path) -> None:
+    """Keep the keys that orphans waited for (``orphan_key.parquet``), so that they can come home when their owner arrives."""
+    parts = [
+        f"SELECT {alias} AS key FROM mapped m JOIN set_aside s ON m.rowid = s.place WHERE s.rule = 'orphan'"
+        for alias in reading.plan.subject_keys
+    ]
+    for name, lookup in reading.plan.bound.layout.lookups.items():
+        if lookup.required:
+            places = [
+                str(n)
+                for n, check in enumerate(reading.plan.checks, start=1)
+                if check.rule == "orphan" and check.column == name
+            ]
+            parts.append(
+                f"SELECT g.k_{name} FROM mapped m JOIN staged g ON m.place = g.rowid WHERE m.disposition IN ({', '.join(places)})"
+            )
+    if parts and scalar(connection, "SELECT count(*) FROM quarantine WHERE rule = 'orphan'"):
+        path = quote(folder / "orphan_key.parquet")
+        body = " UNION ".join(parts)
+        connection.execute(
+            f"COPY (SELECT CAST(key AS BIGINT) AS key FROM ({body}) WHERE key IS NOT NULL) TO {path} (FORMAT parquet)"
+        )
+
+
 def _duplicates(connection: duckdb.DuckDBPyConnection, reading: Reading) -> None:
     key = reading.plan.key
     connection.execute(
