@@ -17,7 +17,7 @@ from commonweal.finance.calendar import calendar_days, months_between, working_d
 from commonweal.finance.forecast import CALENDAR_PODS
 
 Kind = Literal["price change", "volume change", "feed gap", "duplicate feed", "scheme effect"]
-LEAST_BEFORE, LEAST_AFTER = 6, 2
+LEAST_BEFORE, LEAST_AFTER = 6, 3
 CLEAR = 5.0
 """A step is clear where it is five times the line's own noise (scaled median absolute deviation)."""
 LEAST_STEP = 0.02
@@ -117,7 +117,7 @@ def volume_change(line: MonthSeries) -> Finding | None:
     """A lasting step in activity per day (working days; calendar days for emergencies, A&E and critical care)."""
     by_calendar = any(line.pod.startswith(code) for code in CALENDAR_PODS)
     days = calendar_days if by_calendar else working_days
-    rate = {m: line.activity[m] / days(m) for m in sorted(line.activity)}
+    rate = {m: line.activity[m] / days(m) for m in sorted(line.activity) if line.activity[m] or line.pence.get(m)}
     step = _step(rate)
     if step is None:
         return None
@@ -204,7 +204,7 @@ def _unit_price(line: MonthSeries) -> float:
 def _step(values: Mapping[date, float]) -> tuple[date, float, float] | None:
     """The clearest lasting step: its month, the level before and after; None where none is clear.
 
-    A month that is alone out of line (a gap, a doubled month) moves no median, so it is not a step.
+    A month that is alone out of line (a doubled month) moves no median of three, so it is not a step.
     """
     months = sorted(values)
     best: tuple[float, date, float, float] | None = None

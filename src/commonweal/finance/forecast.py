@@ -6,7 +6,7 @@ Formulas (year to date Y over months 1..m)::
     working_day   Y / working days so far × working days of the year      (elective, outpatients)
     calendar      Y / days so far × days of the year                      (emergency, A&E, critical care)
     seasonal      Y / sum of the shares of months 1..m in past years      (at least three years, without 2020/21 and 2021/22)
-    statistical   Y + what a damped exponential smoothing expects of the months left, with an interval
+    statistical   Y + what exponential smoothing expects of the months left, with an interval
     naive         Y + the same months of last year: the baseline that a method must beat
 
 Amounts are whole numbers (pence, or units of activity). A month that is missing (a feed gap) is None, never zero: each

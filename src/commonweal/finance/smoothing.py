@@ -1,6 +1,8 @@
-"""The statistical forecast: damped exponential smoothing, with an interval of the sum from simulated paths.
+"""The statistical forecast: exponential smoothing of the level, with an interval of the sum from simulated paths.
 
-Seasons are added once two full years are there. The seed is fixed, so the same months give the same forecast.
+Tried on the real A&E months (decision 0062): a trend, damped or not, made the year's outturn worse, and so did seasons learnt
+from fewer than three years. The raw 80 % interval held 70 % of outturns; it is widened by what half of the trusts ask for,
+and a test checks it on the other half. The seed is fixed, so the same months give the same forecast.
 """
 
 from __future__ import annotations
@@ -18,6 +20,8 @@ LEAST_MONTHS = 8
 PATHS = 400
 SEED = 20_260_401
 LEVEL = (10.0, 90.0)
+SEASONAL_FROM = 36
+WIDENED = 1.3
 
 
 def smoothed_rest(
@@ -38,21 +42,20 @@ def smoothed_rest(
         flat = gaps + round(line[-1] * len(left))
         return flat, flat, flat
     scale = float(np.mean(np.abs(line))) or 1.0
-    seasonal = len(line) >= 24
+    seasonal = len(line) >= SEASONAL_FROM
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         fitted = ETSModel(
             line / scale,
             error="add",
-            trend="add",
-            damped_trend=True,
+            trend=None,
             seasonal="add" if seasonal else None,
             seasonal_periods=12 if seasonal else None,
         ).fit(disp=False, maxiter=200)
         middle = float(np.sum(fitted.forecast(len(left)))) * scale
         paths = fitted.simulate(len(left), anchor="end", repetitions=PATHS, rng=np.random.default_rng(SEED))
     sums = np.asarray(paths).reshape(len(left), -1).sum(axis=0) * scale
-    lower, upper = np.percentile(sums, LEVEL)
+    lower, upper = (middle + WIDENED * (edge - middle) for edge in np.percentile(sums, LEVEL))
     return gaps + round(middle), gaps + round(min(lower, middle)), gaps + round(max(upper, middle))
 
 
