@@ -241,7 +241,9 @@ class ColumnRun:
             self.columns[column.name] = pa.nulls(len(self.people), ARROW_TYPES[column.kind])
 
 
-def hold_rows_sql(table: str, source: str, plan: Plan, name: str, extra: str = "") -> str | None:
+def hold_rows_sql(
+    table: str, source: str, plan: Plan, name: str, extra: str = "", also: Iterable[str] = ()
+) -> str | None:
     """CREATE TABLE of the rows of one table that the plan needs; None where it needs none."""
     selections = [one.selection for one in plan.columns.values() if one.selection.table == table]
     slots = [one.slot for one in plan.columns.values() if one.selection.table == table]
@@ -253,7 +255,7 @@ def hold_rows_sql(table: str, source: str, plan: Plan, name: str, extra: str = "
     ]
     if not selections and not partners:
         return None
-    columns = passes.held_columns(table, selections, slots, partners)
+    columns = dict.fromkeys([*passes.held_columns(table, selections, slots, partners), *sorted(also)])
     where = [f"{TABLES[table].date_column} <= DATE '{plan.as_at.isoformat()}'"]
     coded = passes.only_coded(table, selections, partners)
     if coded is not None:

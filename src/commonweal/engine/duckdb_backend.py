@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import duckdb
@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from commonweal.definitions.codelists import load
 from commonweal.engine import attributes as person_attributes
+from commonweal.engine.activity import activity_measures, always_held, row_groups
 from commonweal.engine.bucket import ColumnRun, People, expressions_sql, hold_rows_sql, make_code_sets
 from commonweal.engine.codes import CodeBook, Loader, resolve
 from commonweal.engine.dialect import DUCKDB
@@ -113,13 +114,15 @@ class DuckDBBackend:
         people = People(care_people.column("person_key").to_numpy().astype(np.int64))
         known = dict(cached(bucket, CARE)) if cached else {}
         known_restricted = dict(cached(bucket, RESTRICTED)) if cached else {}
-        todo = [name for name in plan.columns if name not in known]
+        again = always_held(plan)
+        todo = [name for name in plan.columns if name not in known or name in again]
+        known = {name: values for name, values in known.items() if name not in again}
         self._hold(plan, bucket, todo)
         run = ColumnRun(self.connection, plan, context, people, care_people, known)
         run.run()
         care = {name: run.columns[name] for name in plan.columns}
         restricted_people = self._attributes(bucket, plan.as_at, "month")
-        restricted = self._restricted(plan, context, bucket, people, restricted_people, care, todo, known_restricted)
+        restricted = self._restricted(plan, context, people, restricted_people, care, todo, known_restricted)
         features = {
             CARE: _side_by_side(care_people, care, keys_only=True),
             RESTRICTED: _side_by_side(restricted_people, restricted, keys_only=True),
@@ -148,12 +151,30 @@ class DuckDBBackend:
     def _hold(self, plan: Plan, bucket: Bucket, todo: list[str]) -> None:
         """Read each table that is needed once, into ``rows_<table>``."""
         wanted = _part_of(plan, todo)
+        counted = {rows.rows.table for one in activity_measures(plan) for rows in one.row_sets().values()}
         for table in FACT_TABLES:
-            self.connection.execute(f"DROP TABLE IF EXISTS rows_{table}")
-            source = f"{self.record.relation(table, bucket)}"
-            sql = hold_rows_sql(table, source, wanted, f"rows_{table}", row_filter(table, "direct_care"))
+            for kind, name in (("VIEW", f"open_{table}"), ("TABLE", f"few_{table}"), ("TABLE", f"rows_{table}")):
+                self.connection.execute(f"DROP {kind} IF EXISTS {name}")
+            source = self.record.relation(table, bucket)
+            also = set(row_groups(table).values()) if table in counted else set()
+            sql = hold_rows_sql(table, source, wanted, f"rows_{table}", row_filter(table, "direct_care"), also)
             if sql is not None:
                 self.connection.execute(sql)
+        if todo:
+            self.connection.execute(
+                "CREATE OR REPLACE TEMP TABLE withheld_contact AS SELECT contact_key FROM "
+                f"{self.record.relation('contact', bucket)} WHERE NOT ({row_filter('contact', 'planning')})"
+            )
+
+    def rows_of_view(self, context: Context, view: str) -> Context:
+        """The held rows of the range last run, as a view may read them."""
+        if view == CARE:
+            return context
+        for table in self._held():
+            self.connection.execute(
+                f"CREATE OR REPLACE TEMP VIEW open_{table} AS SELECT * FROM rows_{table} WHERE {self._allowed(table)}"
+            )
+        return replace(context, prefix="open_")
 
     def _held(self) -> list[str]:
         names = [row[0] for row in self.connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()]
@@ -163,7 +184,6 @@ class DuckDBBackend:
         self,
         plan: Plan,
         context: Context,
-        bucket: Bucket,
         people: People,
         attributes: pa.Table,
         care: dict[str, pa.Array],
@@ -172,8 +192,8 @@ class DuckDBBackend:
     ) -> dict[str, pa.Array]:
         """The columns without withheld rows: recomputed for the people who have such rows, the same for the rest."""
         found = {**{name: care[name] for name in todo}, **{name: known.get(name, care[name]) for name in care}}
-        affected = self._people_with_withheld_rows(bucket)
-        if not len(affected) or not todo:
+        affected = self._people_with_withheld_rows() if todo else []
+        if not len(affected):
             return found
         self.connection.register("_affected", pa.table({"person_key": pa.array(affected, pa.int64())}))
         for table in self._held():
@@ -182,7 +202,7 @@ class DuckDBBackend:
                 f"WHERE person_key IN (SELECT person_key FROM _affected) AND {self._allowed(table)}"
             )
         self.connection.unregister("_affected")
-        few = Context(context.dialect, context.as_at, "few_", context.latest_snapshot)
+        few = replace(context, prefix="few_")
         places = people.places(affected)
         part = attributes.take(pa.array(places))
         again = {name: found[name].take(pa.array(places)) for name in found if name not in todo}
@@ -201,12 +221,7 @@ class DuckDBBackend:
             return f"({own}) AND contact_key NOT IN (SELECT contact_key FROM withheld_contact)"
         return own
 
-    def _people_with_withheld_rows(self, bucket: Bucket) -> np.ndarray:
-        contacts = self.record.relation("contact", bucket)
-        self.connection.execute(
-            "CREATE OR REPLACE TEMP TABLE withheld_contact AS SELECT contact_key FROM "
-            f"{contacts} WHERE NOT ({row_filter('contact', 'planning')})"
-        )
+    def _people_with_withheld_rows(self) -> np.ndarray:
         parts = [
             f"SELECT person_key FROM rows_{table} WHERE NOT ({self._allowed(table)})"
             for table in self._held()
@@ -235,6 +250,6 @@ def _side_by_side(people: pa.Table, columns: Mapping[str, pa.Array], *, keys_onl
 
 
 def _part_of(plan: Plan, names: Iterable[str]) -> Plan:
-    """The plan with only these stored columns and the earlier ones that they depend on."""
+    """The plan with only these stored columns."""
     wanted = set(names)
     return Plan(plan.as_at, plan.definitions, {name: one for name, one in plan.columns.items() if name in wanted})

@@ -88,7 +88,7 @@ class NaiveEvaluator:
         if definition.kind in ("score", "segment"):
             return values["score" if definition.kind == "score" else "class"] if basis else None
         if definition.row_sets():
-            return values["denominator"], values["numerator"]
+            return (values["denominator"], values["numerator"]) if basis else (0, 0)
         denominator = basis and values["population"] is True and values["denominator"] is True
         if definition.is_rate:  # type: ignore[attr-defined]
             return denominator, values["numerator"] if denominator else None

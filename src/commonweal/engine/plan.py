@@ -89,6 +89,8 @@ def make_plan(definitions: Iterable[Definition], as_at: date) -> Plan:
     plan = Plan(as_at, chosen)
     levels = _levels(chosen)
     missing = not_computable(chosen)
+    for basis in dict.fromkeys(one.basis for one in chosen):
+        plan.outputs.append(Output(f"b_{basis}", "", basis, _certain(basis_condition(basis)), "condition", 1))
     for one in chosen:
         if one.id not in missing:
             plan.outputs += [replace(output, level=levels[one.id]) for output in outputs_of(one, plan)]
@@ -150,8 +152,8 @@ def outputs_of(definition: Definition, plan: Plan) -> list[Output]:
 def _measure_outputs(definition: Definition, parts: dict[str, Node], basis: Node, output) -> list[Output]:
     if definition.row_sets():
         return [
-            output("d", "denominator", parts["denominator"], "number"),
-            output("n", "numerator", parts["numerator"], "number"),
+            output(prefix, part, CaseWhen(((basis, parts[part]),), Literal(0)), "number")
+            for prefix, part in (("d", "denominator"), ("n", "numerator"))
         ]
     population = _certain(_and(basis, parts["population"]))
     denominator = _certain(_and(population, parts["denominator"]))
@@ -313,6 +315,8 @@ def _rewrite_feature(feature: Feature, plan: Plan) -> Node:
 def _edge(feature: Feature, edge: str, stored) -> Node:
     if feature.part == "date":
         return stored(Slot(f"{edge}_date"))  # type: ignore[arg-type]
+    # Its date comes along at no cost, so that evidence can say when.
+    stored(Slot(f"{edge}_date"))  # type: ignore[arg-type]
     return stored(Slot(f"{edge}_value", feature.column, feature.same_day))  # type: ignore[arg-type]
 
 

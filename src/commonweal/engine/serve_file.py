@@ -1,0 +1,216 @@
+"""Writes one serving file for one purpose. What a purpose may not see is not in its file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from commonweal.definitions.declarations import Definition, Segment
+from commonweal.engine import attributes, nodes_json
+from commonweal.engine.codes import CodeBook
+from commonweal.engine.columns import content_hash
+from commonweal.engine.dialect import text_literal
+from commonweal.engine.evidence import feature_id
+from commonweal.engine.plan import Plan, not_computable
+from commonweal.engine.record_files import RecordFiles
+from commonweal.engine.words import say, say_feature
+from commonweal.governance.purpose import PurposeRule
+
+PERSON_ORDER = "practice_code NULLS LAST, person_key"
+NOT_SHOWN = ("birth_date", "person_id")
+"""Attributes that only direct care sees."""
+HIDDEN = ("objected", "in_registered_population")
+
+
+@dataclass(frozen=True)
+class ReleaseInfo:
+    """What a release is, as every screen and file states it."""
+
+    id: str
+    created_at: datetime
+    as_at: date
+    purpose: str
+    code_version: str
+    stamp: str
+    invented: bool
+
+
+@dataclass(frozen=True)
+class Content:
+    """All that goes into a serving file besides rows."""
+
+    info: ReleaseInfo
+    plan: Plan
+    codes: CodeBook
+    codelist_titles: Mapping[str, str]
+    codelist_versions: Mapping[str, str]
+    hashes: Mapping[str, str]
+    cube: pa.Table
+
+
+def write_serving_file(
+    path: Path, rule: PurposeRule, content: Content, people: list[Path], features: list[Path], record: RecordFiles
+) -> None:
+    """Write the file. `people` and `features` are the derived Parquet files of the view that the purpose may read."""
+    path.unlink(missing_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("SET preserve_insertion_order = true")
+        connection.execute("SET memory_limit = '2GB'")
+        _write_release(connection, content.info)
+        _write_definitions(connection, content)
+        _write_table(connection, "cube", content.cube)
+        if str(rule.purpose) != "public":
+            _write_people(connection, rule, people)
+        if rule.identifiable:
+            _write_evidence(connection, content, features)
+        for table in ("concept", "organisation", "place"):
+            connection.execute(f"CREATE TABLE {table} AS SELECT * FROM {record.relation(table)}")
+        connection.execute("CHECKPOINT")
+
+
+def _write_table(connection: duckdb.DuckDBPyConnection, name: str, table: pa.Table) -> None:
+    connection.register("_source", table)
+    connection.execute(f"CREATE TABLE {name} AS SELECT * FROM _source")
+    connection.unregister("_source")
+
+
+def _write_release(connection: duckdb.DuckDBPyConnection, info: ReleaseInfo) -> None:
+    connection.execute(
+        "CREATE TABLE release (id VARCHAR, created_at TIMESTAMP, as_at DATE, purpose VARCHAR, code_version VARCHAR, "
+        "stamp VARCHAR, invented BOOLEAN)"
+    )
+    connection.execute(
+        "INSERT INTO release VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [info.id, info.created_at, info.as_at, info.purpose, info.code_version, info.stamp, info.invented],
+    )
+
+
+def _files(paths: list[Path]) -> str:
+    return "read_parquet([" + ", ".join(text_literal(str(path)) for path in paths) + "])"
+
+
+def _write_people(connection: duckdb.DuckDBPyConnection, rule: PurposeRule, people: list[Path]) -> None:
+    """Tables ``person`` (attributes) and ``wide`` (answers), both sorted by practice."""
+    shown = [name for name in attributes.COLUMNS if name not in HIDDEN]
+    if not rule.identifiable:
+        shown = [name for name in shown if name not in NOT_SHOWN]
+    chosen = "" if not rule.opt_outs else "WHERE NOT objected"
+    hidden = ", ".join(name for name in attributes.COLUMNS if name != "person_key")
+    source = _files(people)
+    connection.execute(
+        f"CREATE TABLE person AS SELECT {', '.join(shown)} FROM {source} {chosen} ORDER BY {PERSON_ORDER}"
+    )
+    connection.execute(
+        f"CREATE TABLE wide AS SELECT * EXCLUDE ({hidden}) FROM {source} {chosen} ORDER BY {PERSON_ORDER}"
+    )
+
+
+def _write_evidence(connection: duckdb.DuckDBPyConnection, content: Content, features: list[Path]) -> None:
+    """Table ``evidence``: the stored columns behind every answer; and the concepts of every codelist."""
+    connection.execute(f"CREATE TABLE evidence AS SELECT * FROM {_files(features)}")
+    pairs = [(name, concept) for name, found in sorted(content.codes.concepts.items()) for concept in sorted(found)]
+    _write_table(
+        connection,
+        "codelist_concept",
+        pa.table(
+            {
+                "codelist": pa.array([name for name, _ in pairs], pa.string()),
+                "concept": pa.array([concept for _, concept in pairs], pa.int32()),
+            }
+        ),
+    )
+
+
+def _write_definitions(connection: duckdb.DuckDBPyConnection, content: Content) -> None:
+    """Tables ``definition``, ``feature`` and ``codelist``."""
+    reasons = not_computable(content.plan.definitions)
+
+    def title(name: str) -> str:
+        return content.codelist_titles.get(name) or titles.get(name, name)
+
+    titles = {one.id: one.title for one in content.plan.definitions}
+    rows = [
+        {
+            "id": one.id,
+            "kind": one.kind,
+            "title": one.title,
+            "json": json.dumps(definition_json(one, title), default=str, ensure_ascii=False),
+            "hash": content.hashes.get(one.id, ""),
+            "computable": one.id not in reasons,
+            "reason": reasons.get(one.id, ""),
+        }
+        for one in content.plan.definitions
+    ]
+    schema = pa.schema(
+        [(n, pa.string()) for n in ("id", "kind", "title", "json", "hash")]
+        + [("computable", pa.bool_()), ("reason", pa.string())]
+    )
+    _write_table(connection, "definition", pa.Table.from_pylist(rows, schema))
+    _write_table(connection, "feature", feature_table(content.plan, title))
+    lists = sorted(content.codelist_titles)
+    _write_table(
+        connection,
+        "codelist",
+        pa.table(
+            {
+                "id": pa.array(lists, pa.string()),
+                "title": pa.array([content.codelist_titles[name] for name in lists], pa.string()),
+                "version": pa.array([content.codelist_versions.get(name, "") for name in lists], pa.string()),
+                "hash": pa.array([content.codes.hashes.get(name, "") for name in lists], pa.string()),
+            }
+        ),
+    )
+
+
+def feature_table(plan: Plan, title: Any) -> pa.Table:
+    """One row a feature: id, words, table, the stored columns that it reads, and the definitions that use it."""
+    users: dict[Any, list[str]] = {}
+    for one in plan.definitions:
+        for feature in one.features():
+            users.setdefault(feature, []).append(one.id)
+    listed = [(feature, node) for feature, node in plan.rewritten.items() if feature in users]
+    return pa.table(
+        {
+            "id": pa.array([feature_id(feature) for feature, _ in listed], pa.string()),
+            "description": pa.array([say_feature(feature, title) for feature, _ in listed], pa.string()),
+            "source": pa.array([feature.rows.table for feature, _ in listed], pa.string()),
+            "columns": pa.array([sorted(plan.stored_in(node)) for _, node in listed], pa.list_(pa.string())),
+            "definitions": pa.array([users[feature] for feature, _ in listed], pa.list_(pa.string())),
+        }
+    )
+
+
+def definition_json(definition: Definition, title: Any) -> dict[str, Any]:
+    """Everything about a definition: metadata, logic as nodes and in words, classes or bands where it has them."""
+    parts = definition.expressions()
+    made: dict[str, Any] = {
+        **_plain(definition.metadata()),
+        "codelists": definition.codelists(),
+        "uses": definition.uses(),
+        "logic": {part: nodes_json.to_json(node) for part, node in parts.items()},
+        "words": {part: say(node, title) for part, node in parts.items()},
+        "rows": {part: nodes_json.to_json(rows.rows) for part, rows in definition.row_sets().items()},
+        "is_rate": bool(getattr(definition, "is_rate", False)),
+        "content_hash": content_hash(parts),
+    }
+    if isinstance(definition, Segment):
+        made["classes"] = definition.classes
+    return made
+
+
+def _plain(value: Any) -> Any:
+    if hasattr(value, "__dataclass_fields__"):
+        return {name: _plain(getattr(value, name)) for name in value.__dataclass_fields__}
+    if isinstance(value, dict):
+        return {name: _plain(part) for name, part in value.items()}
+    if isinstance(value, tuple | list):
+        return [_plain(one) for one in value]
+    return value.isoformat() if isinstance(value, date) else value

@@ -1,0 +1,296 @@
+"""Reading a release: the only door to a serving file.
+
+One connection a process and file, one cursor a request. Settings are made with SET GLOBAL, because others do not reach
+cursors. Files are immutable: a new release is a new file, and `open_reader` follows the pointer.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterable
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from commonweal.definitions.vocabulary.names import check_name
+from commonweal.engine import people_reader
+from commonweal.engine.answers import (
+    DefinitionInfo,
+    Explanation,
+    MeasureRow,
+    Member,
+    PersonSummary,
+    Scope,
+    TimelineItem,
+)
+from commonweal.engine.cube import PERSON_GROUPS, ROW_GROUPS
+from commonweal.engine.record_files import RecordFiles
+from commonweal.engine.serve_file import ReleaseInfo
+from commonweal.errors import NotAllowed, NotReady
+from commonweal.governance.disclosure import Shown, show_count
+from commonweal.governance.purpose import PurposeRule, resolve
+from commonweal.statistics.intervals import byar, wilson
+from commonweal.store import Store
+
+MEMORY_LIMIT = "400MB"
+_connections: dict[Path, duckdb.DuckDBPyConnection] = {}
+_lock = threading.Lock()
+
+
+def current_release(store: Store) -> str:
+    """The id of the release that serves. Raises `NotReady` where there is none."""
+    if not store.current_pointer.is_file():
+        raise NotReady("nothing has been released yet", remedy="run: commonweal release")
+    return store.current_pointer.read_text(encoding="utf-8").strip()
+
+
+def open_reader(store: Store, purpose: str, release_id: str | None = None) -> Reader:
+    """A reader of the release that serves (or of the one named) for one purpose."""
+    rule = resolve(purpose)
+    folder = store.release(release_id or current_release(store))
+    path = folder / "serve" / f"{rule.purpose}.duckdb"
+    if not path.is_file():
+        raise NotReady("this release does not serve that purpose", value=f"{folder.name}: {rule.purpose}")
+    return Reader(folder, rule, _connect(path))
+
+
+def _connect(path: Path) -> duckdb.DuckDBPyConnection:
+    with _lock:
+        if path not in _connections:
+            connection = duckdb.connect(str(path), read_only=True)
+            connection.execute(f"SET GLOBAL memory_limit = '{MEMORY_LIMIT}'")
+            _connections[path] = connection
+        return _connections[path]
+
+
+def close_readers() -> None:
+    """Close every connection of this process, so that files can be removed."""
+    with _lock:
+        for connection in _connections.values():
+            connection.close()
+        _connections.clear()
+
+
+class Reader:
+    """Questions to one release for one purpose. Cheap to make; make one for each request."""
+
+    def __init__(self, folder: Path, rule: PurposeRule, connection: duckdb.DuckDBPyConnection) -> None:
+        self.folder, self.rule = folder, rule
+        self.cursor = connection.cursor()
+        self._path_key = (str(folder), str(rule.purpose))
+
+    # --- what there is ---------------------------------------------------------------------------------------------
+
+    def release(self) -> ReleaseInfo:
+        """The release: id, dates, stamp, and whether its people are invented."""
+        return ReleaseInfo(*self._one("SELECT * FROM release"))
+
+    def definitions(self, kind: str | None = None) -> list[DefinitionInfo]:
+        """All definitions (of one kind), by id, those that cannot be computed included with the reason."""
+        found = self._definition_map().values()
+        return [one for one in found if kind is None or one.kind == kind]
+
+    def definition(self, definition_id: str) -> DefinitionInfo:
+        """One definition; an unknown id is refused with the nearest."""
+        known = self._definition_map()
+        return known[check_name(definition_id, known, "definition")]
+
+    def _definition_map(self) -> dict[str, DefinitionInfo]:
+        return _definitions_of(*self._path_key, self)
+
+    # --- people ----------------------------------------------------------------------------------------------------
+
+    def members(
+        self,
+        definition_id: str,
+        *,
+        scope: Scope,
+        limit: int = 50,
+        offset: int = 0,
+        order: str | None = None,
+        evidence: bool = True,
+    ) -> list[Member]:
+        """People on a list within the scope, with the evidence for each.
+
+        `order`: ``priority`` (a flag's own order, the default for a flag), ``age`` (oldest first) or ``person_id``.
+        """
+        self._require_people()
+        return people_reader.members(self, self._list(definition_id), scope, limit, offset, order, evidence)
+
+    def count(self, definition_id: str, *, scope: Scope) -> Shown:
+        """How many are on a list within the scope, after the disclosure door."""
+        info = self._list(definition_id)
+        if str(self.rule.purpose) != "direct_care" and not scope.everyone:
+            return self._count_from_cube(info, scope)
+        condition, values = scope.sql()
+        found = self._one(
+            f"SELECT count(*) FROM wide JOIN person USING (person_key) WHERE {list_column(info)} AND {condition}",
+            values,
+        )
+        return show_count(int(found[0]), self.rule.profile)
+
+    def _count_from_cube(self, info: DefinitionInfo, scope: Scope) -> Shown:
+        """Outside direct care, scopes are the fixed groups of the cube: no free filters, so nothing to difference."""
+        total = 0
+        for group in ("practice", "pcn", "neighbourhood", "borough", "icb"):
+            codes = list(getattr(scope, group))
+            if codes:
+                found = self._one(
+                    "SELECT coalesce(sum(numerator), 0) FROM cube WHERE definition_id = ? AND group_type = ? "
+                    f"AND group_code IN ({', '.join('?' for _ in codes)})",
+                    [info.id, group, *codes],
+                )
+                total += int(found[0])
+        return show_count(total, self.rule.profile)
+
+    def explain(self, definition_id: str, person_id: str) -> Explanation:
+        """Why a person is, or is not, on a list: features, values, dates, source rows, and what would take them off."""
+        self._require_people()
+        return people_reader.explain(self, self.definition(definition_id), person_id)
+
+    def person(self, person_id: str) -> PersonSummary:
+        """One person: attributes, registers, flags, scores, segments."""
+        self._require_people()
+        return people_reader.summary(self, person_id)
+
+    def timeline(self, person_id: str, settings: Iterable[str] | None = None) -> list[TimelineItem]:
+        """One person's rows, newest first; `settings` keeps contacts of these settings and rows of these tables."""
+        self._require_people()
+        return people_reader.timeline(self, person_id, tuple(settings) if settings else None)
+
+    # --- numbers ---------------------------------------------------------------------------------------------------
+
+    def measure(
+        self, definition_id: str, by: str = "practice", scope: Scope | None = None, as_at: date | None = None
+    ) -> list[MeasureRow]:
+        """A definition by group, from the cube, each number through the disclosure door.
+
+        `value` is numerator / denominator × the measure's `per`, with Wilson's 95% interval for a share of people or
+        rows and Byar's for a rate; a mean has none.
+        """
+        info = self._computable(definition_id)
+        check_name(by, [*PERSON_GROUPS, *ROW_GROUPS], "group")
+        where, values = ["definition_id = ?", "group_type = ?"], [info.id, by]
+        if as_at is not None:
+            where.append("as_at = ?")
+            values.append(as_at)
+        if scope is not None and not scope.everyone:
+            where.append(*self._groups_within(by, scope, values))
+        rows = self._all(
+            f"SELECT group_code, numerator, denominator, part FROM cube WHERE {' AND '.join(where)} ORDER BY group_code, part",
+            values,
+        )
+        return [self._measure_row(info, by, *row) for row in rows]
+
+    def _groups_within(self, by: str, scope: Scope, values: list[Any]) -> list[str]:
+        own = getattr(scope, by, None)
+        if own:
+            values += own
+            return [f"group_code IN ({', '.join('?' for _ in own)})"]
+        if by == "practice":
+            condition, parameters = scope.sql("p")
+            values += parameters
+            return [f"group_code IN (SELECT practice_code FROM ({self._practices()}) p WHERE {condition})"]
+        raise NotAllowed(
+            "this grouping is not within the scope", value=by, remedy="group by practice, or widen the scope"
+        )
+
+    def _practices(self) -> str:
+        return "SELECT DISTINCT practice_code, pcn_code, neighbourhood_code, borough_code, icb_code FROM person"
+
+    def _measure_row(
+        self, info: DefinitionInfo, by: str, code: str, numerator: float, denominator: float, part: str
+    ) -> MeasureRow:
+        details, profile = info.details, self.rule.profile
+        per = details.get("per") or (1 if info.kind == "score" else 100)
+        is_share = info.kind in ("register", "flag", "segment") or (
+            info.kind == "measure"
+            and not details.get("is_rate")
+            and not details.get("is_ratio")
+            and not details.get("sum_column")
+        )
+        top: float | None
+        if is_share or float(numerator).is_integer():
+            top = show_count(int(numerator), profile).value if numerator >= 0 else numerator
+        else:
+            top = numerator
+        bottom = show_count(int(denominator), profile).value
+        rest_hidden = is_share and profile.hides(int(denominator - numerator))
+        if top is None or not bottom or rest_hidden:
+            return MeasureRow(by, code, None if rest_hidden else top, bottom, None, None, None, part)
+        if is_share:
+            value, lower, upper = (float(one) * per for one in wilson(min(top, bottom), bottom))
+        elif info.kind == "measure" and not details.get("sum_column") and top >= 0:
+            _, low, high = byar(top)
+            value, lower, upper = top / bottom * per, float(low) / bottom * per, float(high) / bottom * per
+        else:
+            return MeasureRow(by, code, top, bottom, top / bottom * per, None, None, part)
+        return MeasureRow(by, code, top, bottom, value, lower, upper, part)
+
+    # --- rows ------------------------------------------------------------------------------------------------------
+
+    def record(self) -> RecordFiles:
+        """The linked record behind this release (direct care only)."""
+        self._require_people()
+        return _record_of(self.folder)
+
+    def _require_people(self) -> None:
+        if not self.rule.identifiable:
+            raise NotAllowed(
+                "this purpose does not show people", value=str(self.rule.purpose), remedy="ask for counts instead"
+            )
+
+    def _computable(self, definition_id: str) -> DefinitionInfo:
+        info = self.definition(definition_id)
+        if not info.computable:
+            raise NotReady("this definition cannot be computed here", value=info.id, remedy=info.reason)
+        return info
+
+    def _list(self, definition_id: str) -> DefinitionInfo:
+        info = self._computable(definition_id)
+        if info.kind not in ("register", "flag", "measure"):
+            raise NotAllowed(
+                f"a {info.kind} is not a list of people", value=info.id, remedy="name a register or a flag"
+            )
+        if info.kind == "measure" and (info.details.get("is_rate") or info.details.get("rows")):
+            raise NotAllowed("this measure counts more than people", value=info.id, remedy="name a register or a flag")
+        return info
+
+    def _one(self, sql: str, values: list[Any] | None = None) -> tuple[Any, ...]:
+        found = self.cursor.execute(sql, values or []).fetchone()
+        if found is None:
+            raise NotReady("there is no such row in this release")
+        return found
+
+    def _all(self, sql: str, values: list[Any] | None = None) -> list[tuple[Any, ...]]:
+        return self.cursor.execute(sql, values or []).fetchall()
+
+
+def list_column(info: DefinitionInfo) -> str:
+    """The column that says who is on a list; for a measure, those in the denominator and not in the numerator."""
+    if info.kind == "measure":
+        return f"(d_{info.id} AND NOT n_{info.id})"
+    return f"{'r' if info.kind == 'register' else 'f'}_{info.id}"
+
+
+_definition_cache: dict[tuple[str, str], dict[str, DefinitionInfo]] = {}
+
+
+def _definitions_of(folder: str, purpose: str, reader: Reader) -> dict[str, DefinitionInfo]:
+    key = (folder, purpose)
+    if key not in _definition_cache:
+        rows = reader._all("SELECT id, kind, title, hash, computable, reason, json FROM definition ORDER BY id")
+        _definition_cache[key] = {row[0]: DefinitionInfo(*row[:6], json.loads(row[6])) for row in rows}
+    return _definition_cache[key]
+
+
+@lru_cache(maxsize=8)
+def _record_of(folder: Path) -> RecordFiles:
+    return RecordFiles.open(folder)
+
+
+__all__ = ["Reader", "Scope", "close_readers", "current_release", "list_column", "open_reader"]

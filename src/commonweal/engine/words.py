@@ -1,0 +1,219 @@
+"""Expressions in words, for people who read lists and for those who check definitions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from commonweal.definitions.vocabulary.nodes import (
+    AsAt,
+    Call,
+    CaseWhen,
+    DateBound,
+    DateDifference,
+    DateShift,
+    Feature,
+    Literal,
+    Member,
+    Node,
+    PersonAttribute,
+    Related,
+    RowCondition,
+    RowSet,
+)
+
+Title = Callable[[str], str]
+"""The title of a codelist or of a definition, by id."""
+
+TABLE_WORDS = {
+    "event": "record", "medication": "issue of a medicine", "contact": "contact", "diagnosis": "diagnosis",
+    "procedure": "procedure", "referral": "referral", "wait": "wait", "care_package": "care package",
+}  # fmt: skip
+COMPARISONS = {
+    "=": "is", "!=": "is not", "<": "is below", "<=": "is at most", ">": "is above", ">=": "is at least",
+}  # fmt: skip
+DATE_COMPARISONS = {
+    "=": "is on", "!=": "is not on", "<": "is before", "<=": "is on or before", ">": "is after", ">=": "is on or after",
+}  # fmt: skip
+
+
+def say_date(moment: date) -> str:
+    """A date as the NHS writes it: 3 March 2026."""
+    return f"{moment.day} {moment:%B %Y}"
+
+
+def say_value(value: Any) -> str:
+    """A value: numbers without needless decimals, dates in words."""
+    if value is None:
+        return "not known"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, date):
+        return say_date(value)
+    if isinstance(value, float):
+        return f"{value:,.4f}".rstrip("0").rstrip(".")
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _column(name: str) -> str:
+    return name.removesuffix("_code").replace("_", " ")
+
+
+def say_condition(condition: RowCondition) -> str:
+    """A condition on a column."""
+    name, values = _column(condition.column), condition.values
+    listed = " or ".join(say_value(value) for value in values if value is not None)
+    if condition.operator == "in":
+        if condition.values in ((True,), (False,)):
+            return name if condition.values[0] else f"not {name}"
+        return f"{name} {listed}"
+    if condition.operator == "not_in":
+        return f"{name} other than {listed}"
+    if condition.operator in ("present", "missing"):
+        return f"{'with' if condition.operator == 'present' else 'without'} {name}"
+    if condition.operator in ("above", "below"):
+        return f"{name} {condition.operator} {listed}"
+    lowest, highest = values
+    if highest is None:
+        return f"{name} at least {say_value(lowest)}"
+    if lowest is None:
+        return f"{name} at most {say_value(highest)}"
+    return f"{name} {say_value(lowest)} to {say_value(highest)}"
+
+
+def say_rows(rows: RowSet, title: Title) -> str:
+    """Which rows, in words."""
+    wanted = [" or ".join(title(name) for name in match.codelists) for match in rows.codes if not match.negated]
+    unwanted = [" or ".join(title(name) for name in match.codelists) for match in rows.codes if match.negated]
+    head = " and ".join(wanted) or TABLE_WORDS[rows.table]
+    if wanted and rows.table in ("diagnosis", "procedure", "contact", "referral"):
+        head = f"{TABLE_WORDS[rows.table]} of {head}"
+    parts = [say_condition(one) for one in rows.conditions]
+    parts += [f"not {one}" for one in unwanted]
+    text = f"{head} ({', '.join(parts)})" if parts else head
+    if rows.open_on_as_at:
+        text = f"open {text}"
+    window = say_window(rows.bounds, title)
+    partners = "".join(f" {say_related(one, title)}" for one in rows.related)
+    return text + (f" {window}" if window else "") + partners
+
+
+def say_related(related: Related, title: Title) -> str:
+    """A partner row."""
+    with_or_without = "without" if related.negated else "with"
+    when = (
+        f"within {related.highest} days after"
+        if related.lowest >= 0
+        else f"in the {-related.lowest} days before"
+    )  # fmt: skip
+    return f"{with_or_without} {say_rows(related.rows, title)} {when}"
+
+
+def say_window(bounds: tuple[DateBound, ...], title: Title) -> str:
+    """The dates of rows; a window that ends on the as-at date is said as a length of time."""
+    ends_now = any(bound.operator == "<=" and isinstance(bound.bound, AsAt) for bound in bounds)
+    parts = []
+    for bound in bounds:
+        if isinstance(bound.bound, AsAt) and bound.operator == "<=":
+            continue
+        length = _length(bound.bound) if bound.operator == ">" and ends_now else ""
+        words = {"<": "before", "<=": "on or before", ">": "after", ">=": "on or after", "=": "on"}[bound.operator]
+        parts.append(f"in the last {length}" if length else f"{words} {say(bound.bound, title)}")
+    return " and ".join(parts)
+
+
+def _length(node: Node) -> str:
+    if isinstance(node, DateShift) and isinstance(node.date, AsAt):
+        if node.months and not node.days:
+            return f"{-node.months} months" if node.months % 12 or node.months == -12 else f"{-node.months // 12} years"
+        if node.days and not node.months:
+            return f"{-node.days} days"
+    return ""
+
+
+def say_feature(feature: Feature, title: Title) -> str:
+    """A feature."""
+    rows = say_rows(feature.rows, title)
+    if feature.aggregate in ("latest", "earliest"):
+        what = feature.aggregate
+        if feature.part == "date":
+            return f"date of the {what} {rows}"
+        column = "" if feature.column == "value" else f"{_column(feature.column)} of the "
+        return f"{column}{what} {rows}"
+    if feature.aggregate == "any":
+        return f"any {rows}"
+    if feature.aggregate == "count":
+        return f"number of {f'different {_column(feature.column)}s of ' if feature.column else ''}{rows}"
+    if feature.aggregate == "episodes":
+        return f"episodes (more than {feature.gap_days} days apart) of {rows}"
+    return f"{feature.aggregate} {_column(feature.column)} of {rows}"
+
+
+def say(node: Node, title: Title) -> str:
+    """Any expression."""
+    if isinstance(node, Literal):
+        return say_value(node.value)
+    if isinstance(node, AsAt):
+        return "the as-at date"
+    if isinstance(node, PersonAttribute):
+        return {"in_registered_population": "registered with a practice"}.get(node.name, _column(node.name))
+    if isinstance(node, Feature):
+        return say_feature(node, title)
+    if isinstance(node, Member):
+        return title(node.definition_id)
+    if isinstance(node, DateShift):
+        size = f"{abs(node.months)} months" if node.months else f"{abs(node.days)} days"
+        return f"{size} {'before' if node.months + node.days < 0 else 'after'} {say(node.date, title)}"
+    if isinstance(node, DateDifference):
+        if node.start == PersonAttribute("birth_date"):
+            return ("age" if node.unit == "years" else f"age in {node.unit}") + (
+                "" if isinstance(node.end, AsAt) else f" at {say(node.end, title)}"
+            )
+        return f"{node.unit} from {say(node.start, title)} to {say(node.end, title)}"
+    if isinstance(node, CaseWhen):
+        parts = [f"{say(value, title)} if {say(test, title)}" for test, value in node.branches]
+        return "; ".join([*parts, f"otherwise {say(node.otherwise, title)}"])
+    assert isinstance(node, Call)
+    return say_call(node, title)
+
+
+def say_call(node: Call, title: Title) -> str:
+    """An operator."""
+    operator, arguments = node.operator, node.arguments
+    if operator in ("and", "or"):
+        return "(" + f" {operator} ".join(say(one, title) for one in _flat(node, operator)) + ")"
+    if operator == "not":
+        inner = arguments[0]
+        if isinstance(inner, Feature) and inner.aggregate == "any":
+            return f"no {say_rows(inner.rows, title)}"
+        if isinstance(inner, Call) and inner.operator == "is_missing":
+            return f"{say(inner.arguments[0], title)} is known"
+        return f"not {say(inner, title)}"
+    first = say(arguments[0], title)
+    if operator == "is_missing":
+        return f"{first} is not known"
+    if operator == "in":
+        return f"{first} is {' or '.join(say(one, title) for one in arguments[1:])}"
+    if operator in COMPARISONS:
+        words = DATE_COMPARISONS if _is_date(arguments[0]) else COMPARISONS
+        return f"{first} {words[operator]} {say(arguments[1], title)}"
+    if operator in ("coalesce", "greatest", "least"):
+        return (
+            f"{'first known' if operator == 'coalesce' else operator} of {', '.join(say(a, title) for a in arguments)}"
+        )
+    return f"{first} {operator} {say(arguments[1], title)}"
+
+
+def _flat(node: Node, operator: str) -> list[Node]:
+    if isinstance(node, Call) and node.operator == operator:
+        return [part for one in node.arguments for part in _flat(one, operator)]
+    return [node]
+
+
+def _is_date(node: Node) -> bool:
+    return (
+        isinstance(node, DateShift | AsAt)
+        or (isinstance(node, Feature) and node.part == "date")
+        or (isinstance(node, PersonAttribute) and node.name.endswith(("_date", "_since")))
+    )

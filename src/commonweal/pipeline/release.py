@@ -1,0 +1,305 @@
+"""`release`: from a build to one immutable, stamped set of published tables, and the switch that lets it serve.
+
+Everything is written to a folder whose name begins with a dot; it gets its name, and the pointer moves, only when all of
+it is on disk. A release that is killed leaves the one before it serving, and the next release clears what it left.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from commonweal.definitions.codelists import load
+from commonweal.definitions.declarations import Definition
+from commonweal.definitions.registry import all_definitions
+from commonweal.engine.activity import activity_cells
+from commonweal.engine.cache import FeatureCache
+from commonweal.engine.codes import Loader
+from commonweal.engine.columns import content_hash
+from commonweal.engine.cube import Cube, cells_of
+from commonweal.engine.duckdb_backend import CARE, RESTRICTED, VIEWS, DuckDBBackend
+from commonweal.engine.plan import Plan, make_plan
+from commonweal.engine.provenance import code_version, definition_hash
+from commonweal.engine.record_files import RecordFiles
+from commonweal.engine.serve_file import Content, ReleaseInfo, write_serving_file
+from commonweal.errors import NotReady
+from commonweal.governance.purpose import RULES
+from commonweal.pipeline.releases import clear_unfinished, ids, switch
+from commonweal.record.control import writer
+from commonweal.record.schema import TABLES
+from commonweal.store import Store
+
+Step = Callable[[str, int, int], None]
+"""Told of progress: what is being done, how many steps are done, how many there are."""
+
+
+def _silent(_: str, __: int, ___: int) -> None:
+    return None
+
+
+@dataclass
+class ReleaseResult:
+    """What a release made."""
+
+    id: str
+    folder: Path
+    as_at: date
+    stamp: str
+    tables: dict[str, int]
+    definitions: int
+    computed_columns: int
+    reused_columns: int
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+def make_release(
+    store: Store,
+    *,
+    build: Path | None = None,
+    as_at: date | None = None,
+    definitions: Iterable[Definition] | None = None,
+    loader: Loader = load,
+    decisions_hash: str = "",
+    history: tuple[date, ...] = (),
+    step: Step = _silent,
+    switch_to_it: bool = True,
+) -> ReleaseResult:
+    """Make one release of a build (the newest unless named) and let it serve.
+
+    `history`: further as-at dates whose measures go into the cube. Raises `Busy` while another process writes the
+    store, and `NotReady` where there is no build.
+    """
+    with writer(store, "release"):
+        clear_unfinished(store)
+        folder = build or newest_build(store)
+        chosen = tuple(all_definitions() if definitions is None else definitions)
+        return _Making(store, folder, chosen, loader, decisions_hash, history, step).make(as_at, switch_to_it)
+
+
+def newest_build(store: Store) -> Path:
+    """The newest complete build."""
+    builds = store.root / "builds"
+    found = sorted(builds.glob("*/manifest.json"), key=lambda path: path.stat().st_mtime_ns) if builds.is_dir() else []
+    if not found:
+        raise NotReady("there is no build to release", remedy="run: commonweal build")
+    return found[-1].parent
+
+
+@dataclass
+class _Making:
+    store: Store
+    build: Path
+    definitions: tuple[Definition, ...]
+    loader: Loader
+    decisions_hash: str
+    history: tuple[date, ...]
+    step: Step
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def make(self, as_at: date | None, switch_to_it: bool) -> ReleaseResult:
+        build_manifest = _read_manifest(self.build)
+        record = RecordFiles.open(self.build)
+        moment = as_at or _as_at_of(build_manifest) or last_date(record)
+        release_id = self._new_id()
+        staging = self.store.releases / f".{release_id}"
+        staging.mkdir(parents=True)
+        tables = _link_record(record, staging / "record")
+        plan = make_plan(self.definitions, moment)
+        with DuckDBBackend(record, loader=self.loader) as backend:
+            codes = backend.code_book(_all_lists(self.definitions, plan))
+            cache = FeatureCache(self.build / "features", codes.hashes)
+            cubes = {CARE: Cube(cells_of(plan)), RESTRICTED: Cube(cells_of(plan))}
+            self._derive(backend, plan, staging, cubes, cache)
+            cube_tables = {view: [cube.table(moment.isoformat())] for view, cube in cubes.items()}
+            for earlier in self.history:
+                for view, table in self._history(backend, earlier).items():
+                    cube_tables[view].append(table)
+            hashes = {
+                one.id: definition_hash(one, codes.hashes, {d.id: d for d in self.definitions})
+                for one in self.definitions
+            }
+            inputs = _inputs(build_manifest, self.build, self.decisions_hash)
+            stamp = content_hash((inputs, hashes, dict(codes.hashes), code_version(), moment.isoformat()))
+            info = ReleaseInfo(
+                release_id, datetime.now(UTC).replace(tzinfo=None), moment, "", code_version(), stamp,
+                bool(build_manifest.get("invented", False)),
+            )  # fmt: skip
+            lists = {name: self.loader(name) for name in codes.concepts}
+            self._serve(staging, info, plan, codes, lists, hashes, cube_tables)
+            # The stored columns are now in the direct care file, and beside the build for the next release.
+            shutil.rmtree(staging / "derived" / CARE / "features", ignore_errors=True)
+        counts = _counts(cubes[CARE])
+        manifest = {
+            "id": release_id, "created_at": info.created_at.isoformat(), "as_at": moment.isoformat(), "stamp": stamp,
+            "code_version": info.code_version, "build": self.build.name, "invented": info.invented, "inputs": inputs,
+            "codelists": dict(sorted(codes.hashes.items())), "tables": tables,
+            "buckets": [{"name": b.name, "low": b.low, "high": b.high} for b in record.buckets],
+            "definitions": {
+                one.id: {"hash": hashes[one.id], "counts": counts.get(one.id), "codelists": list(one.codelists())}
+                for one in self.definitions
+            },
+        }  # fmt: skip
+        self._publish(staging, release_id, manifest, switch_to_it)
+        return ReleaseResult(
+            release_id, self.store.release(release_id), moment, stamp, tables, len(self.definitions),
+            cache.computed, cache.reused, self.seconds,
+        )  # fmt: skip
+
+    def _new_id(self) -> str:
+        base = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+        taken = set(ids(self.store))
+        return next(name for name in (base, *(f"{base}-{n}" for n in range(2, 1000))) if name not in taken)
+
+    def _derive(
+        self, backend: DuckDBBackend, plan: Plan, staging: Path, cubes: dict[str, Cube], cache: FeatureCache
+    ) -> None:
+        """Write ``derived/<view>/{people,features}/<bucket>.parquet`` and add up the cubes."""
+        context = backend.prepare(plan)
+        buckets = backend.record.buckets
+        known = cache.reader(plan)
+        cache.start(plan)
+        for done, bucket in enumerate(buckets):
+            self.step("computing definitions", done, len(buckets))
+            result = backend.run_bucket(plan, context, bucket, known)
+            for view in (CARE, RESTRICTED):
+                people = result.people[view]
+                if view == RESTRICTED:
+                    people = without_objections(people)
+                _write(staging / "derived" / view / "people" / f"{bucket.name}.parquet", people)
+                cubes[view].add_people(backend.connection, people)
+                activity_cells(backend, plan, context, people, view, cubes[view])
+            _write(staging / "derived" / CARE / "features" / f"{bucket.name}.parquet", result.features[CARE])
+            cache.keep(bucket, result.features)
+        cache.finish()
+
+    def _history(self, backend: DuckDBBackend, moment: date) -> dict[str, pa.Table]:
+        """The cubes of an earlier as-at date."""
+        plan = make_plan(self.definitions, moment)
+        context = backend.prepare(plan)
+        cubes = {CARE: Cube(cells_of(plan)), RESTRICTED: Cube(cells_of(plan))}
+        for done, bucket in enumerate(backend.record.buckets):
+            self.step(f"history {moment.isoformat()}", done, len(backend.record.buckets))
+            result = backend.run_bucket(plan, context, bucket)
+            for view, cube in cubes.items():
+                people = result.people[view]
+                if view == RESTRICTED:
+                    people = without_objections(people)
+                cube.add_people(backend.connection, people)
+                activity_cells(backend, plan, context, people, view, cube)
+        return {view: cube.table(moment.isoformat()) for view, cube in cubes.items()}
+
+    def _serve(self, staging, info, plan, codes, lists, hashes, cube_tables) -> None:
+        """Write one serving file for each purpose from the view that it may read."""
+        record = RecordFiles.open(staging)
+        for done, (purpose, rule) in enumerate(RULES.items()):
+            self.step(f"writing the {str(purpose).replace('_', ' ')} file", done, len(RULES))
+            view = VIEWS[str(purpose)]
+            content = Content(
+                ReleaseInfo(**{**info.__dict__, "purpose": str(purpose)}),
+                plan,
+                codes,
+                {name: one.title for name, one in lists.items()},
+                {name: one.version for name, one in lists.items()},
+                hashes,
+                pa.concat_tables(cube_tables[view]),
+            )
+            derived = staging / "derived" / view
+            write_serving_file(
+                staging / "serve" / f"{purpose}.duckdb",
+                rule,
+                content,
+                sorted((derived / "people").glob("*.parquet")),
+                sorted((derived / "features").glob("*.parquet")),
+                record,
+            )
+
+    def _publish(self, staging: Path, release_id: str, manifest: dict[str, Any], switch_to_it: bool) -> None:
+        """Give the finished folder its name, then move the pointer."""
+        path = staging / "manifest.json"
+        with path.open("w", encoding="utf-8") as handle:
+            json.dump(manifest, handle, indent=1, default=str)
+            handle.flush()
+            os.fsync(handle.fileno())
+        staging.rename(self.store.release(release_id))
+        if switch_to_it:
+            switch(self.store, release_id)
+
+
+def without_objections(people: pa.Table) -> pa.Table:
+    """The people who did not object to other uses than their care."""
+    return people.filter(pc.invert(people.column("objected")))
+
+
+def _read_manifest(build: Path) -> dict[str, Any]:
+    path = build / "manifest.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+
+
+def _as_at_of(manifest: dict[str, Any]) -> date | None:
+    return date.fromisoformat(manifest["as_at"]) if manifest.get("as_at") else None
+
+
+def last_date(record: RecordFiles) -> date:
+    """The last day on which the record holds an event or contact that is not in the future."""
+    parts = [
+        f"SELECT max({TABLES[table].date_column}) AS last FROM {record.relation(table)} "
+        f"WHERE {TABLES[table].date_column} <= current_date"
+        for table in ("event", "contact", "medication")
+    ]
+    with duckdb.connect() as connection:
+        found = connection.execute(f"SELECT max(last) FROM ({' UNION ALL '.join(parts)})").fetchone()
+    return found[0] if found and found[0] else datetime.now(UTC).date()
+
+
+def _all_lists(definitions: Iterable[Definition], plan: Plan) -> tuple[str, ...]:
+    return tuple(dict.fromkeys([*plan.codelists, *(n for d in definitions if d.computable for n in d.codelists())]))
+
+
+def _inputs(build_manifest: dict[str, Any], build: Path, decisions_hash: str) -> dict[str, Any]:
+    inputs = dict(build_manifest.get("inputs", {}))
+    return {**inputs, "build": build_manifest.get("stamp") or build.name, "decisions": decisions_hash}
+
+
+def _link_record(record: RecordFiles, target: Path) -> dict[str, int]:
+    """The record's files under the release, as hard links where the disk allows; returns rows by table."""
+    rows = {}
+    for table in TABLES:
+        files = record.files(table)
+        if not files:
+            continue
+        (target / table).mkdir(parents=True, exist_ok=True)
+        for path in files:
+            place = target / table / path.name
+            try:
+                os.link(path, place)
+            except OSError:
+                shutil.copy2(path, place)
+        rows[table] = sum(pq.read_metadata(path).num_rows for path in files)
+    return rows
+
+
+def _write(path: Path, table: pa.Table) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pq.write_table(table, path, compression="zstd", compression_level=1)
+
+
+def _counts(cube: Cube) -> dict[str, list[float]]:
+    """Definition to numerator and denominator over everybody."""
+    found: dict[str, list[float]] = {}
+    everybody = cube.counts.get(("all", "all"))
+    if everybody is not None:
+        for cell, (numerator, denominator) in zip(cube.cells, everybody, strict=True):
+            if not cell.part:
+                found[cell.definition_id] = [float(numerator), float(denominator)]
+    return found
