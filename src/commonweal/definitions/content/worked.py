@@ -69,3 +69,8 @@ def days_before(count: int, *, as_at: date = WORKED_AS_AT) -> str:
 def months_before(count: int, *, extra_days: int = 0, as_at: date = WORKED_AS_AT) -> str:
     """The date so many months, and some days, before the worked as-at date."""
     return (add_months(as_at, -count) - timedelta(days=extra_days)).isoformat()
+
+
+def days_after(count: int, day: str) -> str:
+    """The date so many days after another."""
+    return (date.fromisoformat(day) + timedelta(days=count)).isoformat()
