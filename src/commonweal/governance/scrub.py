@@ -17,10 +17,10 @@ _DATE = (
 )
 _SAFE_BEFORE = r"(?:as[ _-]at|release|since|until|snapshot|month|week|today|valid from|valid to)[ =:]{1,3}"
 _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"(?<![\d.])\d{3}[ -]?\d{3}[ -]?\d{4}(?![\d.]\d|\d)"), "[nhs number]"),
     (re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]? ?\d[ABD-HJLNP-UW-Z]{2}\b", re.IGNORECASE), "[postcode]"),
     (re.compile(r"\bp_[0-9a-f]{20}\b"), "[person]"),
     (re.compile(r"\bv\d{1,6}_[0-9a-f]{32}\b"), "[pseudonym]"),
+    (re.compile(r"(?<![\d.])\d{3}[ -]?\d{3}[ -]?\d{4}(?![\d.]\d|\d)"), "[nhs number]"),
 )
 _DATES = re.compile(rf"({_SAFE_BEFORE})?(?<!\d)({_DATE})(?![\d])", re.IGNORECASE)
 

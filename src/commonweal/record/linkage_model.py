@@ -32,7 +32,7 @@ LEAST_LABELLED_PAIRS = 500
 """Fewer pairs of records with one verified number cannot teach a level that holds once in a hundred."""
 LEAST_PROBABILITY = 1e-5
 NUMBER_LEVELS = {
-    "the same NHS number, not traced": (0.9, 1e-6),
+    "the same NHS number": (0.9, 1e-6),
     "one digit of the NHS number differs": (0.08, 1e-5),
     "different NHS numbers": (0.02, 1.0),
 }
@@ -150,7 +150,7 @@ def comparisons() -> list[CustomComparison]:
             "any_number",
             "untraced NHS number",
             levels.NullLevel("any_number"),
-            levels.ExactMatchLevel("any_number").configure(label_for_charts="the same NHS number, not traced"),
+            levels.ExactMatchLevel("any_number").configure(label_for_charts="the same NHS number"),
             levels.CustomLevel(
                 "damerau_levenshtein(any_number_l, any_number_r) <= 1", "one digit of the NHS number differs"
             ),

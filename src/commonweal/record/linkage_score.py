@@ -81,13 +81,7 @@ def _empty(connection: duckdb.DuckDBPyConnection) -> None:
 
 def _keep(connection: duckdb.DuckDBPyConnection, predicted: str) -> None:
     """One row a pair of entities (its best pair of descriptions), with the decision whether it joins."""
-    present = {row[0] for row in connection.execute(f"DESCRIBE {predicted}").fetchall()}
-    levels = " || ';' || ".join(
-        f"'{name}=' || gamma_{name} || ':' || round(mw_{name} + "
-        + (f"coalesce(mw_tf_adj_{name}, 0)" if f"mw_tf_adj_{name}" in present else "0")
-        + ", 2)"
-        for name in LEVELS
-    )
+    levels = levels_sql(connection, predicted)
     connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE linkage_best AS
         SELECT least(entity_l, entity_r) AS entity_a, greatest(entity_l, entity_r) AS entity_b,
@@ -142,6 +136,17 @@ def _keep(connection: duckdb.DuckDBPyConnection, predicted: str) -> None:
     connection.execute(
         "ALTER TABLE linkage_scored DROP doubt; DROP TABLE linkage_best; DROP TABLE linkage_candidate; "
         "DROP TABLE linkage_ambiguous"
+    )
+
+
+def levels_sql(connection: duckdb.DuckDBPyConnection, predicted: str) -> str:
+    """SQL of the text of `levels` over a table that Splink predicted."""
+    present = {row[0] for row in connection.execute(f"DESCRIBE {predicted}").fetchall()}
+    return " || ';' || ".join(
+        f"'{name}=' || gamma_{name} || ':' || round(mw_{name} + "
+        + (f"coalesce(mw_tf_adj_{name}, 0)" if f"mw_tf_adj_{name}" in present else "0")
+        + ", 2)"
+        for name in LEVELS
     )
 
 
