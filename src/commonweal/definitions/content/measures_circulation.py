@@ -26,7 +26,7 @@ from commonweal.definitions.content.features import (
     urine_acr,
     urine_acr_taken,
 )
-from commonweal.definitions.content.worked import born_for
+from commonweal.definitions.content.worked import CLINIC_DIASTOLIC, CLINIC_SYSTOLIC, born_for
 from commonweal.definitions.declarations import Measure, WorkedPatient, row
 from commonweal.definitions.vocabulary import Condition, event, is_member, person, score_of
 
@@ -62,17 +62,17 @@ def _control(
         denominator=(person.age >= 80) if old else (person.age < 80), numerator=blood_pressure_at_most(limit, 90, home_less=5),
         polarity="higher_is_better", notes=notes, target=target, tags=("qof", "cardiovascular", "blood_pressure"),
         worked_patients=(
-            WorkedPatient(f"in: {limit}/90", "numerator", (has, reading("systolic_bp", limit), reading("diabp_cod", 90)), born=born),
-            WorkedPatient(f"out: {limit + 1}/80", "denominator", (has, reading("systolic_bp", limit + 1), reading("diabp_cod", 80)), born=born),
-            WorkedPatient("out: diastolic 91", "denominator", (has, reading("systolic_bp", 120), reading("diabp_cod", 91)), born=born),
-            WorkedPatient("out: measured 12 months ago to the day", "denominator", (has, reading("systolic_bp", 120, OLD), reading("diabp_cod", 70, OLD)), born=born),
-            WorkedPatient("out: systolic alone", "denominator", (has, reading("systolic_bp", 120)), born=born),
-            WorkedPatient("in: two on one day, the lower of each counts", "numerator", (has, reading("systolic_bp", limit + 12), reading("systolic_bp", limit - 2), reading("diabp_cod", 95), reading("diabp_cod", 88)), born=born),
+            WorkedPatient(f"in: {limit}/90", "numerator", (has, reading(CLINIC_SYSTOLIC, limit), reading(CLINIC_DIASTOLIC, 90)), born=born),
+            WorkedPatient(f"out: {limit + 1}/80", "denominator", (has, reading(CLINIC_SYSTOLIC, limit + 1), reading(CLINIC_DIASTOLIC, 80)), born=born),
+            WorkedPatient("out: diastolic 91", "denominator", (has, reading(CLINIC_SYSTOLIC, 120), reading(CLINIC_DIASTOLIC, 91)), born=born),
+            WorkedPatient("out: measured 12 months ago to the day", "denominator", (has, reading(CLINIC_SYSTOLIC, 120, OLD), reading(CLINIC_DIASTOLIC, 70, OLD)), born=born),
+            WorkedPatient("out: systolic alone", "denominator", (has, reading(CLINIC_SYSTOLIC, 120)), born=born),
+            WorkedPatient("in: two on one day, the lower of each counts", "numerator", (has, reading(CLINIC_SYSTOLIC, limit + 12), reading(CLINIC_SYSTOLIC, limit - 2), reading(CLINIC_DIASTOLIC, 95), reading(CLINIC_DIASTOLIC, 88)), born=born),
             WorkedPatient(f"out: home reading {limit - 4}/80", "denominator", (has, reading("systolic_bp_home", limit - 4), reading("diastolic_bp_home", 80)), born=born),
             WorkedPatient(f"in: home reading {limit - 5}/85", "numerator", (has, reading("systolic_bp_home", limit - 5), reading("diastolic_bp_home", 85)), born=born),
-            WorkedPatient("population: of the other age", "population", (has, reading("systolic_bp", 120), reading("diabp_cod", 70)), born=other),
+            WorkedPatient("population: of the other age", "population", (has, reading(CLINIC_SYSTOLIC, 120), reading(CLINIC_DIASTOLIC, 70)), born=other),
             WorkedPatient("outside: not on the register", "outside", born=born),
-            WorkedPatient("no date: the reading has no date", "denominator", (has, reading("systolic_bp", 120, ""), reading("diabp_cod", 70, "")), born=born),
+            WorkedPatient("no date: the reading has no date", "denominator", (has, reading(CLINIC_SYSTOLIC, 120, ""), reading(CLINIC_DIASTOLIC, 70, "")), born=born),
         ),
         **dates,
     )  # fmt: skip
@@ -152,7 +152,7 @@ def _share(
 
 hypertension_bp_recorded = _share(
     "hypertension_bp_recorded", "Hypertension: blood pressure recorded within 12 months", "What is not measured is not treated.",
-    register="hypertension", code="hyp_cod", numerator=blood_pressure.in_last(months=12).any(), done=(reading("systolic_bp", 150),),
+    register="hypertension", code="hyp_cod", numerator=blood_pressure.in_last(months=12).any(), done=(reading(CLINIC_SYSTOLIC, 150),),
     source=CVDPREVENT, notes="CVDP004HYP.", tags=("cardiovascular", "blood_pressure"),
 )  # fmt: skip
 hypertension_acr_recorded = _share(
@@ -325,13 +325,13 @@ raised_bp_not_diagnosed = Measure(
     numerator=(systolic.in_last(years=5).latest(same_day="lowest").value >= 140) | (diastolic.in_last(years=5).latest(same_day="lowest").value >= 90),
     polarity="lower_is_better", notes="CVDP005HYP: one raised reading, within five years here.", tags=("cardiovascular", "detection"),
     worked_patients=(
-        WorkedPatient("in: 140/80", "numerator", (reading("systolic_bp", 140), reading("diabp_cod", 80))),
-        WorkedPatient("out: 139/89", "denominator", (reading("systolic_bp", 139), reading("diabp_cod", 89))),
-        WorkedPatient("in: 120/90", "numerator", (reading("systolic_bp", 120), reading("diabp_cod", 90))),
+        WorkedPatient("in: 140/80", "numerator", (reading(CLINIC_SYSTOLIC, 140), reading(CLINIC_DIASTOLIC, 80))),
+        WorkedPatient("out: 139/89", "denominator", (reading(CLINIC_SYSTOLIC, 139), reading(CLINIC_DIASTOLIC, 89))),
+        WorkedPatient("in: 120/90", "numerator", (reading(CLINIC_SYSTOLIC, 120), reading(CLINIC_DIASTOLIC, 90))),
         WorkedPatient("population: never measured", "population"),
-        WorkedPatient("outside: hypertension", "outside", (row("event", "2015-01-01", "hyp_cod"), reading("systolic_bp", 180))),
-        WorkedPatient("under age: 18 tomorrow", "outside", (reading("systolic_bp", 180),), born=born_for(18, days_short=1)),
-        WorkedPatient("no date: the reading has no date", "population", (reading("systolic_bp", 180, ""),)),
+        WorkedPatient("outside: hypertension", "outside", (row("event", "2015-01-01", "hyp_cod"), reading(CLINIC_SYSTOLIC, 180))),
+        WorkedPatient("under age: 18 tomorrow", "outside", (reading(CLINIC_SYSTOLIC, 180),), born=born_for(18, days_short=1)),
+        WorkedPatient("no date: the reading has no date", "population", (reading(CLINIC_SYSTOLIC, 180, ""),)),
     ),
 )  # fmt: skip
 hba1c_42_47_not_coded = Measure(
@@ -352,10 +352,10 @@ bp_recorded_45_plus = Measure(
     why_it_matters="Case-finding begins with a reading.", population=person.age >= 45, numerator=blood_pressure.in_last(years=5).any(),
     polarity="higher_is_better", notes="QOF BP002, to 2024/25.", valid_to=date(2025, 3, 31), tags=("qof", "cardiovascular"),
     worked_patients=(
-        WorkedPatient("in: four years ago", "numerator", (reading("systolic_bp", 120, "2022-01-01"),)),
-        WorkedPatient("out: five years ago to the day", "denominator", (reading("systolic_bp", 120, "2021-03-31"),)),
+        WorkedPatient("in: four years ago", "numerator", (reading(CLINIC_SYSTOLIC, 120, "2022-01-01"),)),
+        WorkedPatient("out: five years ago to the day", "denominator", (reading(CLINIC_SYSTOLIC, 120, "2021-03-31"),)),
         WorkedPatient("under age: 45 tomorrow", "outside", born=born_for(45, days_short=1)),
-        WorkedPatient("no date: the reading has no date", "denominator", (reading("systolic_bp", 120, ""),)),
+        WorkedPatient("no date: the reading has no date", "denominator", (reading(CLINIC_SYSTOLIC, 120, ""),)),
     ),
 )  # fmt: skip
 hypertension_overtreated = Measure(
@@ -364,9 +364,9 @@ hypertension_overtreated = Measure(
     denominator=medication_in_last("ace_inhibitor", "angiotensin_receptor_blocker", "calcium_channel_blocker", "thiazide_diuretic", months=6),
     numerator=systolic.in_last(months=12).latest().value <= 100, polarity="lower_is_better", notes="CVDP006HYP.", tags=("cardiovascular",),
     worked_patients=(
-        WorkedPatient("in: systolic 100", "numerator", (row("event", "2015-01-01", "hyp_cod"), row("medication", "2026-01-10", "ace_inhibitor"), reading("systolic_bp", 100))),
-        WorkedPatient("out: systolic 101", "denominator", (row("event", "2015-01-01", "hyp_cod"), row("medication", "2026-01-10", "ace_inhibitor"), reading("systolic_bp", 101))),
-        WorkedPatient("population: not treated", "population", (row("event", "2015-01-01", "hyp_cod"), reading("systolic_bp", 95))),
-        WorkedPatient("no date: the reading has no date", "denominator", (row("event", "2015-01-01", "hyp_cod"), row("medication", "2026-01-10", "ace_inhibitor"), reading("systolic_bp", 95, ""))),
+        WorkedPatient("in: systolic 100", "numerator", (row("event", "2015-01-01", "hyp_cod"), row("medication", "2026-01-10", "ace_inhibitor"), reading(CLINIC_SYSTOLIC, 100))),
+        WorkedPatient("out: systolic 101", "denominator", (row("event", "2015-01-01", "hyp_cod"), row("medication", "2026-01-10", "ace_inhibitor"), reading(CLINIC_SYSTOLIC, 101))),
+        WorkedPatient("population: not treated", "population", (row("event", "2015-01-01", "hyp_cod"), reading(CLINIC_SYSTOLIC, 95))),
+        WorkedPatient("no date: the reading has no date", "denominator", (row("event", "2015-01-01", "hyp_cod"), row("medication", "2026-01-10", "ace_inhibitor"), reading(CLINIC_SYSTOLIC, 95, ""))),
     ),
 )  # fmt: skip

@@ -28,7 +28,7 @@ from commonweal.definitions.content.features import (
     smoking_status,
     urine_acr_taken,
 )
-from commonweal.definitions.content.worked import born_for
+from commonweal.definitions.content.worked import CLINIC_DIASTOLIC, CLINIC_SYSTOLIC, born_for
 from commonweal.definitions.declarations import Measure, WorkedPatient, row
 from commonweal.definitions.vocabulary import Condition, Rows, all_of, as_at, event, is_member, months, person
 
@@ -168,13 +168,13 @@ diabetes_bp_140_90 = _target(
     "diabetes_bp_140_90", "Diabetes: last blood pressure 140/90 or less, under 80, without moderate or severe frailty",
     blood_pressure_at_most(140, 90, home_less=5),
     (
-        WorkedPatient("in: 140/90", "numerator", (HAS_DIABETES, _reading("systolic_bp", 140), _reading("diabp_cod", 90))),
-        WorkedPatient("out: 141/80", "denominator", (HAS_DIABETES, _reading("systolic_bp", 141), _reading("diabp_cod", 80))),
-        WorkedPatient("out: diastolic on another day", "denominator", (HAS_DIABETES, _reading("systolic_bp", 130), _reading("diabp_cod", 80, "2025-10-01"))),
+        WorkedPatient("in: 140/90", "numerator", (HAS_DIABETES, _reading(CLINIC_SYSTOLIC, 140), _reading(CLINIC_DIASTOLIC, 90))),
+        WorkedPatient("out: 141/80", "denominator", (HAS_DIABETES, _reading(CLINIC_SYSTOLIC, 141), _reading(CLINIC_DIASTOLIC, 80))),
+        WorkedPatient("out: diastolic on another day", "denominator", (HAS_DIABETES, _reading(CLINIC_SYSTOLIC, 130), _reading(CLINIC_DIASTOLIC, 80, "2025-10-01"))),
         WorkedPatient("out: home reading over 135", "denominator", (HAS_DIABETES, _reading("systolic_bp_home", 138), _reading("diastolic_bp_home", 80))),
         WorkedPatient("in: home reading 135/85", "numerator", (HAS_DIABETES, _reading("systolic_bp_home", 135), _reading("diastolic_bp_home", 85))),
-        WorkedPatient("population: 80 today", "population", (HAS_DIABETES, _reading("systolic_bp", 130), _reading("diabp_cod", 80)), born=born_for(80)),
-        WorkedPatient("no date: the reading has no date", "denominator", (HAS_DIABETES, _reading("systolic_bp", 130, ""), _reading("diabp_cod", 80, ""))),
+        WorkedPatient("population: 80 today", "population", (HAS_DIABETES, _reading(CLINIC_SYSTOLIC, 130), _reading(CLINIC_DIASTOLIC, 80)), born=born_for(80)),
+        WorkedPatient("no date: the reading has no date", "denominator", (HAS_DIABETES, _reading(CLINIC_SYSTOLIC, 130, ""), _reading(CLINIC_DIASTOLIC, 80, ""))),
     ),
     source=QOF, denominator=(person.age < 80) & ~_FRAIL, notes="QOF DM036 (2025/26).",
 )  # fmt: skip
@@ -186,8 +186,8 @@ _HISTORIC_TRIPLE = (
 )
 _TRIPLE_ROWS = (
     _reading("ifcchbam_cod", 55),
-    _reading("systolic_bp", 138),
-    _reading("diabp_cod", 80),
+    _reading(CLINIC_SYSTOLIC, 138),
+    _reading(CLINIC_DIASTOLIC, 80),
     _reading("chol2_cod", 4.9),
 )
 
@@ -196,7 +196,7 @@ diabetes_triple_target_historic = _target(
     (
         WorkedPatient("in: all three", "numerator", (HAS_DIABETES, *_TRIPLE_ROWS)),
         WorkedPatient("out: cholesterol 5.0", "denominator", (HAS_DIABETES, *_TRIPLE_ROWS[:3], _reading("chol2_cod", 5.0))),
-        WorkedPatient("out: diastolic 81", "denominator", (HAS_DIABETES, *_TRIPLE_ROWS[:2], _reading("diabp_cod", 81), _TRIPLE_ROWS[3])),
+        WorkedPatient("out: diastolic 81", "denominator", (HAS_DIABETES, *_TRIPLE_ROWS[:2], _reading(CLINIC_DIASTOLIC, 81), _TRIPLE_ROWS[3])),
         WorkedPatient("out: no cholesterol", "denominator", (HAS_DIABETES, *_TRIPLE_ROWS[:3])),
         WorkedPatient("no date: HbA1c has no date", "denominator", (HAS_DIABETES, *_TRIPLE_ROWS[1:], _reading("ifcchbam_cod", 55, ""))),
     ),
@@ -222,9 +222,9 @@ diabetes_triple_target_icb = _target(
     "diabetes_triple_target_icb", "Diabetes: three targets, London ICB form (HbA1c ≤58, BP <130/80, cholesterol <5)",
     (_LAST_HBA1C <= 58) & blood_pressure_at_most(129, 79) & (cholesterol.in_last(months=12).latest(same_day="lowest").value < 5),
     (
-        WorkedPatient("in: all three", "numerator", (HAS_DIABETES, _reading("ifcchbam_cod", 55), _reading("systolic_bp", 129), _reading("diabp_cod", 79), _reading("chol2_cod", 4.9))),
-        WorkedPatient("out: systolic 130", "denominator", (HAS_DIABETES, _reading("ifcchbam_cod", 55), _reading("systolic_bp", 130), _reading("diabp_cod", 79), _reading("chol2_cod", 4.9))),
-        WorkedPatient("no date: HbA1c has no date", "denominator", (HAS_DIABETES, _reading("ifcchbam_cod", 55, ""), _reading("systolic_bp", 129), _reading("diabp_cod", 79), _reading("chol2_cod", 4.9))),
+        WorkedPatient("in: all three", "numerator", (HAS_DIABETES, _reading("ifcchbam_cod", 55), _reading(CLINIC_SYSTOLIC, 129), _reading(CLINIC_DIASTOLIC, 79), _reading("chol2_cod", 4.9))),
+        WorkedPatient("out: systolic 130", "denominator", (HAS_DIABETES, _reading("ifcchbam_cod", 55), _reading(CLINIC_SYSTOLIC, 130), _reading(CLINIC_DIASTOLIC, 79), _reading("chol2_cod", 4.9))),
+        WorkedPatient("no date: HbA1c has no date", "denominator", (HAS_DIABETES, _reading("ifcchbam_cod", 55, ""), _reading(CLINIC_SYSTOLIC, 129), _reading(CLINIC_DIASTOLIC, 79), _reading("chol2_cod", 4.9))),
     ),
     source=NDA, notes="As run by West and North London ICB; readings in whole mmHg.",
 )  # fmt: skip

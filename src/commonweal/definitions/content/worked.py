@@ -11,6 +11,9 @@ from datetime import date, timedelta
 from commonweal.definitions.declarations import WORKED_AS_AT, WorkedPatient, WorkedRow, row
 from commonweal.definitions.vocabulary.calendar import add_months
 
+CLINIC_SYSTOLIC, CLINIC_DIASTOLIC = "systolic_bp#271649006", "diabp_cod#271650006"
+"""One code of each list that is neither a home nor an ambulatory reading."""
+
 DIAGNOSED, RESOLVED, AGAIN = "2015-03-02", "2018-09-10", "2021-01-20"
 
 
