@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tempfile
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -9,14 +11,23 @@ import typer
 from rich.table import Table
 
 from commonweal.commands.shared import JsonOption, StoreOption, console, emit, open_store, progress
-from commonweal.errors import ExitCode
+from commonweal.errors import BadInput, ExitCode, NotReady
+from commonweal.record.control import Control
+from commonweal.record.drafting import draft
 from commonweal.record.landing import DeliveryReport, ingest
+from commonweal.record.mapping import layouts
+from commonweal.record.quality import Scorecard, as_rows, quarantine_summary, scorecards
 from commonweal.store import DEFAULT_STORE
 
 
 def register(app: typer.Typer) -> None:
     """Add this subject's commands."""
     app.command("ingest")(ingest_command)
+    app.command("quality")(quality_command)
+    mapping = typer.Typer(no_args_is_help=True, help="Mapping files: what the columns of a layout mean.")
+    mapping.command("list")(mapping_list)
+    mapping.command("new")(mapping_new)
+    app.add_typer(mapping, name="mapping")
 
 
 def ingest_command(
@@ -85,3 +96,96 @@ def _print(report: DeliveryReport) -> None:
             console.print(f"{file.status}: {file.message}")
         for note in file.notes:
             console.print(f"note: {file.file}: {note}")
+
+
+def quality_command(
+    as_at: Annotated[str, typer.Option(help="The day to judge by, YYYY-MM-DD; today by default")] = "",
+    organisations: Annotated[bool, typer.Option(help="Show each organisation too")] = False,
+    store: StoreOption = DEFAULT_STORE,
+    as_json: JsonOption = False,
+) -> int:
+    """Completeness, validity, timeliness and volume of each feed, and what its gates say."""
+    opened = open_store(store)
+    cards = scorecards(opened, _day(as_at))
+    if not cards:
+        raise NotReady("nothing has been loaded", remedy="run: commonweal ingest PATH")
+    rows = as_rows(cards)
+    feeds = [
+        row | {"organisations": [own for own in rows if own["feed"] == row["feed"] and own["organisation"]]}
+        for row in rows
+        if not row["organisation"]
+    ]
+    if as_json:
+        emit(
+            {
+                "as_at": str(_day(as_at)),
+                "feeds": feeds,
+                "quarantine": quarantine_summary(opened),
+                "gates": Control(opened).gates(),
+            }
+        )
+    else:
+        _print_quality([card for card in cards if organisations or not card.organisation])
+    return ExitCode.PROBLEMS_FOUND if any(card.state == "alarm" for card in cards) else ExitCode.OK
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text) if text else date.today()  # noqa: DTZ011 (local date)
+    except ValueError:
+        raise BadInput("not a date", value=text, remedy="write it as YYYY-MM-DD") from None
+
+
+def _print_quality(cards: list[Scorecard]) -> None:
+    table = Table("feed", "organisation", "rows", "complete", "valid", "newest row", "received", "state")
+    for card in cards:
+        shares = [f"{share:.1%}" if share is not None else "" for share in (card.completeness, card.validity)]
+        table.add_row(
+            card.feed,
+            card.organisation,
+            f"{card.rows:,}",
+            *shares,
+            card.last_date or "",
+            (card.last_received or "")[:10],
+            card.state,
+        )
+    console.print(table)
+    for card in cards:
+        for reason in card.reasons:
+            console.print(f"{card.feed} {card.organisation}: {reason}")
+
+
+def mapping_list(store: StoreOption = DEFAULT_STORE, as_json: JsonOption = False) -> None:
+    """Every layout that can be read, and whether a real file proved it."""
+    found = layouts("auto", Path(store) / "mappings")
+    rows = [
+        {
+            "layout": bound.name, "title": bound.layout.title, "feed": bound.family.feed, "format": bound.layout.format,
+            "tables": sorted({target.table for target in bound.layout.tables}), "proven": bound.layout.proven,
+            "files": list(bound.layout.recognise.files), "columns": list(bound.layout.recognise.columns),
+        }
+        for bound in found
+    ]  # fmt: skip
+    if as_json:
+        emit({"layouts": rows})
+        return
+    table = Table("layout", "title", "becomes", "proven")
+    for row in rows:
+        table.add_row(row["layout"], row["title"], ", ".join(row["tables"]), "yes" if row["proven"] else "unproven")
+    console.print(table)
+
+
+def mapping_new(
+    file: Annotated[Path, typer.Argument(help="A CSV or Parquet file of the new layout")],
+    output: Annotated[Path | None, typer.Option(help="Where to write the draft; standard output by default")] = None,
+) -> None:
+    """Draft a mapping from a file, for a person to finish."""
+    if not file.is_file():
+        raise BadInput("no such file", where=file.name, remedy="check the path")
+    with tempfile.TemporaryDirectory() as scratch:
+        text = draft(file, Path(scratch))
+    if output is None:
+        typer.echo(text)
+    else:
+        output.write_text(text, encoding="utf-8")
+        console.print(f"wrote {output.name}: finish it, then put it in the store's mappings folder")

@@ -299,7 +299,7 @@ class _Lander:
         intern_codes(connection, self.store, reading)
         counts, subjects = write_tables(connection, reading, load_id, temporary)
         found = profiles(connection, temporary, counts)
-        verdicts = gates(self.control, match.bound, load_id, reading.rows_in, quarantined, found)
+        verdicts = gates(connection, self.control, match.bound, reading, quarantined)
         if subjects:
             counts["subject"] = self._keep_subjects(connection, subjects, load_id, temporary)
         lines = [("file", "rows_in", reading.rows_in), ("landed", "loaded", loaded)]
