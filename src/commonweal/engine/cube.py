@@ -96,15 +96,18 @@ class Cube:
     rows: dict[tuple[str, str, str], np.ndarray] = field(default_factory=dict)
     """(definition, group type, group code) to the two counts, for groups that belong to rows."""
 
-    def add_people(self, connection: duckdb.DuckDBPyConnection, people: pa.Table) -> None:
-        """Add one range of people."""
-        if not self.cells:
+    def add_people(
+        self, connection: duckdb.DuckDBPyConnection, people: pa.Table, groups: tuple[str, ...] = tuple(PERSON_GROUPS)
+    ) -> None:
+        """Add one range of people, for these types of group."""
+        if not self.cells or not groups:
             return
         connection.register("_people", people)
         sums = ", ".join(
             f"{one.numerator} AS n{index}, {one.denominator} AS d{index}" for index, one in enumerate(self.cells)
         )
-        for group, code in PERSON_GROUPS.items():
+        for group in groups:
+            code = PERSON_GROUPS[group]
             found = connection.execute(
                 f"SELECT coalesce({code}, '{UNKNOWN}') AS code, {sums} FROM _people GROUP BY 1"
             ).to_arrow_table()

@@ -112,7 +112,7 @@ def _evidence_of(reader: Reader, info: DefinitionInfo, keys: list[int]) -> dict[
     title = titles(reader)
     found: dict[int, list[Any]] = {}
     for key, row in _wide_rows(reader, plan, keys).items():
-        reasoner = Reasoner(as_at, _wide_lookup(row, plan, as_at), memberships, title)
+        reasoner = Reasoner(as_at, wide_lookup(row, plan, as_at), memberships, title)
         found[key] = reasoner.evidence(logic)
     return found
 
@@ -131,7 +131,9 @@ def _wide_rows(reader: Reader, plan: Plan, keys: list[int]) -> dict[int, dict[st
     return {row[names.index("person_key")]: dict(zip(names, row, strict=True)) for row in result.fetchall()}
 
 
-def _wide_lookup(row: dict[str, Any], plan: Plan, as_at: date) -> Any:
+def wide_lookup(row: dict[str, Any], plan: Plan, as_at: date) -> Any:
+    """A lookup over one wide row: attributes, answers, stored columns, and features by their plan."""
+
     def lookup(node: Node) -> Any:
         if isinstance(node, Feature):
             return evaluate(rewrite(node, plan), as_at, lookup)
@@ -236,7 +238,7 @@ def explain(reader: Reader, info: DefinitionInfo, person_id: str) -> Explanation
     memberships = _memberships(reader, logic)
     naive = evaluator(reader, row, rows)
     title = titles(reader)
-    stored = _wide_lookup(row, Plan(release.as_at, ()), release.as_at)
+    stored = wide_lookup(row, Plan(release.as_at, ()), release.as_at)
 
     def lookup(node: Node) -> Any:
         return stored(node) if isinstance(node, MemberNode) else naive.value(node)

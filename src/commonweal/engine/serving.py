@@ -28,12 +28,12 @@ from commonweal.engine.answers import (
     TimelineItem,
 )
 from commonweal.engine.cube import PERSON_GROUPS, ROW_GROUPS
+from commonweal.engine.measure_rows import Shape, measure_row
 from commonweal.engine.record_files import RecordFiles
 from commonweal.engine.serve_file import ReleaseInfo
 from commonweal.errors import NotAllowed, NotReady
 from commonweal.governance.disclosure import Shown, show_count
 from commonweal.governance.purpose import PurposeRule, resolve
-from commonweal.statistics.intervals import byar, wilson
 from commonweal.store import Store
 
 MEMORY_LIMIT = "400MB"
@@ -184,7 +184,11 @@ class Reader:
             f"SELECT group_code, numerator, denominator, part FROM cube WHERE {' AND '.join(where)} ORDER BY group_code, part",
             values,
         )
-        return [self._measure_row(info, by, *row) for row in rows]
+        shape = Shape.of(info.kind, info.details)
+        return [
+            measure_row(shape, self.rule.profile, by, code, part, numerator, denominator)
+            for code, numerator, denominator, part in rows
+        ]
 
     def _groups_within(self, by: str, scope: Scope, values: list[Any]) -> list[str]:
         own = getattr(scope, by, None)
@@ -201,35 +205,6 @@ class Reader:
 
     def _practices(self) -> str:
         return "SELECT DISTINCT practice_code, pcn_code, neighbourhood_code, borough_code, icb_code FROM person"
-
-    def _measure_row(
-        self, info: DefinitionInfo, by: str, code: str, numerator: float, denominator: float, part: str
-    ) -> MeasureRow:
-        details, profile = info.details, self.rule.profile
-        per = details.get("per") or (1 if info.kind == "score" else 100)
-        is_share = info.kind in ("register", "flag", "segment") or (
-            info.kind == "measure"
-            and not details.get("is_rate")
-            and not details.get("is_ratio")
-            and not details.get("sum_column")
-        )
-        top: float | None
-        if is_share or float(numerator).is_integer():
-            top = show_count(int(numerator), profile).value if numerator >= 0 else numerator
-        else:
-            top = numerator
-        bottom = show_count(int(denominator), profile).value
-        rest_hidden = is_share and profile.hides(int(denominator - numerator))
-        if top is None or not bottom or rest_hidden:
-            return MeasureRow(by, code, None if rest_hidden else top, bottom, None, None, None, part)
-        if is_share:
-            value, lower, upper = (float(one) * per for one in wilson(min(top, bottom), bottom))
-        elif info.kind == "measure" and not details.get("sum_column") and top >= 0:
-            _, low, high = byar(top)
-            value, lower, upper = top / bottom * per, float(low) / bottom * per, float(high) / bottom * per
-        else:
-            return MeasureRow(by, code, top, bottom, top / bottom * per, None, None, part)
-        return MeasureRow(by, code, top, bottom, value, lower, upper, part)
 
     # --- rows ------------------------------------------------------------------------------------------------------
 

@@ -33,8 +33,8 @@ from commonweal.engine.plan import Plan, make_plan
 from commonweal.engine.provenance import code_version, definition_hash
 from commonweal.engine.record_files import RecordFiles
 from commonweal.engine.serve_file import Content, ReleaseInfo, write_serving_file
-from commonweal.errors import NotReady
 from commonweal.governance.purpose import RULES
+from commonweal.pipeline.build import latest_build
 from commonweal.pipeline.releases import clear_unfinished, ids, switch
 from commonweal.record.control import writer
 from commonweal.record.schema import TABLES
@@ -82,18 +82,9 @@ def make_release(
     """
     with writer(store, "release"):
         clear_unfinished(store)
-        folder = build or newest_build(store)
+        folder = build or latest_build(store)
         chosen = tuple(all_definitions() if definitions is None else definitions)
         return _Making(store, folder, chosen, loader, decisions_hash, history, step).make(as_at, switch_to_it)
-
-
-def newest_build(store: Store) -> Path:
-    """The newest complete build."""
-    builds = store.root / "builds"
-    found = sorted(builds.glob("*/manifest.json"), key=lambda path: path.stat().st_mtime_ns) if builds.is_dir() else []
-    if not found:
-        raise NotReady("there is no build to release", remedy="run: commonweal build")
-    return found[-1].parent
 
 
 @dataclass
@@ -110,7 +101,8 @@ class _Making:
     def make(self, as_at: date | None, switch_to_it: bool) -> ReleaseResult:
         build_manifest = _read_manifest(self.build)
         record = RecordFiles.open(self.build)
-        moment = as_at or _as_at_of(build_manifest) or last_date(record)
+        last = last_date(record)
+        moment = as_at or min(_as_at_of(build_manifest) or last, last)
         release_id = self._new_id()
         staging = self.store.releases / f".{release_id}"
         staging.mkdir(parents=True)

@@ -1,0 +1,101 @@
+"""``list`` and ``explain``: who is on a list, and why."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import typer
+
+from commonweal.commands import audited
+from commonweal.commands.release import parse_date
+from commonweal.commands.shared import JsonOption, PurposeOption, StoreOption, console, emit, open_store
+from commonweal.engine.answers import Scope
+from commonweal.engine.evidence import Evidence
+from commonweal.engine.serving import open_reader
+from commonweal.governance.purpose import require_people
+from commonweal.store import DEFAULT_STORE
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command("list")(list_people)
+    app.command("explain")(explain)
+
+
+def _evidence(lines: tuple[Evidence, ...] | list[Evidence]) -> list[dict[str, Any]]:
+    return [{"feature": one.feature, "sentence": one.sentence, "value": one.value, "date": one.date} for one in lines]
+
+
+def list_people(
+    name: Annotated[str, typer.Argument(help="A register, flag or measure (those whom it misses)")],
+    purpose: PurposeOption,
+    as_at: Annotated[str | None, typer.Option("--as-at", help="Any date; the release's own where left out")] = None,
+    limit: Annotated[int, typer.Option(min=1)] = 50,
+    practice: Annotated[str | None, typer.Option(help="Only people of this practice")] = None,
+    store: StoreOption = DEFAULT_STORE,
+    as_json: JsonOption = False,
+) -> None:
+    """People on a list, each with the evidence that put them there."""
+    opened = open_store(store)
+    require_people(audited.begin(opened, purpose).purpose)
+    reader = open_reader(opened, purpose)
+    release = reader.release()
+    moment = parse_date(as_at) if as_at else release.as_at
+    if moment == release.as_at:
+        scope = Scope(practice=(practice,)) if practice else Scope(everyone=True)
+        people = [
+            {"person_id": one.person_id, "practice_code": one.practice_code, "age": one.age, "sex": one.sex,
+             "evidence": _evidence(one.evidence)}
+            for one in reader.members(name, scope=scope, limit=limit)
+        ]  # fmt: skip
+    else:
+        people = _people_at(opened, name, moment, limit, practice)
+    audited.write(purpose, "list", object=name, release_id=release.id, count=len(people))
+    if as_json:
+        emit({"definition": name, "as_at": moment, "release": release.id, "people": people})
+        return
+    for one in people:
+        typer.echo(f"{one['person_id']}  {one['practice_code'] or '-'}  {one['age']}  {one['sex'] or '-'}")
+        for line in one["evidence"]:
+            typer.echo(f"    {line['sentence']}")
+    console.print(f"{len(people)} people shown, as at {moment}, release {release.id}")
+
+
+def _people_at(store: Any, name: str, moment: Any, limit: int, practice: str | None) -> list[dict[str, Any]]:
+    from commonweal.pipeline.ask import list_at
+
+    return [
+        {**{key: one["row"][key] for key in ("person_id", "practice_code", "age", "sex")}, "evidence": _evidence(one["evidence"])}
+        for one in list_at(store, name, moment, limit, practice=practice)
+    ]  # fmt: skip
+
+
+def explain(
+    name: Annotated[str, typer.Argument(help="A definition")],
+    person: Annotated[str, typer.Argument(help="A person_id, as in a list")],
+    purpose: PurposeOption,
+    store: StoreOption = DEFAULT_STORE,
+    as_json: JsonOption = False,
+) -> None:
+    """Why a person is, or is not, on a list: features, values, source rows, and what would take them off."""
+    opened = open_store(store)
+    require_people(audited.begin(opened, purpose).purpose)
+    reader = open_reader(opened, purpose)
+    found = reader.explain(name, person)
+    audited.write(purpose, "explain", object=name, release_id=found.release_id, subject=person)
+    if as_json:
+        emit(asdict(found))
+        return
+    typer.echo(f"{found.title}: {found.answer} for {person}, as at {found.as_at}")
+    typer.echo(f"Rule: {found.in_words}")
+    for line in found.evidence:
+        typer.echo(f"  {line.sentence}")
+    for feature in found.features:
+        typer.echo(f"  {feature.description}: {feature.value}")
+        for row in feature.rows[:5]:
+            typer.echo(
+                f"      {row.table} load {row.load_id} record {row.record_number}: {row.date} {row.code} {row.value or ''}"
+            )
+    for way in found.what_would_take_them_off:
+        typer.echo(f"  Off the list: {way}")

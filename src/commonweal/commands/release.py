@@ -1,0 +1,131 @@
+"""``release`` and ``releases``: publish a build, and look after what was published."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import date
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from commonweal.commands.shared import JsonOption, StoreOption, console, emit, open_store, progress
+from commonweal.engine.serving import current_release
+from commonweal.errors import BadInput
+from commonweal.pipeline import releases
+from commonweal.pipeline.release import make_release
+from commonweal.store import DEFAULT_STORE
+
+group = typer.Typer(no_args_is_help=True, help="What was published: list, compare, roll back, prune.")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command("release")(release)
+    app.add_typer(group, name="releases")
+
+
+def parse_date(text: str) -> date:
+    """An ISO date given on the command line."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise BadInput("this is not a date", value=text, remedy="write it as 2026-03-31") from None
+
+
+def release(
+    store: StoreOption = DEFAULT_STORE,
+    as_at: Annotated[str | None, typer.Option("--as-at", help="Date of the definitions; the record's last day")] = None,
+    history: Annotated[list[str] | None, typer.Option("--history", help="Further as-at dates for measures")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Publish the newest build: compute every definition, write a file for each purpose, let it serve."""
+    opened = open_store(store)
+    with progress() as bar:
+        task = bar.add_task("releasing", total=1)
+
+        def step(what: str, done: int, total: int) -> None:
+            bar.update(task, description=what, completed=done, total=total)
+
+        made = make_release(
+            opened,
+            as_at=parse_date(as_at) if as_at else None,
+            history=tuple(parse_date(one) for one in history or ()),
+            step=step,
+        )
+    if as_json:
+        emit(
+            {
+                "id": made.id, "as_at": made.as_at, "stamp": made.stamp, "tables": made.tables,
+                "definitions": made.definitions, "columns_computed": made.computed_columns,
+                "columns_reused": made.reused_columns,
+            }
+        )  # fmt: skip
+        return
+    console.print(f"Release {made.id} serves, as at {made.as_at}: {made.definitions} definitions")
+    console.print(f"  {made.computed_columns} columns computed, {made.reused_columns} reused; stamp {made.stamp[:16]}")
+
+
+@group.command("list")
+def list_command(store: StoreOption = DEFAULT_STORE, as_json: JsonOption = False) -> None:
+    """Every release, newest first."""
+    found = releases.listed(open_store(store))
+    if as_json:
+        emit({"releases": [asdict(one) for one in found]})
+        return
+    table = Table("release", "as at", "people", "definitions", "serves", "cited")
+    for one in found:
+        table.add_row(
+            one.id, one.as_at, f"{one.people:,}", str(one.definitions), "yes" if one.serves else "", "yes" if one.cited else ""
+        )  # fmt: skip
+    console.print(table)
+
+
+@group.command("compare")
+def compare_command(
+    before: Annotated[str, typer.Argument(help="A release")],
+    after: Annotated[str | None, typer.Argument(help="Another; the one that serves where left out")] = None,
+    store: StoreOption = DEFAULT_STORE,
+    as_json: JsonOption = False,
+) -> None:
+    """What changed between two releases, and why."""
+    opened = open_store(store)
+    found = releases.compare(opened, before, after or current_release(opened))
+    if as_json:
+        emit(found)
+        return
+    for name in ("inputs", "codelists", "tables"):
+        for key, (first, second) in found[name].items():
+            console.print(f"{name}: {key}: {first} → {second}")
+    for one in found["definitions"]:
+        console.print(f"{one['id']}: {one['before']} → {one['after']} ({one['why']})")
+
+
+@group.command("rollback")
+def rollback_command(
+    release_id: Annotated[
+        str | None, typer.Argument(help="The release to serve; the one before where left out")
+    ] = None,
+    store: StoreOption = DEFAULT_STORE,
+    as_json: JsonOption = False,
+) -> None:
+    """Let an earlier release serve again."""
+    serving = releases.roll_back(open_store(store), release_id)
+    if as_json:
+        emit({"serves": serving})
+    else:
+        console.print(f"Release {serving} serves")
+
+
+@group.command("prune")
+def prune_command(
+    keep: Annotated[int, typer.Option("--keep", min=1, help="How many of the newest to keep")] = 5,
+    store: StoreOption = DEFAULT_STORE,
+    as_json: JsonOption = False,
+) -> None:
+    """Remove old releases; never the one that serves, and none that is cited."""
+    gone = releases.prune(open_store(store), keep)
+    if as_json:
+        emit({"pruned": gone})
+    else:
+        console.print(f"{len(gone)} releases removed")

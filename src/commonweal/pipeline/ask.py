@@ -1,0 +1,202 @@
+"""Definitions computed on a release's record without making a release: another date, a new definition, a new codelist."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from commonweal.definitions.codelists import load
+from commonweal.definitions.declarations import Definition
+from commonweal.definitions.registry import registry
+from commonweal.definitions.vocabulary.names import check_name
+from commonweal.engine.activity import activity_cells
+from commonweal.engine.answers import MeasureRow
+from commonweal.engine.cache import FeatureCache
+from commonweal.engine.codes import Loader
+from commonweal.engine.cube import PERSON_GROUPS, ROW_GROUPS, Cube, cells_of
+from commonweal.engine.duckdb_backend import RESTRICTED, VIEWS, BucketResult, DuckDBBackend
+from commonweal.engine.measure_rows import Shape, measure_row
+from commonweal.engine.plan import Plan, definitions_needed, make_plan, not_computable
+from commonweal.engine.provenance import definition_hash
+from commonweal.engine.record_files import RecordFiles
+from commonweal.engine.serving import current_release
+from commonweal.errors import NotReady
+from commonweal.governance.purpose import resolve
+from commonweal.store import Store
+
+
+@dataclass
+class Run:
+    """A plan that runs over the record of a release."""
+
+    plan: Plan
+    backend: DuckDBBackend
+    cache: FeatureCache
+    release_id: str
+    hashes: dict[str, str]
+
+    def buckets(self) -> Iterator[BucketResult]:
+        """Results bucket by bucket; columns that a release or an earlier run computed are reused, new ones kept."""
+        context = self.backend.prepare(self.plan)
+        known = self.cache.reader(self.plan)
+        self.cache.start(self.plan)
+        for bucket in self.backend.record.buckets:
+            result = self.backend.run_bucket(self.plan, context, bucket, known)
+            self.cache.keep(bucket, result.features)
+            yield result
+        self.cache.finish()
+
+
+@contextmanager
+def running(
+    store: Store,
+    wanted: Iterable[str],
+    as_at: date,
+    *,
+    release_id: str | None = None,
+    loader: Loader = load,
+    known: dict[str, Definition] | None = None,
+) -> Iterator[Run]:
+    """A run of these definitions (and what they build on). Unknown names are refused with the nearest."""
+    definitions = dict(registry()) if known is None else known
+    for name in wanted:
+        check_name(name, definitions, "definition")
+    chosen = definitions_needed(wanted, definitions)
+    reasons = not_computable(chosen)
+    for name in wanted:
+        if name in reasons:
+            raise NotReady("this definition cannot be computed here", value=name, remedy=reasons[name])
+    release_id = release_id or current_release(store)
+    plan = make_plan(chosen, as_at)
+    with DuckDBBackend(RecordFiles.open(store.release(release_id)), loader=loader) as backend:
+        codes = backend.code_book(plan.codelists)
+        hashes = {one.id: definition_hash(one, codes.hashes, definitions) for one in chosen}
+        folder = store.release(release_id) / "features"
+        yield Run(plan, backend, FeatureCache(folder, codes.hashes), release_id, hashes)
+
+
+def people_of(result: BucketResult, purpose: str) -> pa.Table:
+    """The people of one bucket whom a purpose may count."""
+    people = result.people[VIEWS[purpose]]
+    return people.filter(pc.invert(people.column("objected"))) if VIEWS[purpose] == RESTRICTED else people
+
+
+def measured(
+    store: Store,
+    wanted: list[str],
+    as_at: date,
+    by: str,
+    purpose: str,
+    *,
+    release_id: str | None = None,
+    loader: Loader = load,
+) -> list[dict[str, Any]]:
+    """Rows of `wanted` by group at a date: numerator, denominator, value, lower, upper, release, hash.
+
+    The numbers pass the disclosure door of the purpose.
+    """
+    rule = resolve(purpose)
+    check_name(by, [*PERSON_GROUPS, *ROW_GROUPS], "group")
+    with running(store, wanted, as_at, release_id=release_id, loader=loader) as run:
+        cube = Cube([cell for cell in cells_of(run.plan) if cell.definition_id in wanted])
+        context = run.backend.prepare(run.plan)
+        for result in run.buckets():
+            people = people_of(result, purpose)
+            cube.add_people(run.backend.connection, people, (by,) if by in PERSON_GROUPS else ())
+            activity_cells(run.backend, run.plan, context, people, VIEWS[purpose], cube)
+        shapes = {one.id: Shape.of(one.kind, _details(one)) for one in run.plan.definitions}
+        table = cube.table(as_at.isoformat()).to_pylist()
+        rows = []
+        for row in table:
+            name = row["definition_id"]
+            if row["group_type"] == by and name in wanted:
+                shown = measure_row(
+                    shapes[name], rule.profile, by, row["group_code"], row["part"], row["numerator"], row["denominator"]
+                )
+                rows.append(_as_row(name, shown, as_at, run))
+    return rows
+
+
+def _details(definition: Definition) -> dict[str, Any]:
+    names = ("per", "is_rate", "is_ratio", "sum_column")
+    return {name: getattr(definition, name, None) for name in names}
+
+
+def _as_row(name: str, row: MeasureRow, as_at: date, run: Run) -> dict[str, Any]:
+    return {
+        "definition": name,
+        "part": row.part,
+        "group_type": row.group_type,
+        "group": row.group_code,
+        "numerator": row.numerator,
+        "denominator": row.denominator,
+        "value": row.value,
+        "lower": row.lower,
+        "upper": row.upper,
+        "as_at": as_at.isoformat(),
+        "release": run.release_id,
+        "hash": run.hashes[name],
+    }
+
+
+def list_at(
+    store: Store,
+    name: str,
+    as_at: date,
+    limit: int,
+    *,
+    practice: str | None = None,
+    release_id: str | None = None,
+    loader: Loader = load,
+) -> list[dict[str, Any]]:
+    """People on a list as at any date, with evidence, for direct care."""
+    from commonweal.definitions.vocabulary.nodes import Member, walk
+    from commonweal.engine.evidence import Reasoner
+    from commonweal.engine.people_reader import wide_lookup
+
+    with running(store, [name], as_at, release_id=release_id, loader=loader) as run:
+        by_id = {one.id: one for one in run.plan.definitions}
+        definition = by_id[name]
+        column = f"{'r' if definition.kind == 'register' else 'f'}_{name}"
+        if definition.kind not in ("register", "flag"):
+            raise NotReady(
+                f"a {definition.kind} is not a list of people", value=name, remedy="name a register or a flag"
+            )
+        logic = definition.expressions()["in"]
+        memberships = {one.id: one.expressions()["in"] for one in by_id.values() if one.kind in ("register", "flag")}
+        used = {part.definition_id for part in walk(logic) if isinstance(part, Member)}
+        memberships = {key: node for key, node in memberships.items() if key != name or key in used}
+        lists = {one: loader(one).title for one in run.plan.codelists}
+        names = {**{one.id: one.title for one in by_id.values()}, **lists}
+        found: list[dict[str, Any]] = []
+        order = f"o_{name}" if f"o_{name}" in {one.name for one in run.plan.outputs} else ""
+        for result in run.buckets():
+            people = result.people["care"]
+            wanted = people.column(column)
+            if practice is not None:
+                wanted = pc.and_(wanted, pc.equal(people.column("practice_code"), practice))
+            chosen = pc.indices_nonzero(pc.fill_null(wanted, False))
+            if len(chosen):
+                both = people.take(chosen).to_pylist()
+                features = result.features["care"].take(chosen).to_pylist()
+                keyed = [{**one, **two} for one, two in zip(both, features, strict=True)]
+                found = _first([*found, *keyed], order, limit)
+        people_found = []
+        for row in found:
+            reasoner = Reasoner(as_at, wide_lookup(row, run.plan, as_at), memberships, lambda one: names.get(one, one))
+            people_found.append({"row": row, "evidence": reasoner.evidence(logic)})
+    return people_found
+
+
+def _first(rows: list[dict[str, Any]], order: str, limit: int) -> list[dict[str, Any]]:
+    def key(row: dict[str, Any]) -> tuple[Any, ...]:
+        value = row.get(order) if order else None
+        return (value is None, -(value or 0), row["person_id"])
+
+    return sorted(rows, key=key)[:limit]
