@@ -1,0 +1,64 @@
+"""What to generate: size, seed, dates. Everything that follows is a function of these alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+EPOCH = date(1970, 1, 1)
+NEVER = 2_000_000
+"""A day number that stands for "has not happened" (beyond the year 7000)."""
+
+
+def day(value: date) -> int:
+    """Days since 1970-01-01."""
+    return (value - EPOCH).days
+
+
+@dataclass(frozen=True)
+class Size:
+    """One size of the invented system.
+
+    `boroughs` empty means the whole of North West London; `pcns_per_borough` and `practices_per_pcn` zero mean all.
+    List sizes are scaled by one factor so that they add up to `people`.
+    """
+
+    name: str
+    people: int
+    boroughs: tuple[str, ...] = ()
+    pcns_per_borough: int = 0
+    practices_per_pcn: int = 0
+    pseudonymised: bool = False
+    chunk_people: int = 25_000
+
+
+SIZES = {
+    "small": Size("small", 5_000, ("Brent", "Harrow"), pcns_per_borough=2, practices_per_pcn=3),
+    "place": Size("place", 200_000, ("Brent", "Harrow")),
+    "ics": Size("ics", 2_400_000, pseudonymised=True, chunk_people=50_000),
+}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One run. Activity begins on `activity_start`, GP measurements three years before `as_at`; nothing lies on or after `as_at`."""
+
+    size: Size
+    seed: int
+    as_at: date = date(2026, 10, 1)
+    activity_start: date = date(2024, 4, 1)
+
+    @property
+    def end(self) -> int:
+        """The first day that is not in the data."""
+        return day(self.as_at)
+
+    @property
+    def start(self) -> int:
+        """The first day of activity."""
+        return day(self.activity_start)
+
+    @property
+    def gp_start(self) -> int:
+        """The first day of GP measurements."""
+        return day(self.as_at.replace(year=self.as_at.year - 3))
