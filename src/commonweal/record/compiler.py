@@ -286,7 +286,7 @@ def _stage(builder: _Builder, reader: str, present: Mapping[str, str]) -> str:
     keys = Compiler(columns={name: identifier(name) for name in present}, absent=outer.absent, zone=outer.zone,
                     namespace=outer.namespace, dates=outer.dates, site=outer.site)  # fmt: skip
     found = {
-        name: keys.value(lookup.key, f"{builder.layout.name}.lookups.{name}")
+        name: composite(keys.value(part, f"{builder.layout.name}.lookups.{name}") for part in lookup.key)
         for name, lookup in builder.layout.lookups.items()
     }
     outer.used |= keys.used

@@ -7,6 +7,7 @@ objection codes are such a list: no file here has them, so a site states them, d
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 import yaml
@@ -25,13 +26,29 @@ class Calendar(BaseModel):
     grace_days: int = Field(default=0, ge=0)
 
 
+class Type1(BaseModel):
+    """The codes by which practices of this site record a Type 1 objection, and its withdrawal."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    dissent: tuple[str, ...]
+    withdrawn: tuple[str, ...]
+    system: str = ""
+
+
 class Site(BaseModel):
     """One site's configuration."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    invented: bool = False
+    """Everybody in this store is invented."""
+    as_at: date | None = None
+    nhs_number_range: str = ""
+    """The leading digits that every NHS number here must have (999 for invented people)."""
+    type1: Type1 | None = None
     lists: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
-    """Name (``type1_dissent``, ``type1_withdrawal``, …) to codes."""
+    """Name to codes, for `in_site` in mappings; `type1` fills ``type1_dissent`` and ``type1_withdrawal``."""
     calendars: Mapping[str, Calendar] = Field(default_factory=dict)
     """Feed to calendar, over the mapping's own."""
 
@@ -43,7 +60,7 @@ def read_site(store: Store) -> Site:
         return Site()
     try:
         body: Any = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-        return Site.model_validate(body)
+        site = Site.model_validate(body)
     except yaml.YAMLError:
         raise BadInput("the site's configuration is not valid YAML", where=path.name, remedy="mend it") from None
     except ValidationError as error:
@@ -52,3 +69,7 @@ def read_site(store: Store) -> Site:
         raise BadInput(
             f"the site's configuration is not valid: {first['msg']}", where=f"{path.name}, {place}"
         ) from None
+    if site.type1 is None:
+        return site
+    codes = {"type1_dissent": site.type1.dissent, "type1_withdrawal": site.type1.withdrawn}
+    return site.model_copy(update={"lists": {**codes, **site.lists}})
