@@ -8,7 +8,7 @@ line's own month-to-month noise and lasts; what is not clear is not named.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from statistics import median
 from typing import Literal
@@ -23,16 +23,22 @@ CLEAR = 5.0
 LEAST_STEP = 0.02
 """A step under 2 % is not named: prices move by rounding and mix alone."""
 SCALE = 1.4826
+AGREES = 0.1
+"""A contract return and the record agree on a month within a tenth."""
+SMALL = 5
+"""Fewer contacts than this in a month tell nothing."""
 
 
 @dataclass(frozen=True)
 class MonthSeries:
-    """One provider and POD by month: activity and pence. A month that is absent has not arrived."""
+    """One provider and POD by month: activity and pence of the contract return, and activity in the record (`record`; empty
+    where the two are not to be compared). A month that is absent has not arrived."""
 
     provider_code: str
     pod: str
     activity: Mapping[date, float]
     pence: Mapping[date, int]
+    record: Mapping[date, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -81,21 +87,21 @@ def findings(
     found = duplicate_feeds(loads)
     if latest is None:
         return tuple(found)
+    gaps: list[Finding] = []
     for line in held:
-        gaps = feed_gaps(line, latest)
-        found.extend(gaps)
+        gaps.extend((*feed_gaps(line, latest), *record_gaps(line)))
+        doubled = counted_twice(line)
+        found.extend(doubled)
+        steady = without_months(line, {item.month for item in doubled})
         scheme = next((s for s in schemes if (line.provider_code, line.pod) in s.lines), None)
-        step = volume_change(line)
+        step = volume_change(steady)
         if scheme is not None:
             effect = scheme_effect(line, scheme, [other for other in held if other.pod == line.pod], schemes)
             found.extend([effect] if effect else [])
-            if (
-                effect
-                and step
-                and abs((step.month.year - effect.month.year) * 12 + step.month.month - effect.month.month) <= 2
-            ):
+            if effect and step and abs(_months_apart(step.month, effect.month)) <= 2:
                 step = None
-        found.extend(item for item in (price_change(line), step) if item)
+        found.extend(item for item in (price_change(steady), step) if item)
+    found.extend(_gathered(gaps))
     return tuple(
         sorted(found, key=lambda item: (-abs(item.pence), item.kind, item.provider_code, item.pod, item.month))
     )
@@ -141,6 +147,68 @@ def feed_gaps(line: MonthSeries, latest: date) -> list[Finding]:
             says = "nothing arrived; the median of its other months stands for what is missing"
             found.append(Finding("feed gap", line.provider_code, line.pod, month, -round(usual), says))
     return found
+
+
+def record_gaps(line: MonthSeries) -> list[Finding]:
+    """Months that the contract return holds and the record does not, though it holds this line's other months."""
+    months = [m for m in line.activity if m in line.record]
+    if len(months) < LEAST_BEFORE or sum(line.record[m] > 0 for m in months) < 0.75 * len(months):
+        return []
+    price = _unit_price(line)
+    return [
+        Finding(
+            "feed gap", line.provider_code, line.pod, m, -round(line.activity[m] * price),
+            "the activity feed holds nothing; the contract return has the month",
+        )
+        for m in months
+        if line.record[m] == 0 and line.activity[m] >= SMALL
+    ]  # fmt: skip
+
+
+def counted_twice(line: MonthSeries) -> list[Finding]:
+    """Months in which the contract return counts twice what the record holds, in a line where the two otherwise agree."""
+    ratio = {m: line.activity[m] / line.record[m] for m in line.activity if line.record.get(m, 0) >= SMALL}
+    if len(ratio) < LEAST_BEFORE or abs(median(ratio.values()) - 1) > AGREES:
+        return []
+    return [
+        Finding(
+            "duplicate feed", line.provider_code, line.pod, m, round(line.pence[m] * (1 - 1 / share)),
+            f"the contract return counts {line.activity[m]:,.0f} and the record holds {line.record[m]:,.0f}: sent twice",
+        )
+        for m, share in ratio.items()
+        if abs(share - 2) <= AGREES
+    ]  # fmt: skip
+
+
+def without_months(line: MonthSeries, months: set[date]) -> MonthSeries:
+    """The line without months that are known to be wrong, so that no step is read into them."""
+    return replace(
+        line,
+        activity={m: v for m, v in line.activity.items() if m not in months},
+        pence={m: v for m, v in line.pence.items() if m not in months},
+    )
+
+
+def _gathered(gaps: Sequence[Finding]) -> list[Finding]:
+    """Gaps of one provider, month and reason as one finding, with the points of delivery that it touches."""
+    groups: dict[tuple[str, date, str], list[Finding]] = {}
+    for gap in gaps:
+        groups.setdefault((gap.provider_code, gap.month, gap.says), []).append(gap)
+    return [
+        Finding(
+            "feed gap",
+            provider,
+            ", ".join(sorted(gap.pod for gap in held)),
+            month,
+            sum(gap.pence for gap in held),
+            says,
+        )
+        for (provider, month, says), held in groups.items()
+    ]
+
+
+def _months_apart(one: date, other: date) -> int:
+    return (one.year - other.year) * 12 + one.month - other.month
 
 
 def duplicate_feeds(loads: Iterable[Loaded]) -> list[Finding]:

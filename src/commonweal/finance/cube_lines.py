@@ -1,0 +1,134 @@
+"""Forecasts and findings by line (provider and POD), made once in a release so that pages only add them up."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import date
+from typing import Any
+
+import pyarrow as pa
+
+from commonweal.finance.anomalies import Loaded, MonthSeries, findings
+from commonweal.finance.calendar import FinancialYear, month_number
+from commonweal.finance.completion import Cut, Factor, completed, learnt
+from commonweal.finance.forecast import chosen
+
+FORECAST_SCHEMA = pa.schema(
+    [
+        ("provider_code", pa.string()), ("pod", pa.string()), ("year", pa.string()), ("months", pa.int32()),
+        ("method", pa.string()), ("outturn_pence", pa.int64()), ("lower_pence", pa.int64()),
+        ("upper_pence", pa.int64()), ("to_date_pence", pa.int64()), ("completion_pence", pa.int64()),
+        ("plan_pence", pa.int64()), ("because", pa.string()), ("says", pa.string()), ("others", pa.string()),
+    ]
+)  # fmt: skip
+FINDING_SCHEMA = pa.schema(
+    [
+        ("kind", pa.string()), ("provider_code", pa.string()), ("pod", pa.string()), ("month", pa.date32()),
+        ("pence", pa.int64()), ("says", pa.string()),
+    ]
+)  # fmt: skip
+
+Line = tuple[str, str]
+
+
+def write_forecasts(con: Any, wanted: bool = True) -> None:
+    """Table `position_forecast`: the current year's outturn of every line that spends, the method, why, and the others."""
+    rows = _forecasts(con) if wanted else []
+    _write(con, "position_forecast", rows, FORECAST_SCHEMA)
+
+
+def write_findings(con: Any, wanted: bool = True) -> None:
+    """Table `position_finding`: price and volume changes, gaps, duplicates, dearest first."""
+    rows = [asdict(found) for found in _findings(con)] if wanted else []
+    _write(con, "position_finding", rows, FINDING_SCHEMA)
+
+
+def _write(con: Any, table: str, rows: list[dict[str, Any]], schema: pa.Schema) -> None:
+    held = pa.Table.from_pylist(rows, schema=schema)
+    con.register("finance_rows", held)
+    con.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT * FROM finance_rows")
+    con.unregister("finance_rows")
+
+
+def _forecasts(con: Any) -> list[dict[str, Any]]:
+    latest = con.execute("SELECT max(month) FROM position_cube WHERE actual_pence IS NOT NULL").fetchone()[0]
+    if latest is None:
+        return []
+    year, months = FinancialYear.of(latest), month_number(latest)
+    factors = completion_factors(con)
+    actual: dict[Line, dict[date, int | None]] = {}
+    added: dict[Line, int] = {}
+    for provider, pod, month, pence, flex in con.execute(
+        """SELECT current_provider_code, coalesce(pod, ''), month, CAST(sum(actual_pence) AS BIGINT), bool_or(flex)
+        FROM position_cube WHERE actual_pence IS NOT NULL GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"""
+    ).fetchall():
+        line = (provider, pod)
+        found = completed(pence, pod, 0 if flex else 1, factors)
+        actual.setdefault(line, {})[month] = found.expected
+        if month >= year.first_day:
+            added[line] = added.get(line, 0) + found.to_come
+    plans = {
+        (provider, pod): pence
+        for provider, pod, pence in con.execute(
+            """SELECT current_provider_code, coalesce(pod, ''), CAST(sum(planned_pence) AS BIGINT) FROM position_cube
+            WHERE month BETWEEN ? AND ? GROUP BY 1, 2""",
+            [year.first_day, year.last_day],
+        ).fetchall()
+    }
+    return [
+        _forecast_row(line, series, year, months, plans.get(line, 0), added.get(line, 0))
+        for line, series in sorted(actual.items())
+        if any(month in series for month in year.months[:months])
+    ]
+
+
+def _forecast_row(
+    line: Line, series: Mapping[date, int | None], year: FinancialYear, months: int, plan: int, added: int
+) -> dict[str, Any]:
+    made = chosen(series, year, months, pod=line[1])
+    errors = {test.method: test for test in made.tests}
+    others = [
+        {
+            "method": held.method,
+            "outturn": held.outturn,
+            "error": errors[held.method].error,
+            "tests": errors[held.method].tests,
+        }
+        for held in (made.forecast, *made.others)
+    ]
+    return {
+        "provider_code": line[0], "pod": line[1], "year": str(year), "months": months,
+        "method": made.forecast.method, "outturn_pence": made.forecast.outturn, "lower_pence": made.forecast.lower,
+        "upper_pence": made.forecast.upper, "to_date_pence": made.forecast.to_date, "completion_pence": added,
+        "plan_pence": plan, "because": made.because, "says": made.forecast.says, "others": json.dumps(others),
+    }  # fmt: skip
+
+
+def completion_factors(con: Any) -> dict[tuple[str, int], Factor]:
+    """Completion factors by POD, from provider-months that came both as flex and as freeze."""
+    rows = con.execute(
+        "SELECT month, pod, submission, pence FROM finance_cut ORDER BY month, pod, submission"
+    ).fetchall()
+    return learnt([Cut(month, pod, 1 if cut == "freeze" else 0, pence) for month, pod, cut, pence in rows])
+
+
+def _findings(con: Any) -> tuple[Any, ...]:
+    lines: dict[Line, MonthSeries] = {}
+    for provider, pod, month, activity, pence, record in con.execute(
+        """SELECT current_provider_code, pod, month, CAST(sum(actual_activity) AS DOUBLE), CAST(sum(actual_pence) AS BIGINT),
+          CAST(sum(record_activity) AS DOUBLE)
+        FROM position_cube WHERE pod IS NOT NULL AND NOT plan_estimated GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"""
+    ).fetchall():
+        held = lines.setdefault((provider, pod), MonthSeries(provider, pod, {}, {}, {}))
+        if pence is not None:
+            held.activity[month], held.pence[month] = activity or 0.0, pence  # type: ignore[index]
+        held.record[month] = record  # type: ignore[index]
+    loads = [
+        Loaded(*row)
+        for row in con.execute(
+            "SELECT provider_code, month, load_id, lines, actual_pence, digest FROM position_file WHERE has_actual"
+        ).fetchall()
+    ]
+    return findings([held for held in lines.values() if held.pence], loads)

@@ -1,0 +1,209 @@
+"""The position cube: contract lines and costed contacts added up by month, provider, commissioner, place, POD and specialty.
+
+Pure SQL over two relations, run by whoever holds a connection. A release calls, once for the planning file::
+
+    from commonweal.finance import cube_sql
+    counts = cube_sql.build(con, contact="…", contract_line="…", organisation="…")
+
+where each argument is a table's name or any relation that can stand in FROM (``read_parquet([...])``). It creates
+`position_cube`, `position_file`, `position_unmapped`, `position_forecast` and `position_finding`, and returns rows by table.
+
+Rules
+-----
+* A contact counts in the month of discharge (admitted patients) or of its start, once, if it has a point of delivery.
+* A provider may send a month again. The plan of a provider-month is its latest file that holds a plan, the actual its latest
+  that holds an actual (by the day the file was made, freeze after flex, then by load). The others are in `position_file`,
+  marked as not used; nothing is deleted.
+* A provider-month in which no line has an actual has not arrived: its actual is null. In one that arrived, a line without an
+  actual is zero.
+* Money is price and market forces factor together; the factor's part stands beside it.
+* Months of the current year for which no plan came take the mean of the months planned, line by line, `plan_estimated` true.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from commonweal.finance.cube_lines import write_findings, write_forecasts
+
+TABLES = ("position_cube", "position_file", "position_unmapped", "position_forecast", "position_finding")
+
+FILES = """
+CREATE OR REPLACE TABLE position_file AS
+WITH file AS (
+  SELECT provider_code, month, load_id, max(submitted_on) AS submitted_on, max(submission) AS submission,
+    count(*) AS lines,
+    CAST(coalesce(sum(planned_price_pence), 0) + coalesce(sum(planned_mff_pence), 0) AS BIGINT) AS planned_pence,
+    CAST(coalesce(sum(actual_price_pence), 0) + coalesce(sum(actual_mff_pence), 0) AS BIGINT) AS actual_pence,
+    bool_or(planned_activity IS NOT NULL OR planned_price_pence IS NOT NULL) AS has_plan,
+    bool_or(actual_activity IS NOT NULL OR actual_price_pence IS NOT NULL) AS has_actual,
+    CAST(sum(CAST(hash(commissioner_code, practice_code, treatment_function_code, pod, local_pod, tariff_code,
+      planned_activity, planned_price_pence, planned_mff_pence, actual_activity, actual_price_pence, actual_mff_pence)
+      AS HUGEINT)) AS VARCHAR) AS digest
+  FROM {contract_line} GROUP BY provider_code, month, load_id
+), ranked AS (
+  SELECT *,
+    row_number() OVER (PARTITION BY provider_code, month, has_plan
+      ORDER BY coalesce(submitted_on, DATE '1900-01-01') DESC, submission = 'freeze' DESC, load_id DESC) AS plan_rank,
+    row_number() OVER (PARTITION BY provider_code, month, has_actual
+      ORDER BY coalesce(submitted_on, DATE '1900-01-01') DESC, submission = 'freeze' DESC, load_id DESC) AS actual_rank
+  FROM file
+)
+SELECT * EXCLUDE (plan_rank, actual_rank), has_plan AND plan_rank = 1 AS plan_used,
+  has_actual AND actual_rank = 1 AS actual_used
+FROM ranked ORDER BY provider_code, month, load_id
+"""
+
+CUTS = """
+CREATE OR REPLACE TEMP TABLE finance_cut AS
+WITH latest AS (
+  SELECT provider_code, month, submission, arg_max(load_id, coalesce(submitted_on, DATE '1900-01-01')) AS load_id
+  FROM position_file WHERE has_actual AND submission IN ('flex', 'freeze') GROUP BY ALL
+), closed AS (
+  SELECT provider_code, month FROM latest GROUP BY ALL HAVING count(DISTINCT submission) = 2
+)
+SELECT c.month, c.pod, l.submission,
+  CAST(sum(coalesce(actual_price_pence, 0) + coalesce(actual_mff_pence, 0)) AS BIGINT) AS pence
+FROM {contract_line} c JOIN latest l USING (provider_code, month, load_id) JOIN closed USING (provider_code, month)
+WHERE c.pod IS NOT NULL GROUP BY ALL
+"""
+
+PLACES = """
+CREATE OR REPLACE TEMP TABLE finance_place AS
+WITH RECURSIVE up(code, parent, depth) AS (
+  SELECT code, parent_code, 1 FROM {organisation} WHERE kind = 'practice'
+  UNION ALL
+  SELECT up.code, o.parent_code, depth + 1 FROM up JOIN {organisation} o ON o.code = up.parent WHERE depth < 4
+)
+SELECT up.code AS practice_code, min({{'depth': depth, 'code': up.parent}}).code AS place_code
+FROM up JOIN {organisation} b ON b.code = up.parent AND b.kind = 'borough' GROUP BY up.code
+"""
+
+SUCCESSORS = """
+CREATE OR REPLACE TEMP TABLE finance_successor AS
+WITH RECURSIVE step(code, next, depth) AS (
+  SELECT code, successor_code, 1 FROM {organisation} WHERE successor_code IS NOT NULL AND kind <> 'practice'
+  UNION ALL
+  SELECT step.code, o.successor_code, depth + 1
+  FROM step JOIN {organisation} o ON o.code = step.next
+  WHERE o.successor_code IS NOT NULL AND o.successor_code <> step.code AND depth < 10
+)
+SELECT code AS provider_code, arg_max(next, depth) AS successor_code FROM step GROUP BY code
+"""
+
+CUBE = """
+CREATE OR REPLACE TABLE position_cube AS
+WITH contract AS (
+  SELECT c.month, c.provider_code, c.commissioner_code, p.place_code, c.pod, c.treatment_function_code,
+    sum(planned_activity) FILTER (plan_used) AS planned_activity,
+    sum(coalesce(planned_price_pence, 0) + coalesce(planned_mff_pence, 0)) FILTER (plan_used) AS planned_pence,
+    sum(coalesce(planned_mff_pence, 0)) FILTER (plan_used) AS planned_mff_pence,
+    sum(actual_activity) FILTER (actual_used) AS actual_activity,
+    sum(coalesce(actual_price_pence, 0) + coalesce(actual_mff_pence, 0)) FILTER (actual_used) AS actual_pence,
+    sum(coalesce(actual_mff_pence, 0)) FILTER (actual_used) AS actual_mff_pence,
+    bool_or(f.submission = 'flex') FILTER (actual_used) AS flex
+  FROM {contract_line} c
+  JOIN position_file f ON f.provider_code = c.provider_code AND f.month = c.month AND f.load_id = c.load_id
+    AND (f.plan_used OR f.actual_used)
+  LEFT JOIN finance_place p ON p.practice_code = c.practice_code
+  GROUP BY ALL
+), activity AS (
+  SELECT CAST(date_trunc('month', CASE WHEN setting = 'apc' THEN end_date ELSE start_date END) AS DATE) AS month,
+    c.provider_code, c.commissioner_code, p.place_code, c.pod, c.treatment_function_code,
+    count(*) AS record_activity, sum(cost_pence) AS record_pence,
+    count(*) FILTER (cost_pence IS NULL) AS record_uncosted
+  FROM {contact} c LEFT JOIN finance_place p ON p.practice_code = c.practice_code
+  WHERE c.pod IS NOT NULL AND c.provider_code IS NOT NULL AND (setting <> 'apc' OR end_date IS NOT NULL)
+  GROUP BY ALL
+), arrived AS (
+  SELECT DISTINCT provider_code, month FROM position_file WHERE actual_used
+), cells AS (
+  SELECT *, NULL::BIGINT AS record_activity, NULL::BIGINT AS record_pence, NULL::BIGINT AS record_uncosted FROM contract
+  UNION ALL BY NAME
+  SELECT * FROM activity
+)
+SELECT c.month, c.provider_code, coalesce(s.successor_code, c.provider_code) AS current_provider_code,
+  c.commissioner_code, c.place_code, c.pod, c.treatment_function_code,
+  coalesce(sum(planned_activity), 0) AS planned_activity,
+  CAST(coalesce(sum(planned_pence), 0) AS BIGINT) AS planned_pence,
+  CAST(coalesce(sum(planned_mff_pence), 0) AS BIGINT) AS planned_mff_pence,
+  CASE WHEN any_value(a.month) IS NOT NULL THEN coalesce(sum(actual_activity), 0) END AS actual_activity,
+  CASE WHEN any_value(a.month) IS NOT NULL THEN CAST(coalesce(sum(actual_pence), 0) AS BIGINT) END AS actual_pence,
+  CASE WHEN any_value(a.month) IS NOT NULL THEN CAST(coalesce(sum(actual_mff_pence), 0) AS BIGINT) END AS actual_mff_pence,
+  CAST(coalesce(sum(record_activity), 0) AS BIGINT) AS record_activity,
+  CAST(coalesce(sum(record_pence), 0) AS BIGINT) AS record_pence,
+  CAST(coalesce(sum(record_uncosted), 0) AS BIGINT) AS record_uncosted,
+  coalesce(bool_or(flex), false) AS flex, false AS plan_estimated
+FROM cells c
+LEFT JOIN arrived a ON a.provider_code = c.provider_code AND a.month = c.month
+LEFT JOIN finance_successor s ON s.provider_code = c.provider_code
+GROUP BY ALL
+"""
+
+PLAN_AHEAD = """
+INSERT INTO position_cube BY NAME
+WITH latest AS (
+  SELECT max(month) AS month, CAST(date_trunc('year', max(month) - INTERVAL 3 MONTH) + INTERVAL 3 MONTH AS DATE) AS starts
+  FROM position_cube WHERE actual_pence IS NOT NULL
+), planned AS (
+  SELECT max(c.month) AS last_month, count(DISTINCT c.month) AS months
+  FROM position_cube c, latest WHERE c.planned_pence <> 0 AND c.month >= latest.starts
+), ahead AS (
+  SELECT CAST(unnest(generate_series(planned.last_month + INTERVAL 1 MONTH, latest.starts + INTERVAL 11 MONTH,
+    INTERVAL 1 MONTH)) AS DATE) AS month
+  FROM planned, latest WHERE planned.months > 0
+)
+SELECT ahead.month, c.provider_code, c.current_provider_code, c.commissioner_code, c.place_code, c.pod,
+  c.treatment_function_code, sum(c.planned_activity) / any_value(planned.months) AS planned_activity,
+  CAST(round(sum(c.planned_pence) / any_value(planned.months)) AS BIGINT) AS planned_pence,
+  CAST(round(sum(c.planned_mff_pence) / any_value(planned.months)) AS BIGINT) AS planned_mff_pence,
+  0 AS record_activity, 0 AS record_pence, 0 AS record_uncosted, false AS flex, true AS plan_estimated
+FROM position_cube c, latest, planned, ahead
+WHERE c.month >= latest.starts AND c.planned_pence <> 0
+GROUP BY ALL
+"""
+
+UNMAPPED = """
+CREATE OR REPLACE TABLE position_unmapped AS
+SELECT c.provider_code, c.local_pod, c.tariff_code, count(*) AS lines,
+  CAST(sum(abs(coalesce(actual_price_pence, planned_price_pence, 0)) + abs(coalesce(actual_mff_pence, planned_mff_pence, 0)))
+    AS BIGINT) AS value_at_risk_pence,
+  min(c.month) AS first_month, max(c.month) AS last_month
+FROM {contract_line} c
+JOIN position_file f ON f.provider_code = c.provider_code AND f.month = c.month AND f.load_id = c.load_id
+  AND (f.actual_used OR f.plan_used)
+WHERE c.pod IS NULL GROUP BY ALL ORDER BY value_at_risk_pence DESC, provider_code, local_pod, tariff_code
+"""
+
+
+def statements(contact: str, contract_line: str, organisation: str) -> tuple[str, ...]:
+    """The SQL that makes the cube's tables, in order."""
+    relations = {"contact": contact, "contract_line": contract_line, "organisation": organisation}
+    return tuple(text.format(**relations) for text in (FILES, CUTS, PLACES, SUCCESSORS, CUBE, PLAN_AHEAD, UNMAPPED))
+
+
+def build(
+    con: Any,
+    *,
+    contact: str = "contact",
+    contract_line: str = "contract_line",
+    organisation: str = "organisation",
+    forecasts: bool = True,
+) -> dict[str, int]:
+    """Create the position tables on one DuckDB connection; returns rows by table.
+
+    Without contract lines the cube holds the record's side alone and there is nothing to forecast. `forecasts` False leaves
+    `position_forecast` and `position_finding` empty (they run one statistical model a line: seconds).
+    """
+    for statement in statements(contact, contract_line, organisation):
+        con.execute(statement)
+    con.execute(
+        "CREATE OR REPLACE TABLE position_cube AS SELECT * FROM position_cube "
+        "ORDER BY month, provider_code, pod, treatment_function_code, commissioner_code, place_code"
+    )
+    write_forecasts(con, forecasts)
+    write_findings(con, forecasts)
+    con.execute(
+        "DROP TABLE IF EXISTS finance_place; DROP TABLE IF EXISTS finance_successor; DROP TABLE IF EXISTS finance_cut"
+    )
+    return {table: con.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in TABLES}
