@@ -65,3 +65,23 @@ def client_as(personas, client):
         return browser
 
     return sign_in
+
+
+@pytest.fixture(scope="session")
+def small_store(tmp_path_factory):
+    """A store with two small releases of invented people (see `tests/web/web_release.py`)."""
+    import sys
+    from pathlib import Path
+
+    sys.path.insert(0, str(Path(__file__).parent / "web"))
+    from web_release import build
+
+    return build(tmp_path_factory.mktemp("store") / "store")
+
+
+@pytest.fixture
+def released(small_store, settings):
+    """The site reads the small store, whose second release serves."""
+    settings.STORE = small_store
+    small_store.current_pointer.write_text("r2")
+    return small_store

@@ -23,6 +23,7 @@ APPEND_ONLY = {
     "lists.Action",
     "lists.Snapshot",
     "people.AccessReview",
+    "trust.Annotation",
 }
 CHANGES = {
     "accounts.User", "accounts.Organisation", "accounts.Team", "accounts.Membership", "lists.WorkingList", "lists.Task",
@@ -79,3 +80,13 @@ def test_templates_escape_what_people_type():
 
     shown = engines.all()[0].from_string("{{ words }}").render({"words": "<script>alert(1)</script>"})
     assert "<script>" not in shown
+
+
+def test_every_link_of_the_frame_leads_somewhere():
+    from django.urls import reverse
+
+    from commonweal.web.core.apps import SiteApp
+
+    for config in apps.get_app_configs():
+        if isinstance(config, SiteApp) and config.label not in OF_OTHERS:
+            assert all(reverse(item.url_name) for item in (*config.navigation, *config.footer))

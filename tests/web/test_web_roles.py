@@ -14,9 +14,10 @@ from commonweal.web.accounts.roles import ROLES
 from commonweal.web.core.access import ANYONE, SIGNED_IN
 from commonweal.web.core.permissions import capabilities
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("released")]
 EVERYONE = frozenset(ROLES)
 CARE = frozenset({"clinician", "care_coordinator"})
+LISTS = CARE | {"practice_manager", "pcn_lead"}
 PERSONA = {
     "clinician": "amara", "care_coordinator": "chidi", "practice_manager": "dalia", "pcn_lead": "elspeth",
     "place_lead": "farid", "commissioner": "greta", "finance": "hugo", "analyst": "ines", "researcher": "jonah",
@@ -32,10 +33,37 @@ EXPECTED: dict[str, frozenset[str]] = {
     "accounts:end": frozenset({"administrator"}),
     "audit:explorer": frozenset({"ig_lead"}),
     "audit:check": frozenset({"ig_lead"}),
+    "lists:index": LISTS,
+    "lists:from_definition": LISTS,
+    "lists:outcomes": LISTS,
+    "lists:show": CARE,
+    "lists:act": CARE,
+    "lists:undo": CARE,
+    "lists:export": CARE,
+    "lists:new_combined": CARE,
+    "lists:new_numbers": CARE,
+    "lists:change": CARE,
+    "lists:close": CARE,
+    "people:find": CARE,
+    "people:show": CARE,
+    "people:timeline": CARE,
+    "people:why": CARE,
+    "people:correct": CARE,
+    "people:break_glass": frozenset({"clinician"}),
+    "people:break_glass_by_number": frozenset({"clinician"}),
+    "people:reviews": frozenset({"ig_lead"}),
+    "people:review": frozenset({"ig_lead"}),
+    "people:corrections": frozenset({"practice_manager", "ig_lead"}),
+    "people:answer_correction": frozenset({"practice_manager", "ig_lead"}),
+    "trust:definitions": EVERYONE,
+    "trust:definition": EVERYONE,
+    "trust:codelist": EVERYONE,
+    "trust:release": EVERYONE,
+    "trust:answer": frozenset({"practice_manager", "pcn_lead", "analyst", "clinician", "care_coordinator"}),
 }
 """Who may, by the name of the address."""
 
-PUBLIC = {"core:health", "accounts:personas", "accounts:become", "accounts:no_account"}
+PUBLIC = {"core:health", "trust:safety", "accounts:personas", "accounts:become", "accounts:no_account"}
 """Open to anyone, signed in or not."""
 
 OTHERS = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.apps import apps
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 
 from commonweal.web.core import releases
 from commonweal.web.core.access import PURPOSES
@@ -51,7 +51,10 @@ def links(request: HttpRequest, place: str) -> list[dict[str, object]]:
     for item in sorted(items, key=lambda one: (one.order, one.text)):
         if item.capability and (actor is None or not can(actor, item.capability)):
             continue
-        href = reverse(item.url_name)
+        try:
+            href = reverse(item.url_name)
+        except NoReverseMatch:  # a test finds such a link; no page should break because of it
+            continue
         here = request.path == href or (href != "/" and request.path.startswith(href))
         found.append({"text": item.text, "href": href, "current": here})
     return found

@@ -5,6 +5,6 @@ CAPABILITIES = (
     Capability(
         "lists.oversee",
         "see which lists there are and how each is going, in numbers",
-        ("clinician", "care_coordinator", "practice_manager", "pcn_lead", "safety_officer"),
+        ("clinician", "care_coordinator", "practice_manager", "pcn_lead"),
     ),
 )

@@ -1,10 +1,16 @@
 from __future__ import annotations
 
-from commonweal.web.core.apps import SiteApp
+from typing import ClassVar
+
+from commonweal.web.core.apps import NavigationItem, SiteApp
 
 
 class PeopleConfig(SiteApp):
     name = "commonweal.web.people"
     label = "people"
     url_prefix = "care/people/"
-    has_urls = False
+    navigation: ClassVar[tuple[NavigationItem, ...]] = (
+        NavigationItem("Find a person", "people:find", "people.look", order=20),
+        NavigationItem("Emergency access", "people:reviews", "people.review_access", order=81),
+        NavigationItem("Corrections", "people:corrections", "people.answer_corrections", order=40),
+    )

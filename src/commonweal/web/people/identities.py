@@ -15,8 +15,8 @@ from django.conf import settings
 from django.utils import timezone
 
 from commonweal.errors import BadInput, Busy, NotReady
+from commonweal.nhs_number import is_valid, normalise
 from commonweal.record.identities import IdentityStore
-from commonweal.record.nhs_number import is_valid, normalise
 from commonweal.record.register import Register
 from commonweal.web.audit import services as audit
 from commonweal.web.audit.models import Entry

@@ -1,0 +1,162 @@
+"""Questions that the site asks of a release about many people at once. Everything goes through the `Reader` it is given."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from commonweal.engine import people_reader
+from commonweal.engine.evidence import Evidence
+from commonweal.engine.serving import list_column
+
+if TYPE_CHECKING:
+    from commonweal.engine.answers import DefinitionInfo, Scope
+    from commonweal.engine.serving import Reader
+
+LIST_KINDS = ("flag", "register")
+ACCOUNTS = ("feed_quality", "reconciliation", "quarantine_summary")
+MOST_ROWS = 500
+
+
+@dataclass(frozen=True)
+class PersonLine:
+    """What a row of a list shows of a person."""
+
+    person_id: str
+    birth_date: datetime.date | None
+    age: int | None
+    sex: str | None
+    practice_code: str | None
+
+
+def listable(reader: Reader) -> list[DefinitionInfo]:
+    """The definitions that a list of people can be made from, flags first."""
+    found = [one for one in reader.definitions() if one.computable and one.kind in LIST_KINDS]
+    return sorted(found, key=lambda one: (one.kind != "flag", one.title))
+
+
+def list_sizes(reader: Reader, scope: Scope) -> dict[str, int]:
+    """How many people of the scope each list finds; one pass over the wide table. Direct care only."""
+    reader._require_people()
+    found = listable(reader)
+    if not found:
+        return {}
+    condition, values = scope.sql()
+    counts = ", ".join(f"count_if({list_column(one)})" for one in found)
+    row = reader.cursor.execute(
+        f"SELECT {counts} FROM wide JOIN person USING (person_key) WHERE {condition}", values
+    ).fetchone()
+    return {one.id: int(count) for one, count in zip(found, row or [], strict=False)}
+
+
+def people(reader: Reader, person_ids: Iterable[str], scope: Scope | None = None) -> dict[str, PersonLine]:
+    """The people of these ids that the release knows and, where a scope is given, that lie within it."""
+    reader._require_people()
+    wanted = sorted(set(person_ids))
+    if not wanted:
+        return {}
+    condition, values = scope.sql() if scope is not None else ("TRUE", [])
+    rows = reader.cursor.execute(
+        "SELECT person_id, birth_date, age, sex, practice_code FROM person "
+        f"WHERE person_id IN (SELECT unnest(?::VARCHAR[])) AND {condition}",
+        [wanted, *values],
+    ).fetchall()
+    return {row[0]: PersonLine(*row) for row in rows}
+
+
+def evidence(reader: Reader, definition_id: str, person_ids: Sequence[str]) -> dict[str, tuple[Evidence, ...]]:
+    """Why each of these people is on one list; those who are not on it are left out."""
+    if not person_ids:
+        return {}
+    reader._require_people()
+    info = reader.definition(definition_id)
+    rows = reader.cursor.execute(
+        f"SELECT person_key, person_id FROM wide JOIN person USING (person_key) WHERE {list_column(info)} "
+        "AND person_id IN (SELECT unnest(?::VARCHAR[]))",
+        [list(person_ids)],
+    ).fetchall()
+    lines = people_reader._evidence_of(reader, info, [row[0] for row in rows])
+    return {person_id: tuple(lines.get(key, ())) for key, person_id in rows}
+
+
+def withheld(reader: Reader, person_id: str) -> int:
+    """How many rows the source marked as confidential: they are not shown, and that there are some is."""
+    reader._require_people()
+    key = people_reader.person_row(reader, person_id)["person_key"]
+    record = reader.record()
+    bucket = next((one for one in record.buckets if one.low <= key <= one.high), None)
+    if bucket is None:
+        return 0
+    parts = [
+        f"SELECT count(*) AS hidden FROM {record.relation(table, bucket)} WHERE person_key = {int(key)} AND confidential"
+        for table in ("event", "medication", "contact", "diagnosis")
+    ]
+    row = reader.cursor.execute(f"SELECT sum(hidden) FROM ({' UNION ALL '.join(parts)})").fetchone()
+    return int(row[0] or 0) if row else 0
+
+
+def organisation_names(reader: Reader) -> dict[str, str]:
+    """Code to name, as the release's last day has it."""
+    rows = reader.cursor.execute("SELECT code, arg_max(name, valid_from) FROM organisation GROUP BY code").fetchall()
+    return dict(rows)
+
+
+def place_names(reader: Reader) -> dict[str, str]:
+    """Borough code to name."""
+    return dict(reader.cursor.execute("SELECT DISTINCT borough_code, borough_name FROM place").fetchall())
+
+
+def parents(reader: Reader) -> dict[str, tuple[str, ...]]:
+    """Practice to (PCN, borough, ICB) as the record's people are counted."""
+    rows = reader.cursor.execute(
+        "SELECT DISTINCT practice_code, pcn_code, borough_code, icb_code FROM person WHERE practice_code IS NOT NULL"
+    ).fetchall()
+    return {row[0]: tuple(code or "" for code in row[1:]) for row in rows}
+
+
+def as_at_dates(reader: Reader) -> list[datetime.date]:
+    """The dates for which the release holds measures, earliest first."""
+    return [row[0] for row in reader.cursor.execute("SELECT DISTINCT as_at FROM cube ORDER BY as_at").fetchall()]
+
+
+def account_table(reader: Reader, name: str) -> tuple[list[str], list[tuple]]:
+    """Columns and rows of one of the release's accounts of itself; nothing where this release has none."""
+    known = reader.cursor.execute("SELECT count(*) FROM duckdb_tables() WHERE table_name = ?", [name]).fetchone()
+    if name not in ACCOUNTS or not known or not known[0]:
+        return [], []
+    result = reader.cursor.execute(f"SELECT * FROM {name} LIMIT {MOST_ROWS}")
+    return [one[0] for one in result.description], result.fetchall()
+
+
+def population(reader: Reader) -> int:
+    """How many people this purpose's file holds."""
+    row = reader.cursor.execute("SELECT count(*) FROM person").fetchone()
+    return int(row[0]) if row else 0
+
+
+@dataclass(frozen=True)
+class Network:
+    """One primary care network with its practices, largest first, and the bodies around it. Empty where unknown."""
+
+    practices: tuple[str, ...]
+    pcn: str
+    borough: str
+    icb: str
+    trust: str
+
+
+def largest_network(reader: Reader) -> Network | None:
+    """The network with most people; None where nobody is registered."""
+    rows = reader.cursor.execute(
+        "SELECT pcn_code, borough_code, icb_code, practice_code, count(*) AS people FROM person "
+        "WHERE practice_code IS NOT NULL GROUP BY ALL "
+        "ORDER BY sum(people) OVER (PARTITION BY pcn_code) DESC, pcn_code NULLS LAST, people DESC, practice_code"
+    ).fetchall()
+    if not rows:
+        return None
+    pcn, borough, icb = (code or "" for code in rows[0][:3])
+    practices = tuple(row[3] for row in rows if row[0] == rows[0][0])
+    trust = reader.cursor.execute("SELECT min(code) FROM organisation WHERE kind = 'trust'").fetchone()
+    return Network(practices, pcn, borough, icb, (trust[0] if trust else "") or "")

@@ -1,0 +1,243 @@
+"""One person in words. Costs are never shown here: direct care does not see what somebody costs."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from commonweal.web.core.presenters import date_words, moment_words, nhs_number_words, number_words
+
+if TYPE_CHECKING:
+    from commonweal.engine.answers import Explanation, TimelineItem
+    from commonweal.web.people.services import Look
+
+SETTINGS = {
+    "gp": "GP", "apc": "Hospital stay", "op": "Outpatients", "ae": "Emergency department", "community": "Community",
+    "mental_health": "Mental health", "talking_therapies": "Talking therapies", "maternity": "Maternity",
+    "ambulance": "Ambulance", "urgent_111": "111", "social_care": "Social care", "medication": "Medicines",
+    "referral": "Referrals", "wait": "Waiting lists", "care_package": "Care packages", "laboratory": "Laboratory",
+    "registration": "Registration", "diagnosis": "Hospital diagnoses", "procedure": "Procedures", "event": "Coded entries",
+}  # fmt: skip
+SEX = {"F": "Female", "M": "Male", "I": "Indeterminate"}
+NEVER_SHOWN = ("cost", "price", "market_forces", "load_id", "record_number", "_key", "concept", "pod")
+RECENT = 8
+YEARS = (("", "Any time"), ("1", "Last year"), ("3", "Last 3 years"), ("10", "Last 10 years"))
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One row of the timeline."""
+
+    when: str
+    year: int
+    where: str
+    what: str
+    value: str
+    provider: str
+    more: list[tuple[str, str]]
+    source: str
+
+
+@dataclass(frozen=True)
+class PersonWords:
+    """The summary page."""
+
+    person_id: str
+    name: str
+    about: list[tuple[str, str]]
+    ground: str
+    withheld: int
+    lists: list[tuple[str, str]]
+    conditions: list[tuple[str, str]]
+    scores: list[tuple[str, str, str]]
+    results: list[list[str]]
+    medicines: list[list[str]]
+    services: list[list[str]]
+    recent: list[Entry]
+    corrections: list[tuple[str, str]]
+    as_at: str
+
+
+def person_in_words(look: Look) -> PersonWords:
+    """Everything that the summary page says."""
+    summary, known = look.summary, look.definitions
+    return PersonWords(
+        summary.person_id, look.identity.name, _about(look), ground_words(look), look.withheld,
+        [(one, known[one].title) for one in summary.flags if one in known],
+        [(one, known[one].title) for one in summary.registers if one in known],
+        [
+            (one, known[one].title, f"{value:g}. {known[one].details.get('validity', '')}")
+            for one, value in summary.scores.items() if one in known
+        ],
+        results(look.items), medicines(look.items, look.release.as_at), services_involved(look),
+        [entry(one, look.organisations) for one in look.items if one.table in {"contact", "referral"}][:RECENT],
+        [
+            (f"{one.item}: {one.words}", f"answered: {one.answer}" if one.answered_at else "waiting for an answer")
+            for one in look.corrections
+        ],
+        date_words(look.release.as_at),
+    )  # fmt: skip
+
+
+def ground_words(look: Look) -> str:
+    """Why the reader may see this, in words."""
+    if look.relationship:
+        return f"You see this because: {look.relationship.words}."
+    assert look.access is not None
+    return f"You see this by emergency access, open until {moment_words(look.access.closes_at)}. It will be reviewed."
+
+
+def _about(look: Look) -> list[tuple[str, str]]:
+    summary, identity, names = look.summary, look.identity, look.organisations
+    rows = [
+        ("NHS number", nhs_number_words(identity.nhs_number)),
+        ("Born", f"{date_words(summary.birth_date)} ({summary.age} years)" if summary.birth_date else "not known"),
+        ("Sex", SEX.get(summary.sex or "", "not known")),
+        ("Practice", names.get(summary.practice_code or "", summary.practice_code or "not registered")),
+        ("Telephone", identity.telephone or "not known"),
+        ("Address", identity.address or "not known"),
+    ]
+    if summary.death_date:
+        rows.insert(2, ("Died", date_words(summary.death_date)))
+    return rows
+
+
+def results(items: list[TimelineItem]) -> list[list[str]]:
+    """The latest value of each observation with the one before: what it was, and which way it went."""
+    by_code: dict[str, list[TimelineItem]] = {}
+    for item in items:
+        if item.table == "event" and item.value is not None:
+            by_code.setdefault(item.code or item.title, []).append(item)
+    rows = []
+    for found in by_code.values():
+        latest = found[0]
+        trend = "first value"
+        if len(found) > 1 and found[1].value is not None and latest.value is not None:
+            before = found[1]
+            way = "up" if latest.value > before.value else "down" if latest.value < before.value else "the same"
+            trend = f"{way} from {number_words(before.value, 1)} on {date_words(before.date)}"
+        rows.append(
+            [latest.title, f"{number_words(latest.value, 1)} {latest.unit}".strip(), date_words(latest.date), trend]
+        )
+    return rows[:20]
+
+
+def medicines(items: list[TimelineItem], as_at: datetime.date) -> list[list[str]]:
+    """What was issued in the last six months: the latest issue of each."""
+    since = as_at - datetime.timedelta(days=183)
+    latest: dict[str, TimelineItem] = {}
+    for item in items:
+        if item.table == "medication" and item.date >= since:
+            latest.setdefault(item.code or item.title, item)
+    return [
+        [item.title, date_words(item.date), "repeat" if item.details.get("repeat") else ""] for item in latest.values()
+    ]
+
+
+def services_involved(look: Look) -> list[list[str]]:
+    """Open referrals, waits and care packages."""
+    as_at = look.release.as_at
+    rows = []
+    for item in look.items:
+        if item.table in {"referral", "wait", "care_package"} and (item.end_date is None or item.end_date >= as_at):
+            provider = look.organisations.get(item.provider_code or "", item.provider_code or "")
+            rows.append(
+                [SETTINGS[item.table], item.details.get("service_type") or item.title, provider, date_words(item.date)]
+            )
+    return rows
+
+
+def entry(item: TimelineItem, names: dict[str, str]) -> Entry:
+    """One row of the timeline, with what else the source said, costs left out."""
+    title = SETTINGS.get(item.title, item.title)
+    value = f"{number_words(item.value, 1)} {item.unit}".strip() if item.value is not None else ""
+    until = f" to {date_words(item.end_date)}" if item.end_date and item.end_date != item.date else ""
+    more = [
+        (name.replace("_", " ").capitalize(), _plain(value))
+        for name, value in item.details.items()
+        if not any(part in name for part in NEVER_SHOWN)
+        and name not in {"date", "start_date", "end_date", "setting", "value", "unit", "provider_code", "source_kind"}
+    ]
+    return Entry(
+        f"{date_words(item.date)}{until}", item.date.year, SETTINGS.get(item.setting, item.setting.replace("_", " ")), title,
+        value, names.get(item.provider_code or "", item.provider_code or ""), more,
+        f"{item.table} row {item.record_number:,} of load {item.load_id:,}",
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class TimelineWords:
+    """The timeline's page."""
+
+    person_id: str
+    name: str
+    ground: str
+    years: list[tuple[int, list[Entry]]]
+    shown: int
+    hidden: int
+    settings: list[tuple[str, str, bool]]
+    periods: list[tuple[str, str, bool]]
+    withheld: int
+
+
+MOST_ENTRIES = 400
+
+
+def timeline_in_words(look: Look, chosen: list[str], years: str) -> TimelineWords:
+    """Newest first, by year; at most `MOST_ENTRIES`, so that the page stays small."""
+    grouped: dict[int, list[Entry]] = {}
+    for item in look.items[:MOST_ENTRIES]:
+        grouped.setdefault(item.date.year, []).append(entry(item, look.organisations))
+    return TimelineWords(
+        look.summary.person_id, look.identity.name, ground_words(look), list(grouped.items()),
+        min(len(look.items), MOST_ENTRIES), max(0, len(look.items) - MOST_ENTRIES),
+        [(key, title, key in chosen) for key, title in SETTINGS.items()],
+        [(key, title, key == years) for key, title in YEARS], look.withheld,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class WhyWords:
+    """The page that says why somebody is on a list."""
+
+    person_id: str
+    name: str
+    title: str
+    definition_id: str
+    is_on: bool
+    rule: str
+    evidence: list[str]
+    off: tuple[str, ...]
+    features: list[tuple[str, str, list[str]]]
+    foot: str
+
+
+def explanation_in_words(found: tuple[Look, Explanation]) -> WhyWords:
+    """Evidence, the rule, the rows behind it, and what would change it."""
+    look, why = found
+    features = []
+    for one in why.features:
+        rows = [
+            f"{date_words(row.date)}: {row.code or row.table}{f' = {number_words(row.value, 1)}' if row.value is not None else ''} "
+            f"(load {row.load_id:,}, record {row.record_number:,})"
+            for row in one.rows
+        ]
+        features.append((one.description[:1].upper() + one.description[1:], _plain(one.value), rows))
+    return WhyWords(
+        why.person_id, look.identity.name, why.title, why.definition_id, why.answer is True, why.in_words,
+        [one.sentence for one in why.evidence], why.what_would_take_them_off, features,
+        f"Release {why.release_id}, as at {date_words(why.as_at)}; definition {why.hash[:12]}.",
+    )  # fmt: skip
+
+
+def _plain(value: object) -> str:
+    if value is None:
+        return "not known"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, datetime.datetime):
+        return moment_words(value)
+    if isinstance(value, datetime.date):
+        return date_words(value)
+    return number_words(value, 1) if isinstance(value, float) else str(value)

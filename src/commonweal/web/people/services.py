@@ -1,0 +1,153 @@
+"""One person: who may look, and what they see. Every look is audited before it is answered."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.utils import timezone
+
+from commonweal.errors import BadInput, NotAllowed, NotReady
+from commonweal.web.audit import services as audit
+from commonweal.web.core import reading, releases
+from commonweal.web.core.actor import Actor
+from commonweal.web.core.permissions import check_can
+from commonweal.web.people import access as emergency
+from commonweal.web.people import corrections, identities
+from commonweal.web.people.identities import Identity
+from commonweal.web.people.models import CorrectionRequest, EmergencyAccess
+from commonweal.web.people.relationships import Relationship, relationship
+
+if TYPE_CHECKING:
+    from commonweal.engine.answers import DefinitionInfo, Explanation, PersonSummary, TimelineItem
+    from commonweal.engine.serve_file import ReleaseInfo
+    from commonweal.engine.serving import Reader
+
+PURPOSE = "direct_care"
+
+
+@dataclass(frozen=True)
+class Look:
+    """One permitted look at one person."""
+
+    summary: PersonSummary
+    identity: Identity
+    items: list[TimelineItem]
+    relationship: Relationship | None
+    access: EmergencyAccess | None
+    """The broken glass, where there is no relationship."""
+    withheld: int
+    definitions: dict[str, DefinitionInfo]
+    organisations: dict[str, str]
+    corrections: list[CorrectionRequest]
+    release: ReleaseInfo
+
+
+def find(*, by: Actor, number: str) -> str | None:
+    """The person of this NHS number if `by` may look at them; None for a stranger and for nobody alike."""
+    check_can(by, "people.look")
+    person_id = identities.find(number, by=by)
+    return person_id if person_id is not None and may_look(by=by, person_id=person_id) else None
+
+
+def person_with_number(*, by: Actor, number: str) -> str:
+    """The person of this NHS number, for breaking the glass. Raises `NotReady` where the record knows nobody."""
+    check_can(by, "people.break_glass")
+    found = identities.find(number, by=by)
+    if found is None:
+        raise NotReady("the record holds nobody with that NHS number", remedy="check the number with the person")
+    return found
+
+
+def may_look(*, by: Actor, person_id: str) -> bool:
+    """Whether there is a relationship or an open emergency access now."""
+    return _ground(by, releases.reader(PURPOSE), person_id) is not None
+
+
+def look(*, by: Actor, person_id: str, what: str) -> Look | None:
+    """A look at one person; None where there is no ground for it, or no such person."""
+    check_can(by, "people.look")
+    reader = releases.reader(PURPOSE)
+    ground = _ground(by, reader, person_id)
+    if ground is None:
+        audit.record(by, purpose=PURPOSE, action="look refused", subject=person_id[:64], object=what)
+        return None
+    summary, items, related, access = ground
+    release = reader.release()
+    reason = related.words if related else f"access:{access.pk}" if access else ""
+    audit.record(
+        by, purpose=PURPOSE, action="look", subject=person_id, object=what, reason=reason, release_id=release.id
+    )
+    identity = identities.names_of([person_id], by=by, reason=reason)[person_id]
+    return Look(
+        summary, identity, items, related, access, reading.withheld(reader, person_id),
+        {one.id: one for one in reader.definitions()},
+        {**reading.organisation_names(reader), **reading.place_names(reader)}, corrections.of_person(person_id), release,
+    )  # fmt: skip
+
+
+def timeline(*, by: Actor, person_id: str, settings: list[str], years: int | None) -> Look | None:
+    """A look with only the items of these settings (all where none is named), from the last so many years."""
+    found = look(by=by, person_id=person_id, what="timeline")
+    if found is None:
+        return None
+    since = datetime.date.min
+    if years is not None:
+        since = found.release.as_at - datetime.timedelta(days=round(365.25 * years))
+    items = [
+        one for one in found.items if one.date >= since and (not settings or {one.setting, one.table} & set(settings))
+    ]
+    return Look(**{**{name: getattr(found, name) for name in Look.__dataclass_fields__}, "items": items})
+
+
+def explain(*, by: Actor, person_id: str, definition_id: str) -> tuple[Look, Explanation] | None:
+    """Why a person is, or is not, on a list."""
+    found = look(by=by, person_id=person_id, what=f"why:{definition_id}")
+    if found is None:
+        return None
+    info = found.definitions.get(definition_id)
+    if info is None or not info.computable:
+        raise NotReady("this release has no such list")
+    return found, releases.reader(PURPOSE).explain(definition_id, person_id)
+
+
+def break_glass(*, by: Actor, person: Callable[[], str], reason: str, words: str, once: str) -> str:
+    """Open an emergency access to somebody of the release, and return who it is."""
+    check_can(by, "people.break_glass")
+    if len(words.split()) < emergency.FEWEST_WORDS:
+        raise BadInput("Say in a few words why you need to see this person")
+    person_id = person()
+    if not reading.people(releases.reader(PURPOSE), [person_id]):
+        raise NotReady("the record holds nobody like that", remedy="check whom you are looking for")
+    emergency.break_glass(by=by, person_id=person_id, reason=reason, words=words, once=once)
+    return person_id
+
+
+def ask_correction(*, by: Actor, found: Look, item: str, words: str) -> CorrectionRequest:
+    """Ask the person's practice for a correction."""
+    return corrections.ask(
+        by=by,
+        person_id=found.summary.person_id,
+        practice_code=found.summary.practice_code or "",
+        item=item,
+        words=words,
+    )
+
+
+def _ground(
+    by: Actor, reader: Reader, person_id: str
+) -> tuple[PersonSummary, list[TimelineItem], Relationship | None, EmergencyAccess | None] | None:
+    try:
+        summary = reader.person(person_id)
+    except (BadInput, NotReady, NotAllowed):
+        return None
+    items = reader.timeline(person_id)
+    related = relationship(by, summary, items, reader.release().as_at)
+    access = None if related else emergency.open_access(by, person_id)
+    return (summary, items, related, access) if related or access else None
+
+
+def today() -> datetime.date:
+    return timezone.localdate()

@@ -1,0 +1,55 @@
+"""Definitions in words."""
+
+from __future__ import annotations
+
+from commonweal.definitions.declarations import BASES, WorkedPatient
+from commonweal.web.core.presenters import date_words
+
+POLARITY = {
+    "higher_is_better": "Higher is better",
+    "lower_is_better": "Lower is better",
+    "neither": "Neither high nor low is better by itself",
+}
+PARTS = {
+    "in": "Who is in",
+    "population": "Population",
+    "denominator": "Denominator",
+    "numerator": "Numerator",
+    "score": "Score",
+    "class": "Class",
+}
+
+
+def about(definition) -> list[tuple[str, str]]:
+    """The facts of a definition as rows of a summary."""
+    source = definition.source
+    rows = [
+        ("Why it matters", definition.why_it_matters),
+        ("Counted among people who are", BASES[definition.basis]),
+        ("Source", f"{source.name}, {source.version}"),
+        ("Owner", definition.owner),
+        ("Checked by", definition.checked_by),
+        ("Reviewed", f"{date_words(definition.reviewed_on)}; next by {date_words(definition.review_due)}"),
+    ]
+    if definition.kind == "measure":
+        rows.append(("Direction", POLARITY[definition.polarity]))
+        if definition.target is not None:
+            rows.append(("Target", f"{definition.target:g} per {definition.per:,}"))
+    for name, title in (
+        ("suggested_action", "What to do"), ("who_acts", "Who acts"), ("capacity_hint", "Capacity"),
+        ("harm_note", "Take care"), ("validity", "Where it was validated"), ("caveat", "Caveat"), ("notes", "Notes"),
+    ):  # fmt: skip
+        if getattr(definition, name, ""):
+            rows.append((title, getattr(definition, name)))
+    return rows
+
+
+def worked(patient: WorkedPatient) -> tuple[str, str, list[str]]:
+    """Label, expected answer, and the rows of a worked patient."""
+    expected = {True: "in", False: "out", None: "no value"}.get(patient.expected, str(patient.expected))
+    rows = [f"born {patient.born}, sex {patient.sex}"]
+    for one in patient.rows:
+        what = one.codelist or one.table
+        more = ", ".join(f"{name} {value}" for name, value in one.columns)
+        rows.append(f"{one.date or 'no date'}: {what}" + (f" ({more})" if more else ""))
+    return patient.label, expected, rows
