@@ -198,7 +198,7 @@ class ColumnRun:
         numbers = np.zeros(len(self.people), dtype=np.float64)
         numbers[places] = found
         if column.kind == "date":
-            days = (np.rint(numbers) - packing.EPOCH_OFFSET).astype(np.int32)
+            days = np.where(empty, 0, np.rint(numbers) - packing.EPOCH_OFFSET).astype(np.int32)
             return pa.array(days, mask=empty).view(pa.date32())
         if column.kind == "condition":
             return pa.array(numbers > 0.5, mask=empty)

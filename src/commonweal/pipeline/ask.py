@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -28,6 +29,7 @@ from commonweal.engine.record_files import RecordFiles
 from commonweal.engine.serving import current_release
 from commonweal.errors import NotReady
 from commonweal.governance.purpose import resolve
+from commonweal.pipeline.releases import manifest
 from commonweal.store import Store
 
 
@@ -77,8 +79,13 @@ def running(
     with DuckDBBackend(RecordFiles.open(store.release(release_id)), loader=loader) as backend:
         codes = backend.code_book(plan.codelists)
         hashes = {one.id: definition_hash(one, codes.hashes, definitions) for one in chosen}
-        folder = store.release(release_id) / "features"
-        yield Run(plan, backend, FeatureCache(folder, codes.hashes), release_id, hashes)
+        yield Run(plan, backend, FeatureCache(_cache_folder(store, release_id), codes.hashes), release_id, hashes)
+
+
+def _cache_folder(store: Store, release_id: str) -> Path:
+    """Beside the build that the release was made of, while that is there: releases of one build share columns."""
+    build = store.root / "builds" / str(manifest(store, release_id).get("build", ""))
+    return (build if (build / "manifest.json").is_file() else store.release(release_id)) / "features"
 
 
 def people_of(result: BucketResult, purpose: str) -> pa.Table:
