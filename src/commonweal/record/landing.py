@@ -17,6 +17,7 @@ from pathlib import Path
 import duckdb
 
 from commonweal.errors import BadInput, CommonwealError
+from commonweal.record import units
 from commonweal.record.compiler import source_columns
 from commonweal.record.control import Control, LoadRow, Outcome, load_folder, writer
 from commonweal.record.expressions import identifier, quote
@@ -252,6 +253,7 @@ class _Lander:
                 connection.execute(f"SET temp_directory = {quote(scratch / 'spill')}")
                 connection.execute("SET preserve_insertion_order = true")
                 prepare_keys(connection, self.store)
+                units.install(connection, self.site.limits)
                 return self._write(connection, arrival, match, load_id, temporary, replaces)
         except CommonwealError as error:
             self.identities.remove_load(load_id)
@@ -406,6 +408,6 @@ def _gate(arrival: Arrival, match: Match, rows_in: int, rejects: Mapping[str, in
         worst = sorted(rejects.items(), key=lambda pair: -pair[1])[:3]
         raise BadInput(
             f"{refused:,} of {rows_in:,} rows break a rule: the file is refused whole (the limit is {limit:.0%})",
-            where=arrival.label, value={rule: rows for rule, rows in worst},
+            where=arrival.label, value=dict(worst),
             remedy="check the delimiter, the date formats and the codes against the mapping, or ask the sender",
         )  # fmt: skip

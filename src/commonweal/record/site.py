@@ -49,6 +49,8 @@ class Site(BaseModel):
     type1: Type1 | None = None
     lists: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
     """Name to codes, for `in_site` in mappings; `type1` fills ``type1_dissent`` and ``type1_withdrawal``."""
+    limits: Mapping[str, tuple[float, float]] = Field(default_factory=dict)
+    """Observation to its lower and upper limit, over the shipped ones (`record/data/observation_limits.csv`)."""
     calendars: Mapping[str, Calendar] = Field(default_factory=dict)
     """Feed to calendar, over the mapping's own."""
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from commonweal.record import concepts
+from commonweal.record import concepts, units
 from commonweal.record.compiler import NO_TABLE, CompiledTarget, parse_levels
 from commonweal.record.expressions import Check, quote
 from commonweal.record.reading import Reading, scalar
@@ -24,15 +24,16 @@ def set_aside(connection: duckdb.DuckDBPyConnection, reading: Reading, orphans: 
     ``known_subject`` (subject_key) must be there when `orphans` is asked for.
     """
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE set_aside (place BIGINT, rule VARCHAR, message VARCHAR, action VARCHAR)"
+        "CREATE OR REPLACE TEMP TABLE set_aside (place BIGINT, rule VARCHAR, message VARCHAR, col VARCHAR, value VARCHAR, action VARCHAR)"
     )
+    units.check_rows(connection, reading)
     if reading.plan.key:
         _duplicates(connection, reading)
     if orphans:
         for alias in reading.plan.subject_keys:
             connection.execute(f"""
                 INSERT INTO set_aside
-                SELECT m.rowid, 'orphan', 'the person is in no file of this feed', 'refuse' FROM mapped m
+                SELECT m.rowid, 'orphan', 'the person is in no file of this feed', '', NULL, 'refuse' FROM mapped m
                 WHERE {OK} AND {alias} IS NOT NULL
                   AND NOT EXISTS (SELECT 1 FROM known_subject k WHERE k.subject_key = m.{alias})
             """)
@@ -75,7 +76,7 @@ def _duplicates(connection: duckdb.DuckDBPyConnection, reading: Reading) -> None
     connection.execute(f"""
         INSERT INTO set_aside
         SELECT place, CASE WHEN same THEN 'the same record again in one file' ELSE 'duplicate_key' END,
-               'the same key as a later record of this file, which is kept', CASE WHEN same THEN 'exclude' ELSE 'refuse' END
+               'the same key as a later record of this file, which is kept', '', NULL, CASE WHEN same THEN 'exclude' ELSE 'refuse' END
         FROM (SELECT m.rowid AS place,
                      lead(m.rowid) OVER later IS NOT NULL AS earlier,
                      hash({content}) = last_value(hash({content})) OVER (later ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS same
@@ -102,6 +103,8 @@ def stage_items(connection: duckdb.DuckDBPyConnection, reading: Reading) -> None
         connection.execute(
             f"CREATE OR REPLACE TEMP TABLE items_{place} AS SELECT *, {verdict} AS verdict FROM ({level})"
         )
+        if units.measured(target):
+            units.check_items(connection, place, target)
 
 
 def intern_codes(connection: duckdb.DuckDBPyConnection, store: Store, reading: Reading) -> int:
@@ -128,6 +131,9 @@ def selection(place: int, target: CompiledTarget, record_number: str, load_id: i
     """The rows of one target, with every column of its canonical table."""
     table = TABLES[target.table]
     columns, joins = [], []
+    measured = units.measured(target)
+    if measured:
+        joins.append(units.rule_join(target))
     for name in _load_columns(table):
         column_type = "BIGINT" if name == "subject_key" else table[name].duckdb_type
         if name == "load_id":
@@ -140,6 +146,13 @@ def selection(place: int, target: CompiledTarget, record_number: str, load_id: i
                 f"LEFT JOIN concept_dictionary {alias} ON {alias}.system = {code.system} AND {alias}.code = {code.code}"
             )
             columns.append(f"{alias}.concept AS {name}")
+        elif measured and name == "value":
+            columns.append(f"{units.converted(f'CAST({target.columns[name]} AS DOUBLE)')} AS value")
+        elif measured and name == "unit":
+            given = target.columns.get("unit", "NULL")
+            columns.append(
+                f"CASE WHEN {target.columns['value']} IS NULL THEN {given} ELSE coalesce(ur.standard, {given}) END AS unit"
+            )
         elif name in target.columns:
             columns.append(f"CAST({target.columns[name]} AS {column_type}) AS {name}")
         else:
@@ -189,7 +202,7 @@ def write_quarantine(
             SELECT {number}, r.rule, r.col, left(m.bad, 200), r.message, 'refused'
             FROM mapped m JOIN (VALUES {_rules(plan.checks)}) AS r(place, rule, col, message) ON m.disposition = r.place""")
     parts.append(f"""
-        SELECT {number}, s.rule, '', NULL, s.message, 'refused'
+        SELECT {number}, s.rule, s.col, left(s.value, 200), s.message, 'refused'
         FROM set_aside s JOIN mapped m ON m.rowid = s.place WHERE s.action = 'refuse'""")
     for place, check in enumerate(plan.blanks):
         parts.append(f"""
@@ -202,6 +215,8 @@ def write_quarantine(
             parts.append(f"""
                 SELECT record, r.rule, r.col, {value}, r.message, 'item'
                 FROM items_{place} JOIN (VALUES {_rules(target.item_checks)}) AS r(place, rule, col, message) ON verdict = r.place""")
+        if target.items and units.measured(target):
+            parts.append(f"SELECT record, rule, col, shown, message, 'item' FROM bad_items_{place}")
     connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE quarantine AS
         SELECT {load_id}::INTEGER AS load_id, {quote(file)} AS file, * FROM ({" UNION ALL ".join(parts)}) ORDER BY record_number
