@@ -251,10 +251,85 @@ def _given_names() -> np.ndarray:
 
 
 def _surnames() -> np.ndarray:
-    common = "SMITH JONES TAYLOR BROWN WILLIAMS WILSON JOHNSON DAVIES PATEL ROBINSON WRIGHT THOMPSON EVANS WALKER WHITE ROBERTS GREEN HALL WOOD SINGH KHAN AHMED HUSSAIN BEGUM ALI SHAH MURPHY KELLY CLARKE JACKSON LEWIS HARRIS".split()
-    start = "ASH BAR BRAD CAL CART CLIF DAL EAST FARN GAR HAR HOL KEN LANG MAR NOR OAK PEN RAD SHEL STAN THORN WAL WEST WIN".split()
+    common = [
+        "SMITH",
+        "JONES",
+        "TAYLOR",
+        "BROWN",
+        "WILLIAMS",
+        "WILSON",
+        "JOHNSON",
+        "DAVIES",
+        "PATEL",
+        "ROBINSON",
+        "WRIGHT",
+        "THOMPSON",
+        "EVANS",
+        "WALKER",
+        "WHITE",
+        "ROBERTS",
+        "GREEN",
+        "HALL",
+        "WOOD",
+        "SINGH",
+        "KHAN",
+        "AHMED",
+        "HUSSAIN",
+        "BEGUM",
+        "ALI",
+        "SHAH",
+        "MURPHY",
+        "KELLY",
+        "CLARKE",
+        "JACKSON",
+        "LEWIS",
+        "HARRIS",
+    ]
+    start = [
+        "ASH",
+        "BAR",
+        "BRAD",
+        "CAL",
+        "CART",
+        "CLIF",
+        "DAL",
+        "EAST",
+        "FARN",
+        "GAR",
+        "HAR",
+        "HOL",
+        "KEN",
+        "LANG",
+        "MAR",
+        "NOR",
+        "OAK",
+        "PEN",
+        "RAD",
+        "SHEL",
+        "STAN",
+        "THORN",
+        "WAL",
+        "WEST",
+        "WIN",
+    ]
     middle = ("", "ER", "ING", "EN", "A")
-    end = "TON FORD LEY HAM WOOD FIELD BURY WELL STEAD WORTH BY DALE HURST MAN SON".split()
+    end = [
+        "TON",
+        "FORD",
+        "LEY",
+        "HAM",
+        "WOOD",
+        "FIELD",
+        "BURY",
+        "WELL",
+        "STEAD",
+        "WORTH",
+        "BY",
+        "DALE",
+        "HURST",
+        "MAN",
+        "SON",
+    ]
     return np.array(common + [s + m + e for s in start for m in middle for e in end])
 
 

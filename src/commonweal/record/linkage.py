@@ -13,6 +13,7 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -209,18 +210,48 @@ def _join_scored(
     pairs = connection.execute(
         "SELECT subject_a, subject_b, weight FROM linkage_scored WHERE accepted ORDER BY ALL"
     ).fetchnumpy()
-    added = Links.plain(_at(keys, pairs["subject_a"]), _at(keys, pairs["subject_b"]), pairs["weight"])
+    added = Links.plain(_at(keys, pairs["subject_a"]), _at(keys, pairs["subject_b"]), np.asarray(pairs["weight"]))
+    before = _Joined(joined.links, joined.partition, dict(joined.by_rule))
     refused = _add(joined, RULE_SCORED, added, keys.size, numbers, apart)
+    chained = _contradictions(connection, keys, joined.partition.label)
+    if chained.size:
+        joined.links, joined.partition, joined.by_rule = before.links, before.partition, before.by_rule
+        refused = _add(joined, RULE_SCORED, added, keys.size, numbers, np.concatenate([apart, chained]))
     connection.register(
         "refused_pairs", pa.table({"subject_a": keys[added.left[refused]], "subject_b": keys[added.right[refused]]})
     )
     connection.execute("""
         INSERT INTO linkage_doubt
-        SELECT 'link_would_join_two_numbers', 'alike, but joining them would put two different verified numbers, or '
+        SELECT 'link_breaks_a_rule', 'alike, but joining them would put two verified numbers, contradicting records, or '
                'records that someone kept apart, into one person', subject_a, subject_b, scored.weight
         FROM refused_pairs JOIN linkage_scored AS scored USING (subject_a, subject_b)
     """)
     connection.unregister("refused_pairs")
+
+
+def _contradictions(connection: duckdb.DuckDBPyConnection, keys: np.ndarray, label: np.ndarray) -> np.ndarray:
+    """Pairs that a chain of scored links put together although they contradict each other, as positions.
+
+    A is like B and B is like C, but A and C are born in different years, or have names that clash.
+    """
+    connection.register("linkage_label", pa.table({"subject_key": keys, "cluster": label.astype(np.int32)}))
+    pairs = connection.execute("""
+        WITH chained AS (
+            SELECT cluster FROM linkage_label JOIN linkage_entity USING (subject_key)
+            GROUP BY cluster HAVING count(DISTINCT entity) > 2
+        ), members AS (
+            SELECT cluster, entity, record.* FROM linkage_record AS record JOIN linkage_entity USING (subject_key)
+            JOIN linkage_label USING (subject_key) SEMI JOIN chained USING (cluster)
+        )
+        SELECT a.subject_key AS subject_a, b.subject_key AS subject_b FROM members AS a JOIN members AS b
+          ON a.cluster = b.cluster AND a.entity <> b.entity AND a.subject_key < b.subject_key
+        WHERE (left(a.birth_date, 4) <> left(b.birth_date, 4) AND NOT birth_dates_near(a.birth_date, b.birth_date))
+           OR (given_names_clash(a.given, a.given_standard, b.given, b.given_standard)
+               AND NOT coalesce(a.given = b.family OR b.given = a.family, false))
+        ORDER BY ALL
+    """).fetchnumpy()
+    connection.unregister("linkage_label")
+    return np.stack([_at(keys, pairs["subject_a"]), _at(keys, pairs["subject_b"])], axis=1)
 
 
 def _add(joined: _Joined, rule: str, added: Links, nodes: int, numbers: np.ndarray, apart: np.ndarray) -> np.ndarray:
@@ -261,7 +292,7 @@ def _column(connection: duckdb.DuckDBPyConnection, query: str, dtype: type) -> n
     return np.asarray(values, dtype=dtype)
 
 
-def _at(keys: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+def _at(keys: np.ndarray, wanted: Any) -> np.ndarray:
     """The positions of `wanted` within the sorted `keys`."""
     return np.searchsorted(keys, wanted).astype(np.int32)
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import deque
 from contextlib import closing
 from dataclasses import dataclass, replace
+from typing import Any
 
 import duckdb
 
@@ -185,7 +186,8 @@ def _compare(connection: duckdb.DuckDBPyConnection, store: Store) -> tuple[Compa
         SELECT subject_key, CAST(row_number() OVER (ORDER BY subject_key) AS INTEGER) AS entity FROM linkage_record
     """)
     make_variants(connection)
-    model = with_prior(load_model(store), 1000) | {"blocking_rules_to_generate_predictions": [{"blocking_rule": "1=1"}]}
+    model: dict[str, Any] = with_prior(load_model(store), 1000)
+    model = model | {"blocking_rules_to_generate_predictions": [{"blocking_rule": "1=1"}]}
     for comparison in model["comparisons"]:
         for level in comparison["comparison_levels"]:
             for key in [key for key in level if key.startswith("tf_")]:

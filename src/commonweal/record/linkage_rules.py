@@ -2,7 +2,8 @@
 
 Records that share a usable number are compared with the hub of their group (the record whose birth date is commonest
 there). A verified number, or the same pseudonym, links unless birth date or given name contradicts it; an untraced
-number links only where the birth date agrees as well. Records that contradict the hub are set against each other in the
+number links only where the birth date agrees as well; and where anyone contradicts the hub, birth date and sex or the
+names must agree outright. Records that contradict the hub are set against each other in the
 same way, and go to the review queue. A number behind which very many birth dates stand is nobody's number.
 """
 
@@ -41,6 +42,8 @@ _CONTRADICTS = """
     OR (given_names_clash(record.given, record.given_standard, hub.given, hub.given_standard)
         AND NOT coalesce(record.given = hub.family AND record.family = hub.given, false))
 """
+_CERTAIN = """coalesce(record.birth_date = hub.birth_date AND record.sex = hub.sex, false) OR names_agree(
+    record.given, record.given_standard, record.family, hub.given, hub.given_standard, hub.family)"""
 _CORROBORATED = "coalesce(birth_dates_near(record.birth_date, hub.birth_date), false)"
 
 
@@ -93,19 +96,21 @@ def _one_round(connection: duckdb.DuckDBPyConnection, round_number: int) -> bool
     """)
     connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE linkage_compared AS
-        SELECT record.subject_key, record.canonical_number, hub.subject_key AS hub_key,
-               ({_CONTRADICTS}) AS contradicts, {_CORROBORATED} AS corroborated,
+        SELECT *, NOT contradicts AND (corroborated OR NOT untraced)
+                  AND (certain OR NOT bool_or(contradicts) OVER (PARTITION BY canonical_number)) AS links
+        FROM (SELECT record.subject_key, record.canonical_number, hub.subject_key AS hub_key,
+               ({_CONTRADICTS}) AS contradicts, {_CERTAIN} AS certain, {_CORROBORATED} AS corroborated,
                record.number_kind = 'untraced' OR hub.number_kind = 'untraced' AS untraced,
                CASE WHEN record.number_kind = 'untraced' OR hub.number_kind = 'untraced' THEN '{RULE_CORROBORATED}'
                     WHEN record.number <> hub.number THEN '{RULE_SUPERSEDED}'
                     WHEN record.number_kind = 'pseudonym' THEN '{RULE_PSEUDONYM}'
                     ELSE '{RULE_VERIFIED}' END AS rule
         FROM linkage_waiting AS record JOIN linkage_hub AS hub USING (canonical_number)
-        WHERE record.subject_key <> hub.subject_key
+        WHERE record.subject_key <> hub.subject_key)
     """)
+    # A number that someone else carries too is doubtful for all: there the birth date or the names must agree outright.
     connection.execute("""
-        INSERT INTO linkage_edge SELECT hub_key, subject_key, rule FROM linkage_compared
-        WHERE NOT contradicts AND (corroborated OR NOT untraced)
+        INSERT INTO linkage_edge SELECT hub_key, subject_key, rule FROM linkage_compared WHERE links
     """)
     if round_number == 1:
         connection.execute("""
@@ -117,7 +122,7 @@ def _one_round(connection: duckdb.DuckDBPyConnection, round_number: int) -> bool
     left = connection.execute("""
         CREATE OR REPLACE TEMP TABLE linkage_waiting AS
         SELECT record.* FROM linkage_compared JOIN linkage_record AS record USING (subject_key)
-        WHERE contradicts OR (untraced AND NOT corroborated)
+        WHERE NOT links
     """).fetchone()
     return bool(left and left[0])
 

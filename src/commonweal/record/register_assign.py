@@ -168,4 +168,6 @@ def _counted(connection: duckdb.DuckDBPyConnection) -> AssignmentCounts:
                (SELECT CAST(sum(CAST(hash(subject_key, person_key) AS HUGEINT)) AS VARCHAR) FROM new_subject)
     """).fetchone()
     assert row is not None
-    return AssignmentCounts(*row[:5], hashlib.sha256(str(row[5]).encode()).hexdigest())
+    subjects, persons, created, merged, split, content = row
+    fingerprint = hashlib.sha256(str(content).encode()).hexdigest()
+    return AssignmentCounts(subjects, persons, created, merged, split, fingerprint)

@@ -1,0 +1,242 @@
+"""Who is joined and who is not: hand-made records for each rule and each trap."""
+
+from __future__ import annotations
+
+import random
+from datetime import date
+
+import pyarrow as pa
+import pytest
+
+from commonweal.errors import Busy, NotReady
+from commonweal.record.control import writer
+from commonweal.record.linkage_explain import why
+
+from .conftest import subject
+
+ONE, OTHER, THIRD = "9990000018", "9990000026", "9990000034"
+
+
+def pairs(groups):
+    return {group for group in groups if len(group) > 1}
+
+
+def test_the_same_verified_number_joins_after_marriage_and_a_move(linked):
+    linked.add(
+        subject(1, nhs_number=ONE), subject(2, nhs_number="999 000 0018", family_name="Brook", postcode="HA1 3UJ")
+    )
+    result = linked.link()
+    assert linked.groups() == {frozenset({1, 2})}
+    assert (result.records, result.persons, result.linked_by) == (2, 1, {"verified_nhs_number": 1})
+
+
+def test_two_verified_numbers_never_join_and_the_pair_is_for_review(linked):
+    linked.add(subject(1, nhs_number=ONE), subject(2, nhs_number=OTHER))
+    result = linked.link()
+    assert result.persons == 2
+    assert result.review == {"two_numbers_one_description": 1}
+    assert "two different verified numbers" in why(linked.store, 1, 2).in_words()
+
+
+def test_a_record_between_two_numbers_joins_neither(linked):
+    linked.add(subject(1, nhs_number=ONE), subject(2, nhs_number=OTHER), subject(3))
+    result = linked.link()
+    assert pairs(linked.groups()) == set()
+    assert "fits_two_people" in result.review
+
+
+def test_an_invalid_number_is_no_number(linked):
+    linked.add(
+        subject(1, nhs_number="9990000019", given_name="Ann", birth_date=date(1950, 1, 1)),
+        subject(2, nhs_number="9990000019", given_name="Zoe", birth_date=date(1990, 5, 5)),
+    )
+    assert linked.link().persons == 2
+
+
+def test_an_untraced_number_needs_the_birth_date(linked):
+    linked.add(
+        subject(1, nhs_number=ONE),
+        subject(2, nhs_number=ONE, nhs_number_status="02", family_name=None, given_name=None),
+        subject(3, nhs_number=ONE, nhs_number_status="02", family_name=None, given_name=None, birth_date=None),
+    )
+    result = linked.link()
+    assert pairs(linked.groups()) == {frozenset({1, 2})}
+    assert result.linked_by == {"nhs_number_and_birth_date": 1}
+
+
+@pytest.mark.parametrize("status", ["03", "04", "05", "06"])
+def test_a_number_in_dispute_does_not_join_by_itself(linked, status):
+    linked.add(
+        subject(1, nhs_number=ONE),
+        subject(2, nhs_number=ONE, nhs_number_status=status, given_name="Joan", birth_date=date(1988, 12, 1)),
+    )
+    assert linked.link().persons == 2
+
+
+def test_a_replaced_number_leads_to_its_successor_through_a_chain(linked):
+    linked.add(
+        subject(1, nhs_number=ONE),
+        subject(2, nhs_number=OTHER, superseded_by=THIRD),
+        subject(3, nhs_number=THIRD, superseded_by=ONE),
+    )
+    result = linked.link()
+    assert linked.groups() == {frozenset({1, 2, 3})}
+    assert result.linked_by == {"superseded_nhs_number": 2}
+
+
+def test_a_ring_of_replaced_numbers_ends(linked):
+    linked.add(
+        subject(1, nhs_number=ONE, superseded_by=OTHER, given_name="Ann"),
+        subject(2, nhs_number=OTHER, superseded_by=ONE, given_name="Zoe"),
+    )
+    assert linked.link().records == 2
+
+
+def test_pseudonyms_of_one_number_join_where_a_feed_has_nothing_else(linked):
+    bare = {"family_name": None, "given_name": None, "address": None, "postcode": None, "telephone": None}
+    token = "9F86D081884C7D65"
+    linked.add(
+        subject(1, nhs_number=token, nhs_number_status=None, **bare),
+        subject(2, nhs_number=token, nhs_number_status=None, **bare),
+        subject(3, nhs_number="INVALID", nhs_number_status=None, **bare),
+        subject(4, nhs_number="INVALID", nhs_number_status=None, **bare),
+    )
+    result = linked.link()
+    assert pairs(linked.groups()) == {frozenset({1, 2})}
+    assert result.linked_by == {"same_pseudonym": 1}
+
+
+def test_one_token_on_people_with_different_birth_dates_joins_nobody_by_chance(linked):
+    """As in the linked synthetic set, where eleven people carry one token: two of them are born a digit apart."""
+    bare = {"family_name": None, "given_name": None}
+    years = (1941, 1957, 1958, 1963, 1989, 2004)
+    linked.add(
+        *(
+            subject(n, nhs_number="00562E00FF16CA09", birth_date=date(year, 1, 1), **bare)
+            for n, year in enumerate(years)
+        )
+    )
+    result = linked.link()
+    assert result.persons == len(years)
+    assert result.review["same_number_different_person"] > 0
+
+
+def test_a_default_number_is_used_for_nobody(linked):
+    linked.add(
+        *(
+            subject(n, nhs_number=ONE, birth_date=date(1940 + n, 1, 1 + n % 27), given_name=name, family_name=name)
+            for n, name in enumerate("ABCDEFGHIJKLMNOPQRSTUVWXY")
+        )
+    )
+    result = linked.link()
+    assert result.persons == 25
+    assert result.review["number_in_common_use"] == 1
+
+
+def test_someone_elses_number_is_caught_by_name_and_birth_date(linked):
+    linked.add(
+        subject(1, nhs_number=ONE),
+        subject(2, nhs_number=ONE),
+        subject(3, nhs_number=ONE, given_name="Kenji", family_name="Oakbury", birth_date=date(1999, 1, 1), sex="M"),
+    )
+    result = linked.link()
+    assert linked.groups() == {frozenset({1, 2}), frozenset({3})}
+    assert result.review == {"same_number_different_person": 1}
+
+
+def test_a_record_without_a_number_joins_by_its_description(linked):
+    linked.add(
+        subject(1, nhs_number=ONE),
+        subject(2, given_name="Marta", telephone=None),
+        subject(3, birth_date=date(1961, 9, 3)),
+        subject(4, nhs_number=OTHER, given_name="Ivor", family_name="Dale", birth_date=date(1980, 2, 2), sex="M"),
+    )
+    result = linked.link()
+    assert pairs(linked.groups()) == {frozenset({1, 2, 3})}
+    assert result.linked_by == {"scored_by_comparison": 2}
+    words = why(linked.store, 1, 3).in_words()
+    assert "day and month of birth exchanged" in words
+    assert "the same given name" in words
+    assert "1961" not in words
+    assert "Ashford" not in words
+
+
+@pytest.mark.parametrize("numbered", [True, False])
+def test_twins_stay_two_people(linked, numbered):
+    linked.add(
+        subject(1, nhs_number=ONE, given_name="Callum", sex="M", birth_date=date(2015, 6, 1)),
+        subject(2, nhs_number=OTHER if numbered else None, given_name="Ewan", sex="M", birth_date=date(2015, 6, 1)),
+    )
+    assert linked.link().persons == 2
+
+
+def test_father_and_son_of_one_name_and_address_stay_two_people(linked):
+    linked.add(
+        subject(1, nhs_number=ONE, given_name="Walter", sex="M", birth_date=date(1950, 3, 9)),
+        subject(2, given_name="Walter", sex="M", birth_date=date(1979, 11, 21)),
+    )
+    assert linked.link().persons == 2
+
+
+def test_a_couple_who_share_everything_but_name_and_birth_date_stay_two_people(linked):
+    linked.add(subject(1, nhs_number=ONE), subject(2, given_name="Henry", sex="M", birth_date=date(1958, 8, 30)))
+    assert linked.link().persons == 2
+
+
+def test_a_chain_of_likeness_does_not_join_its_ends(linked):
+    """Each is born a digit apart from the next, so each pair of neighbours could be one person; the ends cannot."""
+    linked.add(*(subject(year, birth_date=date(year, 1, 1)) for year in (1950, 1951, 1961, 1962, 1972)))
+    result = linked.link()
+    apart = [{1950, 1961}, {1950, 1962}, {1950, 1972}, {1951, 1962}, {1951, 1972}, {1961, 1972}]
+    assert not any(pair <= group for pair in apart for group in linked.groups())
+    assert result.review["link_breaks_a_rule"] > 0
+
+
+def test_a_record_without_a_given_name_joins_nobody(linked):
+    linked.add(subject(1, nhs_number=ONE), subject(2, given_name=None))
+    assert linked.link().persons == 2
+
+
+def test_two_numbers_under_one_source_identifier_are_reported_once(linked):
+    linked.add(subject(1, nhs_number=ONE), subject(1, nhs_number=OTHER, record_number=9))
+    result = linked.link()
+    assert (result.records, result.review) == (1, {"one_identifier_two_numbers": 1})
+
+
+def test_the_order_of_arrival_does_not_matter(fresh):
+    rows = [
+        subject(1, nhs_number=ONE), subject(2), subject(3, nhs_number=OTHER, given_name="Callum", sex="M"),
+        subject(4, given_name="Calum", sex="M", telephone=None), subject(5, nhs_number=THIRD, superseded_by=ONE),
+        subject(6, birth_date=date(1961, 9, 3), postcode="W2 1NX"), subject(7, given_name="Ewan", sex="M"),
+    ]  # fmt: skip
+    found = set()
+    for seed in range(4):
+        shuffled = random.Random(seed).sample(rows, len(rows))
+        store = fresh()
+        for one in shuffled if seed % 2 else [shuffled]:
+            store.add(*(one if isinstance(one, list) else [one]))
+            if seed == 3:
+                store.link()
+        store.link()
+        found.add(frozenset(store.groups()))
+    assert len(found) == 1
+
+
+def test_linking_with_nothing_loaded_says_what_to_do(linked):
+    with pytest.raises(NotReady, match="commonweal ingest"):
+        linked.link()
+
+
+def test_linking_waits_its_turn(linked):
+    linked.add(subject(1))
+    with writer(linked.store, "test"), pytest.raises(Busy):
+        linked.link()
+
+
+def test_subject_rows_of_another_load_are_refused(linked):
+    from commonweal.errors import BadInput
+
+    rows = pa.table({"subject_key": [1], "feed": ["gp"], "load_id": pa.array([2], pa.int32()), "record_number": [1]})
+    with pytest.raises(BadInput, match="another load"):
+        linked.identities.add_subjects(rows, 1)
+    assert linked.identities.load_ids() == []
