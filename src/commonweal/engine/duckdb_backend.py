@@ -26,6 +26,7 @@ from commonweal.engine.plan import Plan
 from commonweal.engine.record_files import Bucket, RecordFiles
 from commonweal.engine.rows_sql import Context
 from commonweal.governance.withheld import WithheldCode, row_filter, withheld_concepts
+from commonweal.record.schema import TABLES
 
 CARE, RESTRICTED = "care", "restricted"
 VIEWS = {"direct_care": CARE, "planning": RESTRICTED, "research": RESTRICTED, "public": RESTRICTED}
@@ -106,18 +107,48 @@ class DuckDBBackend:
         for bucket in self.record.buckets:
             yield self.run_bucket(plan, context, bucket, cached)
 
+    def run_dates(self, plans: Mapping[date, Plan], bucket: Bucket) -> Iterator[tuple[date, BucketResult, Context]]:
+        """One range of people at many dates: its rows are read once, and each date sees those up to its own day."""
+        last = plans[max(plans)]
+        everything = Plan(last.as_at, last.definitions, outputs=last.outputs)
+        for plan in plans.values():
+            everything.columns.update(plan.columns)
+        self.prepare(everything)
+        self._hold(everything, bucket, list(everything.columns), "kept_")
+        held = self._held("kept_")
+        for moment, plan in sorted(plans.items()):
+            context = self.prepare(plan)
+            for table in held:
+                self._drop(f"open_{table}", f"rows_{table}")
+                self.connection.execute(
+                    f"CREATE TEMP VIEW rows_{table} AS SELECT * FROM kept_{table} "
+                    f"WHERE {TABLES[table].date_column} <= DATE '{moment.isoformat()}'"
+                )
+            yield moment, self._run_held(plan, context, bucket, list(plan.columns), {}, {}), context
+
     def run_bucket(
         self, plan: Plan, context: Context, bucket: Bucket, cached: ColumnCache | None = None
     ) -> BucketResult:
         """One range of people, for both views."""
-        care_people = self._attributes(bucket, plan.as_at, "day")
-        people = People(care_people.column("person_key").to_numpy().astype(np.int64))
+        again = always_held(plan)
         known = dict(cached(bucket, CARE)) if cached else {}
         known_restricted = dict(cached(bucket, RESTRICTED)) if cached else {}
-        again = always_held(plan)
-        todo = [name for name in plan.columns if name not in known or name in again]
         known = {name: values for name, values in known.items() if name not in again}
+        todo = [name for name in plan.columns if name not in known]
         self._hold(plan, bucket, todo)
+        return self._run_held(plan, context, bucket, todo, known, known_restricted)
+
+    def _run_held(
+        self,
+        plan: Plan,
+        context: Context,
+        bucket: Bucket,
+        todo: list[str],
+        known: dict[str, pa.Array],
+        known_restricted: dict[str, pa.Array],
+    ) -> BucketResult:
+        care_people = self._attributes(bucket, plan.as_at, "day")
+        people = People(care_people.column("person_key").to_numpy().astype(np.int64))
         run = ColumnRun(self.connection, plan, context, people, care_people, known)
         run.run()
         care = {name: run.columns[name] for name in plan.columns}
@@ -148,16 +179,21 @@ class DuckDBBackend:
 
     # --- rows ------------------------------------------------------------------------------------------------------
 
-    def _hold(self, plan: Plan, bucket: Bucket, todo: list[str]) -> None:
-        """Read each table that is needed once, into ``rows_<table>``."""
+    def _drop(self, *names: str) -> None:
+        """Remove these tables or views, where they are there."""
+        views = {row[0] for row in self.connection.execute("SELECT view_name FROM duckdb_views()").fetchall()}
+        for name in names:
+            self.connection.execute(f"DROP {'VIEW' if name in views else 'TABLE'} IF EXISTS {name}")
+
+    def _hold(self, plan: Plan, bucket: Bucket, todo: list[str], prefix: str = "rows_") -> None:
+        """Read each table that is needed once, into ``<prefix><table>``."""
         wanted = _part_of(plan, todo)
         counted = {rows.rows.table for one in activity_measures(plan) for rows in one.row_sets().values()}
         for table in FACT_TABLES:
-            for kind, name in (("VIEW", f"open_{table}"), ("TABLE", f"few_{table}"), ("TABLE", f"rows_{table}")):
-                self.connection.execute(f"DROP {kind} IF EXISTS {name}")
+            self._drop(*(f"{kind}_{table}" for kind in ("open", "few", "rows", "kept")))
             source = self.record.relation(table, bucket)
             also = set(row_groups(table).values()) if table in counted else set()
-            sql = hold_rows_sql(table, source, wanted, f"rows_{table}", row_filter(table, "direct_care"), also)
+            sql = hold_rows_sql(table, source, wanted, f"{prefix}{table}", row_filter(table, "direct_care"), also)
             if sql is not None:
                 self.connection.execute(sql)
         if todo:
@@ -176,9 +212,13 @@ class DuckDBBackend:
             )
         return replace(context, prefix="open_")
 
-    def _held(self) -> list[str]:
-        names = [row[0] for row in self.connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()]
-        return [table for table in FACT_TABLES if f"rows_{table}" in names]
+    def _held(self, prefix: str = "rows_") -> list[str]:
+        """Tables whose rows are held."""
+        found = self.connection.execute(
+            "SELECT table_name FROM duckdb_tables() UNION SELECT view_name FROM duckdb_views()"
+        ).fetchall()
+        names = {row[0] for row in found}
+        return [table for table in FACT_TABLES if f"{prefix}{table}" in names]
 
     def _restricted(
         self,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from commonweal.engine.measure_rows import Shape, measure_row
 from commonweal.engine.plan import Plan, definitions_needed, make_plan, not_computable
 from commonweal.engine.provenance import definition_hash
 from commonweal.engine.record_files import RecordFiles
+from commonweal.engine.rows_sql import Context
 from commonweal.engine.serving import current_release
 from commonweal.errors import NotReady
 from commonweal.governance.purpose import resolve
@@ -108,25 +109,61 @@ def measured(
 
     The numbers pass the disclosure door of the purpose.
     """
-    rule = resolve(purpose)
     check_name(by, [*PERSON_GROUPS, *ROW_GROUPS], "group")
     with running(store, wanted, as_at, release_id=release_id, loader=loader) as run:
         cube = Cube([cell for cell in cells_of(run.plan) if cell.definition_id in wanted])
         context = run.backend.prepare(run.plan)
         for result in run.buckets():
-            people = people_of(result, purpose)
-            cube.add_people(run.backend.connection, people, (by,) if by in PERSON_GROUPS else ())
-            activity_cells(run.backend, run.plan, context, people, VIEWS[purpose], cube)
-        shapes = {one.id: Shape.of(one.kind, _details(one)) for one in run.plan.definitions}
-        table = cube.table(as_at.isoformat()).to_pylist()
-        rows = []
-        for row in table:
-            name = row["definition_id"]
-            if row["group_type"] == by and name in wanted:
-                shown = measure_row(
-                    shapes[name], rule.profile, by, row["group_code"], row["part"], row["numerator"], row["denominator"]
-                )
-                rows.append(_as_row(name, shown, as_at, run))
+            _add(cube, run, result, context, by, purpose)
+        return _rows(run, cube, wanted, by, purpose)
+
+
+def measured_at(
+    store: Store,
+    wanted: list[str],
+    moments: Iterable[date],
+    by: str,
+    purpose: str,
+    *,
+    release_id: str | None = None,
+    loader: Loader = load,
+) -> list[dict[str, Any]]:
+    """`measured` at many dates. Rows are read once a bucket, for all dates together."""
+    dates = sorted(set(moments))
+    check_name(by, [*PERSON_GROUPS, *ROW_GROUPS], "group")
+    with running(store, wanted, dates[-1], release_id=release_id, loader=loader) as last:
+        plans = {moment: make_plan(last.plan.definitions, moment) for moment in dates}
+        cubes = {
+            moment: Cube([cell for cell in cells_of(plan) if cell.definition_id in wanted])
+            for moment, plan in plans.items()
+        }
+        for bucket in last.backend.record.buckets:
+            for moment, result, context in last.backend.run_dates(plans, bucket):
+                run = replace(last, plan=plans[moment])
+                _add(cubes[moment], run, result, context, by, purpose)
+        return [
+            row
+            for moment in dates
+            for row in _rows(replace(last, plan=plans[moment]), cubes[moment], wanted, by, purpose)
+        ]
+
+
+def _add(cube: Cube, run: Run, result: BucketResult, context: Context, by: str, purpose: str) -> None:
+    people = people_of(result, purpose)
+    cube.add_people(run.backend.connection, people, (by,) if by in PERSON_GROUPS else ())
+    activity_cells(run.backend, run.plan, context, people, VIEWS[purpose], cube)
+
+
+def _rows(run: Run, cube: Cube, wanted: list[str], by: str, purpose: str) -> list[dict[str, Any]]:
+    profile = resolve(purpose).profile
+    shapes = {one.id: Shape.of(one.kind, _details(one)) for one in run.plan.definitions}
+    rows = []
+    for row in cube.table(run.plan.as_at.isoformat()).to_pylist():
+        name = row["definition_id"]
+        if row["group_type"] == by and name in wanted:
+            counts = (row["numerator"], row["denominator"])
+            shown = measure_row(shapes[name], profile, by, row["group_code"], row["part"], *counts)
+            rows.append(_as_row(name, shown, run.plan.as_at, run))
     return rows
 
 
