@@ -138,8 +138,20 @@ def _hospital_only(
             WorkedPatient("out: coded by the practice", False, (row("diagnosis", "2025-02-02", hospital, position=2), row("event", "2025-03-01", code))),
             WorkedPatient("out: more than three years ago", False, (row("diagnosis", "2023-03-31", hospital, position=2),)),
             WorkedPatient("out: nothing", False), WorkedPatient("no date: the diagnosis has no date", False, (row("diagnosis", "", hospital, position=2),)),
+            *_resolved_by_practice(hospital, code, also_known),
         ),
     )  # fmt: skip
+
+
+def _resolved_by_practice(hospital: str, code: str, resolved: tuple[str, ...]) -> tuple[WorkedPatient, ...]:
+    """The practice has looked and resolved the condition: nobody asks again."""
+    if not resolved:
+        return ()
+    seen = (row("diagnosis", "2025-02-02", hospital, position=2), row("event", "2025-03-01", resolved[0]))
+    return (
+        WorkedPatient("resolved: by the practice", False, seen),
+        WorkedPatient("diagnosed again: by the practice", False, (*seen, row("event", "2025-06-01", code))),
+    )
 
 
 atrial_fibrillation_hospital_only = _hospital_only(

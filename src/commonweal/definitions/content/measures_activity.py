@@ -105,6 +105,7 @@ emergency_admission_rate_75_plus = _rate(
 emergency_admission_rate_under_18 = _rate(
     "emergency_admission_rate_under_18", "Emergency admissions per 1,000 under 18", "Child health hubs aim at this.", emergency_admissions.count(),
     population=person.age < 18, counted=(admitted(),), not_counted=(admitted(method="11"),), born="2015-05-05", source=CHILDREN,
+    extra=(WorkedPatient("over age: 18 today", "outside", (admitted(),), born=born_for(18)),),
 )  # fmt: skip
 elective_admission_rate = _rate(
     "elective_admission_rate", "Planned admissions and day cases per 1,000 people", "Planned care delivered, and its variation.",
@@ -120,6 +121,7 @@ outpatient_attendance_rate = _rate(
 outpatient_attendance_rate_under_18 = _rate(
     "outpatient_attendance_rate_under_18", "Outpatient attendances per 1,000 under 18", "Child health hubs aim at this.",
     contact.where(setting="op", attendance_status=("5", "6")).in_last(**YEAR).count(), population=person.age < 18, born="2015-05-05", source=CHILDREN,
+    extra=(WorkedPatient("over age: 18 today", "outside", (row("contact", SEEN, setting="op", attendance_status="5"),), born=born_for(18)),),
     counted=(row("contact", SEEN, setting="op", attendance_status="5"),), not_counted=(row("contact", SEEN, setting="op", attendance_status="3"),),
 )  # fmt: skip
 gp_appointment_rate = _rate(
@@ -208,9 +210,10 @@ def _admissions_for(
     source: Source = NHS_RULES,
     born: str = "1960-06-15",
     notes: str = "",
+    extra: tuple = (),
 ) -> Measure:
     return _rate(
-        measure_id, title, why, emergency_admissions.coded(*lists).count(), population=population, source=source, born=born, before=before, notes=notes,
+        measure_id, title, why, emergency_admissions.coded(*lists).count(), population=population, source=source, born=born, before=before, notes=notes, extra=extra,
         counted=(admitted(code=lists[0]),), not_counted=(admitted(), admitted(LONG_AGO, code=lists[0])),
     )  # fmt: skip
 
@@ -230,6 +233,7 @@ copd_admissions = _admissions_for(
 )  # fmt: skip
 asthma_admissions_under_19 = _admissions_for(
     "asthma_admissions_under_19", "Asthma: emergency admissions per 1,000 under 19", "Nearly all are preventable.", "asthma_icd10", population=person.age < 19, source=CHILDREN, born="2014-05-05",
+    extra=(WorkedPatient("over age: 19 today", "outside", (admitted(code="asthma_icd10"),), born=born_for(19)),),
 )  # fmt: skip
 heart_failure_admissions = _admissions_for(
     "heart_failure_admissions", "Heart failure: emergency admissions per 1,000 people with heart failure", "Review and four-pillar therapy prevent many.", "heart_failure_icd10",

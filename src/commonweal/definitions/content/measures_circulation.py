@@ -343,6 +343,7 @@ hba1c_42_47_not_coded = Measure(
         WorkedPatient("in: 42", "numerator", (reading("ifcchbam_cod", 42),)),
         WorkedPatient("out: 41", "denominator", (reading("ifcchbam_cod", 41),)),
         WorkedPatient("out: 48", "denominator", (reading("ifcchbam_cod", 48),)),
+        WorkedPatient("under age: 18 tomorrow", "outside", (reading("ifcchbam_cod", 44),), born=born_for(18, days_short=1)),
         WorkedPatient("outside: already coded", "outside", (reading("ifcchbam_cod", 44), row("event", "2025-11-10", "ndh_cod"))),
         WorkedPatient("no date: the reading has no date", "population", (reading("ifcchbam_cod", 44, ""),)),
     ),
