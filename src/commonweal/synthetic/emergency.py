@@ -17,7 +17,7 @@ from commonweal.synthetic.writing import choose, dates, pounds, text, times
 ACUITY = ("1064891000000107", "1064911000000105", "1064901000000108", "1077241000000103", "1077251000000100")
 AMBULANCE = "1048031000000100"
 LEFT = "1066301000000103"
-LEVEL = 0.82
+LEVEL = 0.772
 """Sets attendances in all to the published rate per resident (`Reference.emergency_rates`)."""
 
 

@@ -146,8 +146,8 @@ def _acute(
     nothing.enrolled[works.enrolled < nothing.enrolled] = risk.NEVER
     risk.apply(found, works)
     last = inpatients.emergency(found, 2, risk.admissions(rng, found, 2))
-    found.future_admissions = risk.admissions(rng, found, 3)
-    spells = inpatients.tidy(join([*earlier, last, inpatients.planned()]))
+    found.future_admissions = risk.future(rng, found)
+    spells = inpatients.tidy(join([inpatients.final(), *earlier, last, inpatients.planned()]))
     inpatients.write(spells)
     Emergency(inpatients).write(spells)
     Outpatients(inpatients).write()

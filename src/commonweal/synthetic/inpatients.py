@@ -24,6 +24,8 @@ SECONDARY = {
     "CAN": "C809", "HIV": "B24X", "MH": "F209", "THY": "E039",
 }  # fmt: skip
 FRAIL = ("R296", "R410", "N390", "R54X", "F059", "W190")
+DAY_LEVEL, ORDINARY_LEVEL = 0.75, 0.97
+"""Small corrections, so that age-standardised rates equal the national ones (conditions lift some weights)."""
 ALL_HOURS = [3, 2.5, 2, 2, 2, 2, 2.5, 3, 4, 5, 6, 6.5, 6.5, 6.5, 6.5, 6.5, 6.5, 6.5, 6, 6, 5.5, 5, 4.5, 4]
 MORNING = [0] * 7 + [10, 6, 3, 2, 2, 4, 3, 1] + [0] * 9
 
@@ -80,13 +82,19 @@ class Inpatients:
         nights = np.where(rng.random(len(rows)) < 0.36, 0, rng.geometric(1 / (1 + np.maximum(mean, 0.4))) - 0)
         return self._place(rows, days, nights, np.zeros(len(rows), np.int64), case)
 
+    def final(self) -> Spells:
+        """The admissions in which people died."""
+        rows, days, nights = risk.last_days(self.rng, self.settings, self.people)
+        case = pick_rows(self.rng, acute.case_weights(self.mix["emergency"], self.people, rows, self.settings.end))
+        return self._place(rows, days, nights, np.zeros(len(rows), np.int64), case)
+
     def planned(self) -> Spells:
         """Elective and maternity spells of the whole window."""
         rng, people, settings = self.rng, self.people, self.settings
         years = (settings.end - settings.start) / 365.25
         heads = self.reference.national_activity
         parts = []
-        for kind, per_head in ((1, heads["Daycase"]), (2, heads["Elective Inpatients"])):
+        for kind, per_head in ((1, heads["Daycase"] * DAY_LEVEL), (2, heads["Elective Inpatients"] * ORDINARY_LEVEL)):
             table = self.mix[KINDS[kind]]
             factor = acute.level(self.reference, table, per_head)
             weights = acute.case_weights(table, people, np.arange(len(people)), settings.end) * factor

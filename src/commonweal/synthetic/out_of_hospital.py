@@ -13,6 +13,8 @@ from commonweal.synthetic.settings import NEVER, Settings
 from commonweal.synthetic.sources import SourceBook
 from commonweal.synthetic.writing import Feeds, choose, dates, pounds, prefixed, text, times
 
+COMMUNITY_LEVEL, MENTAL_LEVEL = 1.255, 1.06
+"""Corrections for contacts cut off by the window, cancelled or missed, so that attended contacts per head are the published ones."""
 DAYTIME = [0] * 7 + [3, 8, 12, 12, 11, 7, 8, 11, 10, 8, 4, 2, 1, 1, 0, 0, 0]
 # service or team type, share of contacts, age curve, mean contacts of a referral
 COMMUNITY = (
@@ -82,7 +84,7 @@ class Outside:
         for _, share, name, mean in COMMUNITY:
             total = curve(name, ages, none) @ (males + females) / (males + females).sum()
             rate = per_head * share / 100 / total / mean * curve(name, self.age, people.woman)
-            columns.append(rate * np.exp(0.3 * people.frailty - 0.045) * 1.08)
+            columns.append(rate * np.exp(0.3 * people.frailty - 0.045) * COMMUNITY_LEVEL)
         means = np.array([item[3] for item in COMMUNITY], float)
         rows, service, day, closing, index, when = self._referrals(np.column_stack(columns), means)
         provider = self._provider(len(COMMUNITY_PROVIDERS), 0)
@@ -163,7 +165,7 @@ class Outside:
             rate = per_head * share / everyone / total / mean / lift * curve(name, self.age, people.woman)
             for condition, by in multipliers.items():
                 rate = rate * np.where(people.onset[condition] < NEVER, by, 1.0)
-            columns.append(rate * 1.12)
+            columns.append(rate * MENTAL_LEVEL)
         means = np.array([item[3] for item in MENTAL], float)
         rows, service, day, closing, index, when = self._referrals(np.column_stack(columns), means)
         provider = self._provider(len(MENTAL_HEALTH_PROVIDERS), 1)

@@ -15,6 +15,8 @@ from commonweal.synthetic.writing import choose, dates, pounds, text, times
 APPOINTMENTS_PER_HEAD = 2.1
 """Booked hospital appointments for each person in England and year (general knowledge, 2022-23; unverified)."""
 CLINIC = [0] * 8 + [6, 14, 14, 12, 6, 8, 14, 12, 8, 3, 1] + [0] * 5
+PATHWAY_LEVEL = 0.853
+"""Small correction, so that the age-standardised rate is `APPOINTMENTS_PER_HEAD` (conditions lift some weights)."""
 ATTENDED = (5, 6, 7, 3, 2, 4)
 ATTENDED_WEIGHTS = (0.735, 0.025, 0.002, 0.078, 0.075, 0.085)
 WF_PENCE = {"first": 21_500, "follow": 12_800, "remote_first": 13_900, "remote_follow": 9_600}
@@ -51,7 +53,7 @@ class Outpatients:
         liable = rng.gamma(1.2, 1 / 1.2, len(self.people))
         parts = []
         for number, clinic in enumerate(self.clinics):
-            rate = weights[:, number] * clinic["first"] * liable
+            rate = weights[:, number] * clinic["first"] * liable * PATHWAY_LEVEL
             rows = repeats(rng, rate * span / 365.25 * 1.12)
             follow = rng.geometric(clinic["first"], len(rows)) - 1
             follow = np.minimum(follow, 14)

@@ -199,7 +199,7 @@ def make(
     old_lsoa = np.where(
         moved < NEVER, pick_grouped(rng, reference.lsoa_weights, np.maximum(old_practice, 0)), lsoa[household]
     )
-    hazard = 0.000045 * np.exp(0.088 * age) * np.exp(0.55 * frailty) * (1 + (5.5 - decile) * 0.04)
+    hazard = death_hazard(age - (settings.end - settings.start) / 730.5, frailty, decile)
     dies = rng.random(count) < 1 - np.exp(-hazard * (settings.end - settings.start) / 365.25)
     death = np.where(dies, rng.integers(settings.start, settings.end, count), NEVER)
     death = np.where((death <= joined) | (death <= birth), NEVER, death)
@@ -216,6 +216,11 @@ def make(
         old_postcode=np.where(moved < NEVER, postcode_of(rng, reference, old_lsoa), postcode[household]), twin_of=twin,
         former_name=np.where(married, names.draw_family(rng, broad), -1),
     )  # fmt: skip
+
+
+def death_hazard(age: Floats, frailty: Floats, decile: Ints) -> Floats:
+    """Chance of death a year (Gompertz; invented, near the English life table), by age, frailty and deprivation."""
+    return 0.000045 * np.exp(0.088 * np.clip(age, 0, 104)) * np.exp(0.55 * frailty) * (1 + (5.5 - decile) * 0.04)
 
 
 def smoking(rng: np.random.Generator, people: People) -> Ints:

@@ -250,7 +250,8 @@ class Reference:
         row = table.lsoa21_code.map(pd.Series(np.arange(len(self.lsoas)), index=self.lsoas.lsoa21_code))
         table = table.assign(row=row).dropna().sort_values(["row", "postcode"], kind="stable")
         count = np.bincount(table.row.astype(int), minlength=len(self.lsoas))
-        return table.postcode.to_numpy(str), np.concatenate([[0], np.cumsum(count)[:-1]]), count
+        spaced = table.postcode.str.replace(" ", "").str.replace(r"(...)$", r" \1", regex=True)
+        return spaced.to_numpy(str), np.concatenate([[0], np.cumsum(count)[:-1]]), count
 
     @cached_property
     def detailed_ethnicity(self) -> Floats:

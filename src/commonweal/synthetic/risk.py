@@ -2,7 +2,7 @@
 
 rate = level × age × sex × conditions × deprivation × frailty × what no record shows (a gamma factor that stays with the person).
 Each year's admissions are Poisson with that rate times a gamma factor that lasts for the year only. That passing factor makes last year's frequent
-attenders fall back this year with nothing done: regression to the mean.
+attenders fall back this year with nothing done: regression to the mean. Nearly half of those who die are admitted to die.
 """
 
 from __future__ import annotations
@@ -12,11 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from commonweal.synthetic.draw import Bools, Floats, Ints
-from commonweal.synthetic.population import People
+from commonweal.synthetic.population import People, death_hazard
 from commonweal.synthetic.settings import NEVER, Settings
 
-LEVEL = 0.0391
+LEVEL = 0.0647
 """Sets the mean rate to the published emergency admissions per resident and year (`Reference.emergency_rates`)."""
+DIES_IN_HOSPITAL = 0.45
+"""Share of deaths that end an emergency admission (about the English share; general knowledge)."""
 PERSISTENT_SHAPE, PASSING_SHAPE = 2.5, 1.0
 MULTIPLIERS = {
     "COPD": 1.8, "HF": 2.0, "CHD": 1.35, "DM": 1.25, "CKD": 1.3, "STIA": 1.3, "DEM": 1.6, "CAN": 1.5, "MH": 1.6, "DEP": 1.15,
@@ -59,11 +61,26 @@ class Risk:
     prior_risk: Floats
     """The same, for the twelve months before the as-at date, no scheme."""
     future_admissions: Ints
+    last_admission: tuple[Floats, Floats]
+    """Chance of being admitted to die, in the year before the as-at date and in the year after it."""
 
 
-def chance_of_any(rate: Floats) -> Floats:
-    """1 − E[exp(−rate × passing)] for a gamma passing factor of mean one."""
-    return 1 - (1 + rate / PASSING_SHAPE) ** -PASSING_SHAPE
+def chance_of_any(rate: Floats, last_admission: Floats) -> Floats:
+    """1 − E[exp(−rate × passing)] for a gamma passing factor of mean one, or an admission to die."""
+    return 1 - (1 + rate / PASSING_SHAPE) ** -PASSING_SHAPE * (1 - last_admission)
+
+
+def _last_admission(people: People, on: int) -> Floats:
+    hazard = death_hazard(people.age(on) + 0.5, people.frailty, people.imd_decile)
+    return DIES_IN_HOSPITAL * (1 - np.exp(-hazard))
+
+
+def last_days(rng: np.random.Generator, settings: Settings, people: People) -> tuple[Ints, Ints, Ints]:
+    """Rows, days and nights of the admissions in which people died before the as-at date."""
+    dies = (people.death < settings.end) & (people.death < people.left)
+    rows = np.flatnonzero(dies & (rng.random(len(people)) < DIES_IN_HOSPITAL))
+    nights = np.minimum(rng.geometric(1 / 10, len(rows)) - 1, people.death[rows] - settings.start)
+    return rows, people.death[rows] - np.maximum(nights, 0), np.maximum(nights, 0)
 
 
 def make(rng: np.random.Generator, settings: Settings, people: People) -> Risk:
@@ -73,20 +90,20 @@ def make(rng: np.random.Generator, settings: Settings, people: People) -> Risk:
     persistent = rng.gamma(PERSISTENT_SHAPE, 1 / PERSISTENT_SHAPE, len(people))
     rates = np.stack([_rate(people, begin) * persistent for begin in bounds[:-1]])
     passing = rng.gamma(PASSING_SHAPE, 1 / PASSING_SHAPE, (4, len(people)))
-    return Risk(
-        bounds, rates, passing, chance_of_any(rates[3]), chance_of_any(rates[2]), np.zeros(len(people), np.int64)
-    )
+    last = (_last_admission(people, end - 365), _last_admission(people, end))
+    risks = chance_of_any(rates[3], last[1]), chance_of_any(rates[2], last[0])
+    return Risk(bounds, rates, passing, *risks, np.zeros(len(people), np.int64), last)
 
 
 def proactive_care(rng: np.random.Generator, settings: Settings, people: People, takes_part: Bools) -> Scheme:
-    """The scheme that works: people of 65 and over with two of four conditions, at practices that take part, from a year before the as-at date.
+    """The scheme that works: people of 60 and over with two of six conditions, at practices that take part, from a year before the as-at date.
 
     Enrolment does not look at past admissions. True rate ratio 0.75 from enrolment on.
     """
     begin = settings.end - 365
-    burden = sum(people.has(name, begin).astype(int) for name in ("HF", "COPD", "DM", "CHD"))
-    eligible = (people.age(begin) >= 65) & (burden >= 2) & takes_part[people.practice] & people.alive(begin)
-    joins = eligible & (rng.random(len(people)) < 0.6)
+    burden = sum(people.has(name, begin).astype(int) for name in ("HF", "COPD", "DM", "CHD", "CKD", "AF"))
+    eligible = (people.age(begin) >= 60) & (burden >= 2) & takes_part[people.practice] & people.alive(begin)
+    joins = eligible & (rng.random(len(people)) < 0.75)
     enrolled = np.where(joins, begin, NEVER)
     return Scheme("proactive_care", "Proactive care for older people with several conditions", 0.75, enrolled)
 
@@ -106,7 +123,12 @@ def apply(risk: Risk, scheme: Scheme) -> None:
     ratio = np.where(scheme.enrolled < NEVER, scheme.rate_ratio, 1.0)
     risk.rates[2] *= ratio
     risk.rates[3] *= ratio
-    risk.true_risk = chance_of_any(risk.rates[3])
+    risk.true_risk = chance_of_any(risk.rates[3], risk.last_admission[1])
+
+
+def future(rng: np.random.Generator, risk: Risk) -> Ints:
+    """Emergency admissions in the year after the as-at date, admissions to die included."""
+    return admissions(rng, risk, 3) + (rng.random(len(risk.true_risk)) < risk.last_admission[1])
 
 
 def admissions(rng: np.random.Generator, risk: Risk, period: int) -> Ints:

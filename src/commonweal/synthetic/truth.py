@@ -76,7 +76,7 @@ def write(
         "family_name": choose(names.family_tables()[0], people.family_name), "given_name": choose(names.given_tables()[0], people.given_name),
         "birth_date": dates(people.birth), "sex": choose(["M", "F"], people.woman), "ethnic_category": choose(list(CATEGORIES), people.category),
         "practice_code": choose(codes, practice), "lsoa21": choose(areas.lsoa21_code.to_numpy(), people.lsoa),
-        "imd_decile": people.imd_decile, "postcode": choose(reference.postcodes[0], people.postcode), "household": people.household,
+        "imd_decile": people.imd_decile, "postcode": choose(reference.postcodes[0], people.postcode), "household": people.person[0] + people.household,
         "twin": people.twin_of >= 0, "death_date": dates(people.death), "left_on": dates(people.left), "moved_on": dates(people.moved),
         "registered_at_end": here, "true_risk_12_months": _known(found.true_risk, here), "future_admissions": pa.array(found.future_admissions, mask=~here),
         "true_risk_prior_12_months": np.round(found.prior_risk, 6),
