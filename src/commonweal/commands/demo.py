@@ -17,16 +17,31 @@ AS_AT = "2026-10-01"
 """The day after the invented system's last activity."""
 
 
+FEEDS = ("pds", "olids", "sus_apc", "sus_op", "sus_ae", "csds", "mhsds", "asc", "acm")
+"""Folders of the invented system that a real one would receive; `truth` and `schemes` are the answers to check by."""
+MONTHS_OF_HISTORY = 24
+
+
+def history(as_at: str, months: int) -> list[str]:
+    """The first days of the months before `as_at`, oldest first."""
+    year, month = int(as_at[:4]), int(as_at[5:7])
+    past = [divmod(year * 12 + month - 1 - back, 12) for back in range(months - 1, 0, -1)]
+    return [f"{y:04d}-{m + 1:02d}-01" for y, m in past]
+
+
 def steps(store: Path, size: str, seed: int) -> list[tuple[str, list[str]]]:
     """What the demonstration runs: why, and the command."""
     incoming = store / "incoming"
     at = ["--store", str(store)]
+    past = [word for day in history(AS_AT, MONTHS_OF_HISTORY) for word in ("--history", day)]
+    opt_outs = str(incoming / "reference" / "national_opt_out.csv.gz")
     return [
         ("Invent a care system", ["synthetic", "--size", size, "--seed", str(seed), "--out", str(incoming)]),
-        ("Land and check its files", ["ingest", str(incoming), *at]),
+        ("Land and check its files", ["ingest", *(str(incoming / feed) for feed in FEEDS), *at]),
+        ("Import the national opt-outs", ["opt-outs", "import", opt_outs, "--as-at", AS_AT, *at]),
         ("Find who is who", ["link", *at]),
         ("Build the linked record", ["build", "--as-at", AS_AT, *at]),
-        ("Work out what it means and release it", ["release", "--as-at", AS_AT, "--months", "24", *at]),
+        ("Work out what it means, month by month, and release it", ["release", "--as-at", AS_AT, *past, *at]),
         ("Load the five public documents' plans", ["plans", "load", *at]),
     ]
 
@@ -54,6 +69,8 @@ def register(app: typer.Typer) -> None:
             for why, words in steps(store, size, seed):
                 console.rule(f"[bold]{why}")
                 console.print(f"$ ./run {shlex.join(words)}", markup=False, highlight=False)
+                if words[0] == "ingest":  # what a site configures, such as its Type 1 opt-out codes
+                    shutil.copy(store / "incoming" / "site.yaml", store / "site.yaml")
                 code = command.main(args=words, prog_name="commonweal", standalone_mode=False)
                 if isinstance(code, int) and code not in {ExitCode.OK, ExitCode.PROBLEMS_FOUND}:
                     return code

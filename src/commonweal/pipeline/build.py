@@ -44,7 +44,7 @@ from commonweal.store import Store
 
 STEPS = ("plan", "stage", "buckets", "reference", "manifest", "publish")
 """What `on_step` is told; ``buckets`` comes once for each bucket."""
-WHOLE = ("contract_line",)
+WHOLE = ("contract_line", "contract_activity")
 
 
 @dataclass(frozen=True)
