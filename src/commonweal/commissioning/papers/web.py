@@ -21,7 +21,7 @@ def _table(table: Table) -> str:
         for row in table.rows
     )
     return (
-        f'<div class="nhsuk-table-container" tabindex="0" role="region" aria-label="{escape(table.caption)}">'
+        f'<div class="cw-scroll" role="region" tabindex="0" aria-label="{escape(table.caption)}">'
         f'<table class="nhsuk-table"><caption class="nhsuk-table__caption">{escape(table.caption)}</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )

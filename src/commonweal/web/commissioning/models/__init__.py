@@ -1,0 +1,52 @@
+"""State of the commissioning app. What a row means is in `commonweal.commissioning`; here is what the database holds."""
+
+from commonweal.web.commissioning.models.engagement import Assessment, Consultation, Event, Feedback, Response
+from commonweal.web.commissioning.models.intentions import (
+    Intention,
+    IntentionVersion,
+    Link,
+    Notice,
+    Signature,
+    StateChange,
+    Succession,
+)
+from commonweal.web.commissioning.models.money import Assumption, Decision, Effect, Score, WeightSet
+from commonweal.web.commissioning.models.papers import Paper
+from commonweal.web.commissioning.models.procurement import (
+    Contract,
+    Interest,
+    Modification,
+    Procurement,
+    Representation,
+)
+from commonweal.web.commissioning.models.targets import Milestone, Reading, Target, TargetChange
+
+__all__ = [
+    "Assessment",
+    "Assumption",
+    "Consultation",
+    "Contract",
+    "Decision",
+    "Effect",
+    "Event",
+    "Feedback",
+    "Intention",
+    "IntentionVersion",
+    "Interest",
+    "Link",
+    "Milestone",
+    "Modification",
+    "Notice",
+    "Paper",
+    "Procurement",
+    "Reading",
+    "Representation",
+    "Response",
+    "Score",
+    "Signature",
+    "StateChange",
+    "Succession",
+    "Target",
+    "TargetChange",
+    "WeightSet",
+]

@@ -1,0 +1,132 @@
+"""Models and plain values as words, tags and rows. Templates decide nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from markupsafe import Markup
+
+from commonweal.commissioning import sources
+from commonweal.commissioning.intentions import FIELD_LABELS, Kind
+from commonweal.commissioning.papers import model, web
+from commonweal.commissioning.targets import Status
+from commonweal.commissioning.workflow import LABELS, State
+from commonweal.web.commissioning.models import Intention, IntentionVersion
+
+DOCUMENTS = {document.key: document.title for document in sources.DOCUMENTS}
+
+STATE_TAGS = {
+    State.RECORDED: "grey",
+    State.DRAFT: "white",
+    State.IN_REVIEW: "yellow",
+    State.COMMISSIONER_SIGNED: "yellow",
+    State.AGREED: "aqua-green",
+    State.NOTIFIED: "aqua-green",
+    State.IN_DELIVERY: "blue",
+    State.DELIVERED: "green",
+    State.PARTLY_DELIVERED: "orange",
+    State.NOT_DELIVERED: "red",
+    State.CARRIED_FORWARD: "purple",
+    State.WITHDRAWN: "grey",
+}
+STATUS_TAGS = {
+    Status.MET: "green",
+    Status.ON_TRACK: "green",
+    Status.OFF_TRACK: "orange",
+    Status.MISSED: "red",
+    Status.UNKNOWN: "grey",
+}
+SHORT_STATES = {
+    State.RECORDED: "Recorded",
+    State.COMMISSIONER_SIGNED: "Waits for provider",
+    State.AGREED: "Signed",
+    State.NOTIFIED: "Notice given",
+    State.CARRIED_FORWARD: "Carried forward",
+}
+
+
+def state_tag(state: str) -> tuple[str, str]:
+    """(words, colour) of a state."""
+    found = State(state)
+    return SHORT_STATES.get(found, LABELS[found]), STATE_TAGS[found]
+
+
+def status_tag(status: Status) -> tuple[str, str]:
+    return status.value.capitalize(), STATUS_TAGS[status]
+
+
+def document_words(key: str) -> str:
+    return DOCUMENTS.get(key, "Written here")
+
+
+def kind_words(kind: str) -> str:
+    return Kind(kind).label
+
+
+def money(pence: int | None) -> str:
+    """Whole pounds with a sign where negative; a dash where not known."""
+    if pence is None:
+        return "–"
+    pounds = round(pence / 100)
+    return f"−£{-pounds:,}" if pounds < 0 else f"£{pounds:,}"
+
+
+def thousands(value: int) -> str:
+    """Thousands of pounds, as the table prints them; a dash for nothing."""
+    return f"{value:,}" if value else "–"
+
+
+def level(value: Decimal | None, statistic: str, direction: str) -> str:
+    """A target's level in words."""
+    if value is None:
+        return "no level stated"
+    plain = value.normalize()
+    text = f"{plain:,f}"
+    unit = {"percent": "%", "reduction_percent": "%", "rate_per_million": " per million"}.get(statistic)
+    if statistic == "gbp":
+        text, unit = f"£{plain:,f}", ""
+    if unit is None:
+        unit = f" {statistic.replace('_', ' ')}" if statistic else ""
+    words = {"at_least": "at least ", "at_most": "at most ", "reduce_by": "down by ", "increase_by": "up by "}
+    return f"{words.get(direction, '')}{text}{unit}"
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One line of an intention's summary list."""
+
+    label: str
+    words: str
+
+
+SHOWN = (
+    "summary", "why", "who_supports", "outcomes", "measures_of_success", "providers", "lead", "senior_owner",
+    "clinical_owner", "strategies", "procurement", "depends_on", "section",
+)  # fmt: skip
+
+
+def facts(row: Intention) -> list[Fact]:
+    """The filled fields of an intention, in the register's order."""
+    value = row.plain()
+    found = []
+    for name in SHOWN:
+        held = getattr(value, name)
+        words = "; ".join(held) if isinstance(held, tuple) else (held.label if name == "procurement" else str(held))
+        if words:
+            found.append(Fact(FIELD_LABELS[name], words))
+    return found
+
+
+def version_line(version: IntentionVersion) -> str:
+    """What a version's log says, short enough for a list."""
+    return version.change_log if len(version.change_log) <= 600 else version.change_log[:597] + "…"
+
+
+def paper_body(paper: model.Paper) -> Markup:
+    """The paper's own HTML: `commissioning.papers.web` escapes every text in it."""
+    return Markup(web.to_html(paper))  # noqa: S704
+
+
+def paper_contents(paper: model.Paper) -> list[tuple[str, str]]:
+    return web.contents(paper)

@@ -1,0 +1,54 @@
+"""The 338 systems that the documents name, and how each is served: from `coverage.csv`, kept with the documentation."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from commonweal.commissioning import sources
+from commonweal.errors import NotReady
+
+
+@dataclass(frozen=True)
+class Covered:
+    """One named system. `served` starts "not yet" where it is not."""
+
+    id: str
+    name: str
+    what_it_must_do: str
+    served: str
+    where: str
+    test: str
+    note: str
+
+
+def _file() -> Path:
+    """The table beside the documentation of a checkout."""
+    here = Path(__file__)
+    for parent in here.parents:
+        found = parent / "docs" / "coverage.csv"
+        if found.exists():
+            return found
+    raise NotReady("the coverage table is not installed", where="docs/coverage.csv", remedy="run from a checkout")
+
+
+@cache
+def rows() -> tuple[Covered, ...]:
+    """Every row, in the order of the table."""
+    does = {system.id: system.what_it_must_do for system in sources.named_systems()}
+    with _file().open(encoding="utf-8", newline="") as file:
+        return tuple(
+            Covered(
+                row["id"], row["name"], does.get(row["id"], ""), row["class"], row["where"], row["test"], row["note"]
+            )
+            for row in csv.DictReader(file)
+        )
+
+
+def counts(found: tuple[Covered, ...]) -> list[tuple[str, int]]:
+    """How many are served in each way, "not yet" last."""
+    counted = Counter(row.served for row in found)
+    return sorted(counted.items(), key=lambda pair: (pair[0] == "not yet", -pair[1], pair[0]))

@@ -1,0 +1,240 @@
+"""Load the five documents into the register. Done twice, it adds nothing; edits made since are kept."""
+
+# pyright: reportArgumentType=false, reportReturnType=false, reportOperatorIssue=false, reportCallIssue=false, reportGeneralTypeIssues=false
+from __future__ import annotations
+
+import datetime
+import json
+from dataclasses import replace
+from functools import cache
+
+from django.db import transaction
+
+from commonweal.commissioning import engagement, intentions, sources, targets
+from commonweal.commissioning.intentions import Intention as Plain
+from commonweal.commissioning.targets import period_end
+from commonweal.web.commissioning.models import (
+    Event,
+    Intention,
+    IntentionVersion,
+    Link,
+    Milestone,
+    Paper,
+    Procurement,
+    Response,
+    Target,
+)
+from commonweal.web.commissioning.services.register import add_many
+
+
+@cache
+def _reference_links() -> dict:
+    return json.loads((sources.DATA / "links.json").read_text(encoding="utf-8"))
+
+
+@transaction.atomic
+def load_documents() -> dict[str, int]:
+    """Targets, intentions, responses, events, milestones and the procurement pipeline; returns how many of each are new."""
+    return {
+        "targets": _targets(),
+        "intentions": _intentions(),
+        "links": _links(),
+        "responses": _responses(),
+        "events": _events(),
+        "milestones": _milestones(),
+        "procurements": _pipeline(),
+        "papers": _papers(),
+    }
+
+
+def totals() -> dict[str, int]:
+    """What the register now holds of the five documents, by kind of row."""
+    keys = [document.key for document in sources.DOCUMENTS]
+    return {
+        "targets": Target.objects.filter(source__in=keys).count(),
+        "intentions": Intention.objects.filter(source__in=keys).count(),
+        "links": Link.objects.count(),
+        "responses": Response.objects.filter(source__in=keys).count(),
+        "inferred_statuses": Response.objects.filter(source__in=keys, basis="inferred").count(),
+        "events": Event.objects.filter(source__in=keys).count(),
+        "milestones": Milestone.objects.count(),
+        "procurements": Procurement.objects.filter(source__in=keys).count(),
+    }
+
+
+def _published(source: str) -> datetime.date | None:
+    return period_end(sources.document(source).published)
+
+
+def _targets() -> int:
+    known = set(Target.objects.values_list("reference", flat=True))
+    measures: dict[str, str] = _reference_links()["target_measures"]
+    sections = {row.id: row.section for row in sources.targets()}
+    rows = [
+        Target(
+            reference=row.id,
+            programme=row.programme,
+            indicator=row.indicator,
+            population=row.population,
+            statistic=row.statistic,
+            direction=row.direction,
+            value=row.value,
+            baseline_value=row.baseline_value,
+            baseline_period=row.baseline_period,
+            due=row.due,
+            data_domain=row.data_domain,
+            target_type=row.target_type,
+            measure_id=measures.get(row.id, ""),
+            note=row.note,
+            source=row.source,
+            section=sections[row.id],
+            published_on=_published(row.source),
+        )
+        for row in targets.register()
+        if row.id not in known
+    ]
+    return len(Target.objects.bulk_create(rows, batch_size=200))
+
+
+def _intentions() -> int:
+    known = set(Intention.objects.values_list("reference", flat=True))
+    measures: dict[str, str] = _reference_links()["target_measures"]
+    rows: list[Plain] = []
+    for row in intentions.register():
+        if row.id not in known:
+            mine = tuple(dict.fromkeys(measures[target] for target in row.target_ids if target in measures))
+            rows.append(replace(row, measure_ids=mine))
+    return len(add_many(rows, owner_id=None, state="recorded", log="Recorded from the published document"))
+
+
+def _links() -> int:
+    """Measures, providers and boroughs that each recorded intention touches. A provider not named is marked as inferred."""
+    linked = set(Link.objects.values_list("intention_id", flat=True))
+    rows: list[Link] = []
+    for intention in Intention.objects.exclude(source=""):
+        if intention.pk in linked:
+            continue
+        rows += [Link(intention=intention, kind="measure", code=code) for code in intention.measure_ids]
+        rows += links_of_providers(intention)
+        rows += [
+            Link(intention=intention, kind="borough", code=code, label=label, basis=basis)
+            for code, label, basis in _boroughs(intention.place)
+        ]
+    return len(Link.objects.bulk_create(rows, batch_size=500))
+
+
+def links_of_providers(intention: Intention) -> list[Link]:
+    """Trusts that the intention's providers text names; trusts of the sectors that it names, as inferred."""
+    held, text = _reference_links(), f" {intention.providers.lower()} "
+    found: dict[str, Link] = {}
+    for trust in held["trusts"]:
+        if any(name.lower() in text for name in trust["named"]):
+            found[trust["code"]] = Link(intention=intention, kind="provider", code=trust["code"], label=trust["name"])
+    in_area = intention.place not in held["outside_area"]
+    everyone = any(words in text for words in held["all_providers"])
+    for sector, words in held["sectors"].items():
+        if not in_area or not (everyone or any(word in text for word in words)):
+            continue
+        for trust in held["trusts"]:
+            if sector in trust["sectors"] and trust["code"] not in found:
+                found[trust["code"]] = Link(
+                    intention=intention, kind="provider", code=trust["code"], label=trust["name"], basis="inferred"
+                )
+    return list(found.values())
+
+
+def _boroughs(place: str) -> list[tuple[str, str, str]]:
+    held = _reference_links()["boroughs"]
+    if place in held:
+        return [(held[place], place, "stated")]
+    inside = _reference_links()["places"].get(place, [])
+    return [(held[name], name, "inferred" if place == "West London" else "stated") for name in inside]
+
+
+def _responses() -> int:
+    known = set(Response.objects.values_list("reference", flat=True))
+    rows = [
+        Response(
+            reference=row.id,
+            theme=row.theme,
+            you_said=row.you_said,
+            we_did=row.we_did,
+            status=row.status,
+            basis=row.basis,
+            source=row.source,
+            section=row.section,
+            place=sources.document(row.source).place,
+            published=True,
+        )
+        for row in engagement.responses()
+        if row.id not in known
+    ]
+    return len(Response.objects.bulk_create(rows, batch_size=200))
+
+
+def _events() -> int:
+    known = set(Event.objects.values_list("reference", flat=True))
+    rows = [
+        Event(
+            reference=row.id,
+            event=row.event,
+            audience=row.audience,
+            starts=row.starts,
+            ends=row.ends,
+            period=row.period,
+            participants=row.participants,
+            source=row.source,
+        )
+        for row in engagement.calendar()
+        if row.id not in known
+    ]
+    return len(Event.objects.bulk_create(rows))
+
+
+def _milestones() -> int:
+    """Each target that is a dated milestone becomes a line of the tracker; the documents name no owner for it."""
+    known = set(Milestone.objects.exclude(target=None).values_list("target__reference", flat=True))
+    rows = [
+        Milestone(title=row.indicator, owner=row.owner, due=row.plain().due_date, target=row)
+        for row in Target.objects.filter(target_type="milestone")
+        if row.reference not in known
+    ]
+    return len(Milestone.objects.bulk_create(rows))
+
+
+def _pipeline() -> int:
+    known = set(Procurement.objects.values_list("reference", flat=True))
+    rows = [
+        Procurement(
+            reference=row.id,
+            service=row.service_area,
+            note=row.note,
+            annual_value_pence=sources.pence(row.annual_value_k, "k"),
+            planned_start=period_end(row.quarter_start) if row.quarter_start else None,
+            planned_words=row.indicative_start,
+            decision_on=period_end(row.quarter_start) if row.quarter_start else None,
+            source=row.source,
+        )
+        for row in sources.procurement_pipeline()
+        if row.id not in known
+    ]
+    return len(Procurement.objects.bulk_create(rows))
+
+
+def _papers() -> int:
+    """A draft of the paper that regenerates the North West London document."""
+    _, new = Paper.objects.get_or_create(
+        slug="nwl-system-intentions-2020-21",
+        defaults={
+            "title": "North West London System Intentions 2020/21",
+            "source": "nwl-2020-21",
+            "place": "North West London",
+            "year": "2020/21",
+        },
+    )
+    return int(new)
+
+
+def versions_kept() -> int:
+    """How many versions the register holds."""
+    return IntentionVersion.objects.count()

@@ -1,0 +1,169 @@
+"""Targets: where each stands, what it was when published, milestones and entered readings."""
+
+# pyright: reportArgumentType=false, reportReturnType=false, reportOperatorIssue=false, reportCallIssue=false, reportGeneralTypeIssues=false
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils import timezone
+
+from commonweal.commissioning import target_conflicts, tracker
+from commonweal.commissioning.targets import Assessment, Status, assess
+from commonweal.commissioning.targets import Reading as PlainReading
+from commonweal.commissioning.tracker import Progress
+from commonweal.errors import BadInput, NotReady
+from commonweal.web.audit import services as audit
+from commonweal.web.commissioning.models import Intention, Milestone, Reading, Target, TargetChange
+from commonweal.web.commissioning.services import live
+from commonweal.web.core.actor import Actor
+from commonweal.web.core.permissions import check_can
+
+CHANGEABLE = ("value", "due", "owner", "measure_id", "trajectory", "baseline_value", "baseline_period")
+
+
+@dataclass(frozen=True)
+class Tracked:
+    """One target with its answer."""
+
+    target: Target
+    assessment: Assessment
+    live: live.LiveValue | None
+    changed: bool
+
+
+def tracked(*, by: Actor, source: str = "", programme: str = "", status: str = "") -> list[Tracked]:
+    """Targets with their status today."""
+    check_can(by, "commissioning.see")
+    rows = Target.objects.prefetch_related("readings", "changes")
+    if source:
+        rows = rows.filter(source=source)
+    if programme:
+        rows = rows.filter(programme=programme)
+    found = [_track(row) for row in rows]
+    return [row for row in found if row.assessment.status.value == status] if status else found
+
+
+def _track(row: Target) -> Tracked:
+    entered = [PlainReading(reading.day, reading.value) for reading in row.readings.all()]
+    by_day = {reading.day: reading for reading in entered}
+    value = live.value(row.measure_id) if row.measure_id else None
+    if value is not None and value.percent is not None:
+        by_day[value.as_at] = PlainReading(value.as_at, value.percent)
+    answer = assess(row.plain(), list(by_day.values()), as_at=timezone.localdate())
+    return Tracked(row, answer, value, bool(row.changes.all()))
+
+
+def summary(rows: list[Tracked]) -> list[tuple[str, int]]:
+    """How many stand where."""
+    return [(status.value, sum(row.assessment.status is status for row in rows)) for status in Status]
+
+
+def programmes(*, by: Actor) -> list[str]:
+    check_can(by, "commissioning.see")
+    return sorted(Target.objects.order_by().values_list("programme", flat=True).distinct())
+
+
+def get(*, by: Actor, reference: str) -> Tracked:
+    check_can(by, "commissioning.see")
+    row = Target.objects.filter(reference=reference).first()
+    if row is None:
+        raise NotReady("there is no such target", value=reference, remedy="look at the targets page")
+    return _track(row)
+
+
+def of_intention(intention: Intention) -> list[Tracked]:
+    """The targets that an intention names."""
+    return [_track(row) for row in Target.objects.filter(reference__in=list(intention.target_ids))]
+
+
+def intentions_of(target: Target) -> list[Intention]:
+    """The intentions that name a target."""
+    return [row for row in Intention.objects.exclude(target_ids=[]) if target.reference in row.target_ids]
+
+
+def conflicts(*, by: Actor) -> list[target_conflicts.Conflict]:
+    """Targets that cannot all be right."""
+    check_can(by, "commissioning.see")
+    return target_conflicts.conflicts([row.plain() for row in Target.objects.all()])
+
+
+@transaction.atomic
+def change(*, by: Actor, reference: str, field: str, value: str, reason: str) -> Target:
+    """Change a target. What was published stays on record beside the change, with the reason."""
+    check_can(by, "commissioning.edit")
+    if field not in CHANGEABLE:
+        raise BadInput("this cannot be changed", where=reference, value=field, remedy=", ".join(CHANGEABLE))
+    if not reason.strip():
+        raise BadInput("say why the target changes", where=reference)
+    row = Target.objects.select_for_update().filter(reference=reference).first()
+    if row is None:
+        raise NotReady("there is no such target", value=reference)
+    before = getattr(row, field)
+    new: object = value
+    if field in {"value", "baseline_value"}:
+        try:
+            new = Decimal(value) if value else None
+        except ArithmeticError as error:
+            raise BadInput("this is not a number", where=reference, value=value) from error
+    setattr(row, field, new)
+    row.save(update_fields=[field])
+    if row.published_on is not None:
+        TargetChange.objects.create(
+            target=row,
+            field=field,
+            published="" if before is None else str(before),
+            now=value,
+            reason=reason,
+            by_id=by.user_id,
+        )
+    audit.record(by, purpose="planning", action="change target", object=f"target:{reference}", reason="")
+    return row
+
+
+@transaction.atomic
+def enter_reading(*, by: Actor, reference: str, day: datetime.date, value: float, source: str) -> None:
+    """A figure that the record cannot give, with where it comes from."""
+    check_can(by, "commissioning.edit")
+    row = get(by=by, reference=reference).target
+    if day > timezone.localdate():
+        raise BadInput("a reading cannot be of the future", where=reference, value=day.isoformat())
+    if not source.strip():
+        raise BadInput("say where the figure comes from", where=reference)
+    Reading.objects.create(target=row, day=day, value=value, source=source, by_id=by.user_id)
+    audit.record(by, purpose="planning", action="enter reading", object=f"target:{reference}")
+
+
+def milestones(*, by: Actor) -> list[tuple[Milestone, Progress]]:
+    """Every milestone with its progress, the overdue first."""
+    check_can(by, "commissioning.see")
+    today = timezone.localdate()
+    rows = Milestone.objects.select_related("intention", "target")
+    order = [Progress.OVERDUE, Progress.NO_OWNER, Progress.DUE, Progress.UNDATED, Progress.DONE_LATE, Progress.DONE]
+    found = [(row, tracker.progress(row.plain(), as_at=today)) for row in rows]
+    return sorted(found, key=lambda pair: (order.index(pair[1]), pair[0].due or datetime.date.max, pair[0].pk))
+
+
+def get_milestone(*, by: Actor, milestone_id: int) -> Milestone:
+    """One line of the tracker."""
+    check_can(by, "commissioning.see")
+    row = Milestone.objects.filter(pk=milestone_id).first()
+    if row is None:
+        raise NotReady("there is no such milestone")
+    return row
+
+
+@transaction.atomic
+def complete_milestone(*, by: Actor, milestone_id: int, done_on: datetime.date, evidence: str) -> Milestone:
+    """Mark a milestone as done, with its evidence."""
+    check_can(by, "commissioning.edit")
+    row = Milestone.objects.select_for_update().filter(pk=milestone_id).first()
+    if row is None:
+        raise NotReady("there is no such milestone")
+    tracker.check_done(row.plain(), done_on=done_on, evidence=evidence, as_at=timezone.localdate())
+    row.done_on, row.evidence = done_on, evidence
+    row.save(update_fields=["done_on", "evidence"])
+    audit.record(by, purpose="planning", action="complete milestone", object=f"milestone:{row.pk}")
+    return row

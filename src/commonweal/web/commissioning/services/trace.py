@@ -1,0 +1,142 @@
+"""From an intention to all it touches, and from a measure, provider or practice back to the intentions: one step."""
+
+# pyright: reportArgumentType=false, reportReturnType=false, reportOperatorIssue=false, reportCallIssue=false, reportGeneralTypeIssues=false
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from commonweal.errors import BadInput, CommonwealError, NotReady
+from commonweal.web.audit import services as audit
+from commonweal.web.commissioning.models import Contract, Effect, Intention, Link, Succession, Target
+from commonweal.web.commissioning.services import register
+from commonweal.web.core import releases
+from commonweal.web.core.actor import Actor
+from commonweal.web.core.permissions import check_can
+
+KINDS = ("measure", "register", "provider", "practice", "pcn", "borough", "scheme", "contract", "target")
+PRIMARY_CARE = ("gp", "general practice", "primary care", "pcn", "practice", "all provider", "all nw london provider")
+
+
+@dataclass(frozen=True)
+class Traced:
+    """One intention that touches the thing asked about, and how we know."""
+
+    intention: Intention
+    why: str
+    inferred: bool
+
+
+def back(*, by: Actor, kind: str, code: str) -> tuple[str, list[Traced]]:
+    """(name of the thing, the intentions that touch it). Raises NotReady for a kind that does not exist."""
+    if kind not in KINDS:
+        raise NotReady("nothing can be traced from this", value=kind, remedy=", ".join(KINDS))
+    seen = register.visible(by)
+    if kind == "target":
+        return _from_target(code, seen)
+    if kind in {"practice", "pcn"}:
+        return _from_practice(code, kind, seen)
+    found: dict[int, Traced] = {}
+    label = code
+    codes = [code, *predecessors(code)] if kind == "provider" else [code]
+    for link in Link.objects.filter(kind=kind, code__in=codes, intention__in=seen).select_related("intention"):
+        label = link.label or label
+        why = "named in the intention" if link.basis == "stated" else "one of the providers of a sector that it names"
+        if link.code != code:
+            why += f", as {link.label or link.code}, which merged into it"
+        found[link.intention_id] = Traced(link.intention, why, link.basis == "inferred")
+    if kind == "measure":
+        for target in Target.objects.filter(measure_id=code):
+            for traced in _from_target(target.reference, seen)[1]:
+                found.setdefault(traced.intention.pk, traced)
+    if kind == "provider":
+        _from_money(codes, seen, found)
+        newest = Succession.objects.filter(new_code=code).order_by("-merged_on").first()
+        label = newest.new_name if newest else label
+    if kind == "contract":
+        contract = Contract.objects.filter(reference=code).select_related("intention").first()
+        if contract is not None and contract.intention is not None:
+            label = contract.service
+            found[contract.intention.pk] = Traced(contract.intention, "its contract", False)
+    return label, sorted(found.values(), key=lambda row: (row.inferred, row.intention.pk))
+
+
+def of_intention(intention: Intention) -> dict[str, list[Link]]:
+    """What an intention touches, by kind."""
+    found: dict[str, list[Link]] = {}
+    for link in intention.links.order_by("kind", "basis", "label", "code"):
+        found.setdefault(link.kind, []).append(link)
+    return found
+
+
+def predecessors(code: str) -> list[str]:
+    """Codes of the organisations that merged into this one, at any depth."""
+    found: list[str] = []
+    waiting = [code]
+    while waiting:
+        older = Succession.objects.filter(new_code=waiting.pop()).values_list("old_code", flat=True)
+        fresh = [one for one in older if one not in found and one != code]
+        found += fresh
+        waiting += fresh
+    return found
+
+
+@transaction.atomic
+def record_merger(*, by: Actor, old: tuple[str, str], new: tuple[str, str], merged_on: datetime.date) -> Succession:
+    """One organisation (code, name) became part of another on a day. Nothing recorded under the old code is rewritten."""
+    check_can(by, "commissioning.act")
+    if old[0] == new[0] or new[0] in predecessors(old[0]):
+        raise BadInput("an organisation cannot merge into itself", value=old[0])
+    row = Succession.objects.create(
+        old_code=old[0], old_name=old[1], new_code=new[0], new_name=new[1], merged_on=merged_on
+    )
+    audit.record(by, purpose="planning", action="record merger", object=f"organisation:{old[0]}")
+    return row
+
+
+def _from_target(reference: str, seen) -> tuple[str, list[Traced]]:
+    target = Target.objects.filter(reference=reference).first()
+    rows = [row for row in seen.exclude(target_ids=[]) if reference in row.target_ids]
+    why = f"names the target “{target.indicator}”" if target else "names the target"
+    return (target.indicator if target else reference), [Traced(row, why, False) for row in rows]
+
+
+def _from_money(codes: list[str], seen, found: dict[int, Traced]) -> None:
+    for effect in Effect.objects.filter(provider_code__in=codes, intention__in=seen).select_related("intention"):
+        found[effect.intention_id] = Traced(effect.intention, "changes its activity", False)
+    for contract in Contract.objects.filter(provider_code__in=codes, intention__in=seen).select_related("intention"):
+        if contract.intention is not None:
+            found.setdefault(contract.intention.pk, Traced(contract.intention, "holds its contract", False))
+
+
+def _from_practice(code: str, kind: str, seen) -> tuple[str, list[Traced]]:
+    """Intentions that name the practice, and those for its borough that are about general practice."""
+    name, borough = _organisation(code)
+    found = {
+        link.intention_id: Traced(link.intention, "named in the intention", False)
+        for link in Link.objects.filter(kind=kind, code=code, intention__in=seen).select_related("intention")
+    }
+    if borough:
+        links = Link.objects.filter(kind="borough", code=borough, intention__in=seen).select_related("intention")
+        for link in links:
+            text = link.intention.providers.lower()
+            if any(word in text for word in PRIMARY_CARE):
+                found.setdefault(link.intention_id, Traced(link.intention, "general practice in its borough", True))
+    return name, list(found.values())
+
+
+def _organisation(code: str) -> tuple[str, str]:
+    """(name, borough code) of a practice or network in the release; the code alone where nothing is released."""
+    try:
+        cursor = releases.reader("planning").cursor
+        place = cursor.execute(
+            "SELECT borough_code FROM person WHERE practice_code = ? OR pcn_code = ? LIMIT 1", [code, code]
+        ).fetchone()
+        named = cursor.execute(
+            "SELECT name FROM organisation WHERE code = ? ORDER BY valid_from DESC LIMIT 1", [code]
+        ).fetchone()
+    except (CommonwealError, ImportError, OSError):
+        return code, ""
+    return (named[0] if named else code), (place[0] if place and place[0] else "")

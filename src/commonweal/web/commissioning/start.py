@@ -1,0 +1,31 @@
+"""Cards on the start page: what waits for this person in plans."""
+
+from __future__ import annotations
+
+from django.urls import reverse
+
+from commonweal.web.commissioning.services import register
+from commonweal.web.core.actor import Actor
+from commonweal.web.core.permissions import can
+from commonweal.web.core.start import Card
+
+
+def cards(actor: Actor) -> list[Card]:
+    """Intentions that wait for the actor's part, and those without an owner."""
+    if not can(actor, "commissioning.see"):
+        return []
+    made = []
+    waiting = register.waiting_for(by=actor)
+    for state, words, count in waiting:
+        href = f"{reverse('commissioning:register')}?state={state}"
+        made.append(Card(f"{count} {words}", "Intentions that wait for you", href, group="To do today", order=40))
+    orphans = len(register.orphans(by=actor)) if can(actor, "commissioning.edit") else 0
+    if orphans:
+        href = reverse("commissioning:register")
+        made.append(Card(f"{orphans} without an owner", "Their owner has left: hand them over", href, order=41))
+    total = register.visible(actor).count()
+    if total:
+        made.append(
+            Card("Plans", f"{total:,} intentions in the register", reverse("commissioning:register"), "Good to know")
+        )
+    return made

@@ -1,0 +1,238 @@
+"""The pipeline, both decision walks, and the contract register."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from commonweal.commissioning.procurement import provider_selection, regulations_2013
+from commonweal.commissioning.procurement.regime import Regime
+from commonweal.web.commissioning import forms, presenters
+from commonweal.web.commissioning.services import procurement
+from commonweal.web.core.access import page
+
+
+@page("commissioning.procure", purpose="planning")
+def pipeline(request: HttpRequest) -> HttpResponse:
+    """What will be procured, when, for how much, under which law."""
+    return _pipeline(request, forms.PlanProcurementForm())
+
+
+def _pipeline(request: HttpRequest, form, status: int = 200) -> HttpResponse:
+    rows = procurement.pipeline(by=request.actor)  # type: ignore[attr-defined]
+    return render(
+        request,
+        "commissioning/pipeline.jinja",
+        {
+            "rows": [(row, procurement.regime(row)) for row in rows],
+            "total": sum(row.annual_value_pence or 0 for row in rows),
+            "form": form,
+            "present": presenters,
+        },
+        status=status,
+    )
+
+
+@page("commissioning.procure", purpose="planning", methods=("POST",))
+def plan(request: HttpRequest) -> HttpResponse:
+    """Put a procurement into the pipeline."""
+    form = forms.PlanProcurementForm(request.POST)
+    if not form.is_valid():
+        return _pipeline(request, form, 422)
+    data = form.cleaned_data
+    row = procurement.create(
+        by=request.actor,  # type: ignore[attr-defined]
+        service=data["service"],
+        decision_on=data["decision_on"],
+        intention_reference=data["intention"],
+        annual_value_pence=forms.to_pence(data["annual_value"]),
+    )
+    return redirect("commissioning:procurement", row.reference)
+
+
+@page("commissioning.procure", purpose="planning")
+def procurement_page(request: HttpRequest, reference: str) -> HttpResponse:
+    """One procurement: the law, the walk, notices and clocks, the record."""
+    return _one(request, reference)
+
+
+def _one(request: HttpRequest, reference: str, status: int = 200, **shown: object) -> HttpResponse:
+    row = procurement.get(by=request.actor, reference=reference)  # type: ignore[attr-defined]
+    answer = procurement.regime(row)
+    dues, standstill = procurement.clocks(row)
+    first = {
+        "base_version": row.version,
+        "decision_on": row.decision_on,
+        "started_on": row.started_on,
+        "health_care": row.health_care,
+        "lifetime_value": (row.lifetime_value_pence or 0) / 100 if row.lifetime_value_pence is not None else None,
+        "decided_by": "; ".join(row.decided_by),
+        **{name: getattr(row, name) for name in procurement.RECORD},
+        "intention_on": row.intention_on,
+        "intention_to_award_on": row.intention_to_award_on,
+    }
+    weights = {f"weight_{key}": value for key, value in row.criteria.items()}
+    values = {
+        "row": row,
+        "present": presenters,
+        "regime": answer,
+        "old": answer.regime is Regime.REGULATIONS_2013,
+        "new": answer.regime is Regime.PROVIDER_SELECTION,
+        "walk": procurement.walk_2013(row) if answer.regime is Regime.REGULATIONS_2013 else None,
+        "route": procurement.walk_2023(row) if answer.regime is Regime.PROVIDER_SELECTION else None,
+        "tree": [(node, regulations_2013.items(node)) for node in "TABCG"],
+        "questions": provider_selection.QUESTIONS,
+        "dues": dues,
+        "standstill": standstill,
+        "missing": procurement.what_is_missing(row),
+        "details_form": forms.DetailsForm(initial=first),
+        "criteria_form": forms.CriteriaForm(initial={"base_version": row.version, **weights}),
+        "interest_form": forms.InterestForm(),
+        "representation_form": forms.RepresentationForm(),
+        "answer_form": forms.RepresentationAnswerForm(),
+        "award_form": forms.AwardForm(initial={"base_version": row.version}),
+        **shown,
+    }
+    return render(request, "commissioning/procurement.jinja", values, status=status)
+
+
+def _typed_answers(request: HttpRequest) -> dict[str, tuple[bool | None, str]]:
+    """Answers of the form: ``answer.<key>`` is yes, no or empty, ``evidence.<key>`` is text."""
+    keys = [name.removeprefix("answer.") for name in request.POST if name.startswith("answer.")]
+    return {
+        key: (forms.yes_no(request.POST[f"answer.{key}"]), request.POST.get(f"evidence.{key}", "").strip()[:2000])
+        for key in keys
+    }
+
+
+@page("commissioning.procure", purpose="planning", methods=("POST",))
+def answer(request: HttpRequest, reference: str) -> HttpResponse:
+    """Answer questions of the walk."""
+    version = request.POST.get("base_version", "")
+    procurement.answer(
+        by=request.actor,  # type: ignore[attr-defined]
+        reference=reference,
+        answers=_typed_answers(request),
+        base_version=int(version) if version.isdigit() else 0,
+    )
+    return redirect("commissioning:procurement", reference)
+
+
+@page("commissioning.procure", purpose="planning", methods=("POST",))
+def details(request: HttpRequest, reference: str) -> HttpResponse:
+    """Dates, values and the decision record."""
+    form = forms.DetailsForm(request.POST)
+    if not form.is_valid():
+        return _one(request, reference, 422, details_form=form)
+    procurement.set_details(
+        by=request.actor,  # type: ignore[attr-defined]
+        reference=reference,
+        values=form.values(),
+        base_version=form.cleaned_data["base_version"],
+    )
+    messages.success(request, "The details are kept")
+    return redirect("commissioning:procurement", reference)
+
+
+@page("commissioning.procure", purpose="planning", methods=("POST",))
+def criteria(request: HttpRequest, reference: str) -> HttpResponse:
+    """Weigh the five key criteria."""
+    form = forms.CriteriaForm(request.POST)
+    if not form.is_valid():
+        return _one(request, reference, 422, criteria_form=form)
+    reasons = dict.fromkeys(form.weights(), form.cleaned_data["reason"])
+    procurement.set_criteria(
+        by=request.actor,  # type: ignore[attr-defined]
+        reference=reference,
+        weights=form.weights(),
+        reasons=reasons,
+        base_version=form.cleaned_data["base_version"],
+    )
+    messages.success(request, "The criteria are weighed")
+    return redirect("commissioning:procurement", reference)
+
+
+@page("commissioning.procure", purpose="planning", methods=("POST",))
+def declare(request: HttpRequest, reference: str) -> HttpResponse:
+    """Declare an interest, or none."""
+    form = forms.InterestForm(request.POST)
+    if not form.is_valid():
+        return _one(request, reference, 422, interest_form=form)
+    procurement.declare(by=request.actor, reference=reference, **form.cleaned_data)  # type: ignore[attr-defined]
+    return redirect("commissioning:procurement", reference)
+
+
+@page("commissioning.procure", purpose="planning", methods=("POST",))
+def represent(request: HttpRequest, reference: str) -> HttpResponse:
+    """Record a provider's representation."""
+    form = forms.RepresentationForm(request.POST)
+    if not form.is_valid():
+        return _one(request, reference, 422, representation_form=form)
+    procurement.represent(by=request.actor, reference=reference, **form.cleaned_data)  # type: ignore[attr-defined]
+    return redirect("commissioning:procurement", reference)
+
+
+@page("commissioning.procure", purpose="planning", methods=("POST",))
+def answer_representation(request: HttpRequest, reference: str, representation_id: int) -> HttpResponse:
+    """Answer a representation."""
+    form = forms.RepresentationAnswerForm(request.POST)
+    if not form.is_valid():
+        return _one(request, reference, 422, answer_form=form)
+    procurement.answer_representation(
+        by=request.actor,  # type: ignore[attr-defined]
+        representation_id=representation_id,
+        **form.cleaned_data,
+    )
+    return redirect("commissioning:procurement", reference)
+
+
+@page("commissioning.procure", purpose="planning", methods=("POST",))
+def award(request: HttpRequest, reference: str) -> HttpResponse:
+    """Award the contract, when the record is complete and the clocks have run."""
+    form = forms.AwardForm(request.POST)
+    if not form.is_valid():
+        return _one(request, reference, 422, award_form=form)
+    made = procurement.award(by=request.actor, reference=reference, **form.cleaned_data)  # type: ignore[attr-defined]
+    messages.success(request, f"{made.reference} is in the contract register")
+    return redirect("commissioning:contracts")
+
+
+@page("commissioning.procure", purpose="planning")
+def contracts(request: HttpRequest) -> HttpResponse:
+    """Contracts, what runs out, and the annual summary."""
+    return _contracts(request, forms.ModificationForm())
+
+
+def _contracts(request: HttpRequest, form, status: int = 200) -> HttpResponse:
+    found = procurement.contracts(by=request.actor, year=request.GET.get("year", ""))  # type: ignore[attr-defined]
+    summary = [
+        (route.capitalize(), count, presenters.money(found.summary.value_pence[route]))
+        for route, count in sorted(found.summary.counts.items())
+    ]
+    return render(
+        request,
+        "commissioning/contracts.jinja",
+        {"found": found, "form": form, "present": presenters, "summary_rows": summary},
+        status=status,
+    )
+
+
+@page("commissioning.procure", purpose="planning", methods=("POST",))
+def modify(request: HttpRequest, reference: str) -> HttpResponse:
+    """Test and record a change to a contract."""
+    form = forms.ModificationForm(request.POST)
+    if not form.is_valid():
+        return _contracts(request, form, 422)
+    data = form.cleaned_data
+    found = procurement.modify(
+        by=request.actor,  # type: ignore[attr-defined]
+        reference=reference,
+        made_on=data["made_on"],
+        change=data["change"],
+        value_change_pence=forms.to_pence(data["value_change"]) or 0,
+        different_character=data["different_character"],
+        by_authority=data["by_authority"],
+    )
+    messages.success(request, " ".join(("The change is recorded.", *found.legal_advice)))
+    return redirect("commissioning:contracts")
