@@ -25,8 +25,12 @@ LEAST_STEP = 0.02
 SCALE = 1.4826
 AGREES = 0.1
 """A contract return and the record agree on a month within a tenth."""
-SMALL = 5
-"""Fewer contacts than this in a month tell nothing."""
+SMALL = 10
+"""A line that usually has fewer contacts in a month can be empty, or double, by chance alone."""
+ENOUGH = 30
+"""Contacts a month from which the mean price of a line may be read without an index: below, single dear cases move it."""
+CHANCE = 5.0
+"""Standard deviations of a count by which a volume step must exceed chance."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,9 @@ class MonthSeries:
     activity: Mapping[date, float]
     pence: Mapping[date, int]
     record: Mapping[date, float] = field(default_factory=dict)
+    price_index: Mapping[date, float] = field(default_factory=dict)
+    """Price of the same HRGs against the line's first year; empty where contacts carry no price. Used before cost per unit,
+    because a change of mix does not move it."""
 
 
 @dataclass(frozen=True)
@@ -87,9 +94,7 @@ def findings(
     found = duplicate_feeds(loads)
     if latest is None:
         return tuple(found)
-    gaps: list[Finding] = []
     for line in held:
-        gaps.extend((*feed_gaps(line, latest), *record_gaps(line)))
         doubled = counted_twice(line)
         found.extend(doubled)
         steady = without_months(line, {item.month for item in doubled})
@@ -100,16 +105,26 @@ def findings(
             found.extend([effect] if effect else [])
             if effect and step and abs(_months_apart(step.month, effect.month)) <= 2:
                 step = None
-        found.extend(item for item in (price_change(steady), step) if item)
-    found.extend(_gathered(gaps))
+        found.extend(item for item in (price_change(steady), step) if item and item.pence)
+    found.extend(all_gaps(held, latest))
     return tuple(
         sorted(found, key=lambda item: (-abs(item.pence), item.kind, item.provider_code, item.pod, item.month))
     )
 
 
 def price_change(line: MonthSeries) -> Finding | None:
-    """A lasting step in pence per unit of activity."""
+    """A lasting step in the price index, or (where contacts carry no price) in pence per unit of activity."""
+    if line.price_index:
+        step = _step(line.price_index)
+        if step is None:
+            return None
+        month, before, after = step
+        worth = round(sum(line.pence.get(m, 0) * (1 - before / after) for m in line.pence if m >= month))
+        says = f"the same HRGs cost {100 * (after / before - 1):+.1f} % from {month:%B %Y}"
+        return Finding("price change", line.provider_code, line.pod, month, worth, says)
     priced = {m: line.pence[m] / line.activity[m] for m in sorted(line.pence) if line.activity.get(m, 0) > 0}
+    if not priced or median(line.activity[m] for m in priced) < ENOUGH:
+        return None
     step = _step(priced)
     if step is None:
         return None
@@ -128,6 +143,12 @@ def volume_change(line: MonthSeries) -> Finding | None:
     if step is None:
         return None
     month, before, after = step
+    expected = sum(before * days(m) for m in rate if m >= month)
+    past = sum(line.activity[m] for m in rate if m < month)
+    seen = sum(line.activity[m] for m in rate if m >= month)
+    # A count varies by its root; what was expected of it is itself an estimate from the months before.
+    if expected <= 0 or abs(seen - expected) < CHANCE * (expected + expected**2 / max(past, 1)) ** 0.5:
+        return None
     price = _unit_price(line)
     worth = round(sum((after - before) * days(m) * price for m in rate if m >= month))
     each = "calendar" if by_calendar else "working"
@@ -140,6 +161,8 @@ def feed_gaps(line: MonthSeries, latest: date) -> list[Finding]:
     if not line.pence:
         return []
     usual = median(line.pence.values())
+    if median(line.activity.get(m, 0) for m in line.pence) < SMALL:
+        return []
     found = []
     for month in months_between(min(line.pence), latest):
         empty = line.pence.get(month, 0) == 0 and line.activity.get(month, 0) == 0
@@ -154,10 +177,9 @@ def record_gaps(line: MonthSeries) -> list[Finding]:
     months = [m for m in line.activity if m in line.record]
     if len(months) < LEAST_BEFORE or sum(line.record[m] > 0 for m in months) < 0.75 * len(months):
         return []
-    price = _unit_price(line)
     return [
         Finding(
-            "feed gap", line.provider_code, line.pod, m, -round(line.activity[m] * price),
+            "feed gap", line.provider_code, line.pod, m, -line.pence.get(m, 0),
             "the activity feed holds nothing; the contract return has the month",
         )
         for m in months
@@ -186,25 +208,42 @@ def without_months(line: MonthSeries, months: set[date]) -> MonthSeries:
         line,
         activity={m: v for m, v in line.activity.items() if m not in months},
         pence={m: v for m, v in line.pence.items() if m not in months},
+        price_index={m: v for m, v in line.price_index.items() if m not in months},
     )
 
 
-def _gathered(gaps: Sequence[Finding]) -> list[Finding]:
-    """Gaps of one provider, month and reason as one finding, with the points of delivery that it touches."""
-    groups: dict[tuple[str, date, str], list[Finding]] = {}
-    for gap in gaps:
-        groups.setdefault((gap.provider_code, gap.month, gap.says), []).append(gap)
-    return [
-        Finding(
-            "feed gap",
-            provider,
-            ", ".join(sorted(gap.pod for gap in held)),
-            month,
-            sum(gap.pence for gap in held),
-            says,
-        )
-        for (provider, month, says), held in groups.items()
-    ]
+FEEDS = {"AE": "A&E", "OP": "Outpatients", "NF": "Outpatients"} | dict.fromkeys(
+    ("EL", "DC", "NE", "RA"), "Admitted patients"
+)
+"""The activity feed that a POD comes in, by its first two letters."""
+
+
+def all_gaps(lines: Sequence[MonthSeries], latest: date) -> list[Finding]:
+    """Gaps of a provider's whole feed (admitted patients, outpatients, A&E), then of single lines that are not in one: a feed
+    that fails takes all of its PODs, and each of them may be too small to tell."""
+    feeds: dict[tuple[str, str], list[MonthSeries]] = {}
+    for line in lines:
+        feeds.setdefault((line.provider_code, FEEDS.get(line.pod[:2], line.pod)), []).append(line)
+    found: dict[tuple[str, str, date], Finding] = {}
+    for (provider, feed), held in sorted(feeds.items()):
+        whole = _added(provider, feed, held)
+        for gap in (*feed_gaps(whole, latest), *record_gaps(whole)):
+            found.setdefault((provider, feed, gap.month), gap)
+        for line in held:
+            for gap in (*feed_gaps(line, latest), *record_gaps(line)):
+                if (provider, feed, gap.month) not in found:
+                    found.setdefault((provider, line.pod, gap.month), gap)
+    return list(found.values())
+
+
+def _added(provider: str, feed: str, lines: Sequence[MonthSeries]) -> MonthSeries:
+    def total(name: str) -> dict[date, float]:
+        months = sorted({m for line in lines for m in getattr(line, name)})
+        return {m: sum(getattr(line, name).get(m, 0) for line in lines) for m in months}
+
+    return MonthSeries(
+        provider, feed, total("activity"), {m: round(v) for m, v in total("pence").items()}, total("record")
+    )
 
 
 def _months_apart(one: date, other: date) -> int:

@@ -121,10 +121,15 @@ def _findings(con: Any) -> tuple[Any, ...]:
           CAST(sum(record_activity) AS DOUBLE)
         FROM position_cube WHERE pod IS NOT NULL AND NOT plan_estimated GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"""
     ).fetchall():
-        held = lines.setdefault((provider, pod), MonthSeries(provider, pod, {}, {}, {}))
+        held = lines.setdefault((provider, pod), MonthSeries(provider, pod, {}, {}, {}, {}))
         if pence is not None:
             held.activity[month], held.pence[month] = activity or 0.0, pence  # type: ignore[index]
         held.record[month] = record  # type: ignore[index]
+    for provider, pod, month, index in con.execute(
+        "SELECT provider_code, pod, month, price_index FROM position_price_index WHERE contacts >= 3"
+    ).fetchall():
+        if (provider, pod) in lines:
+            lines[provider, pod].price_index[month] = index  # type: ignore[index]
     loads = [
         Loaded(*row)
         for row in con.execute(

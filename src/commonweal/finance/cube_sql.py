@@ -3,10 +3,10 @@
 Pure SQL over two relations, run by whoever holds a connection. A release calls, once for the planning file::
 
     from commonweal.finance import cube_sql
-    counts = cube_sql.build(con, contact="…", contract_line="…", organisation="…")
+    counts = cube_sql.build(con, contact="…", contract_line="…", contract_activity="…", organisation="…")
 
 where each argument is a table's name or any relation that can stand in FROM (``read_parquet([...])``). It creates
-`position_cube`, `position_file`, `position_unmapped`, `position_forecast` and `position_finding`, and returns rows by table.
+the tables of `TABLES` and returns rows by table.
 
 Rules
 -----
@@ -17,6 +17,9 @@ Rules
 * A provider-month in which no line has an actual has not arrived: its actual is null. In one that arrived, a line without an
   actual is zero.
 * Money is price and market forces factor together; the factor's part stands beside it.
+* Patient-level lines (`contract_activity`) stand beside as the same money charged by patient, never added to it.
+* The price index of a provider, POD and month is what its contacts were priced at over what the same HRGs were priced at in the
+  provider's first twelve months (median by HRG): a change of mix does not move it.
 * Months of the current year for which no plan came take the mean of the months planned, line by line, `plan_estimated` true.
 """
 
@@ -26,7 +29,9 @@ from typing import Any
 
 from commonweal.finance.cube_lines import write_findings, write_forecasts
 
-TABLES = ("position_cube", "position_file", "position_unmapped", "position_forecast", "position_finding")
+TABLES = (
+    "position_cube", "position_file", "position_unmapped", "position_price_index", "position_forecast", "position_finding",
+)  # fmt: skip
 
 FILES = """
 CREATE OR REPLACE TABLE position_file AS
@@ -115,12 +120,22 @@ WITH contract AS (
   FROM {contact} c LEFT JOIN finance_place p ON p.practice_code = c.practice_code
   WHERE c.pod IS NOT NULL AND c.provider_code IS NOT NULL AND (setting <> 'apc' OR end_date IS NOT NULL)
   GROUP BY ALL
+), patient_file AS (
+  SELECT provider_code, month, arg_max(load_id, {{'made': coalesce(submitted_on, DATE '1900-01-01'), 'load': load_id}}) AS load_id
+  FROM {contract_activity} GROUP BY ALL
+), patient AS (
+  SELECT c.month, c.provider_code, c.commissioner_code, p.place_code, c.pod, c.treatment_function_code,
+    sum(activity) AS patient_activity, sum(cost_pence) AS patient_pence
+  FROM {contract_activity} c JOIN patient_file USING (provider_code, month, load_id)
+  LEFT JOIN finance_place p ON p.practice_code = c.practice_code
+  GROUP BY ALL
 ), arrived AS (
   SELECT DISTINCT provider_code, month FROM position_file WHERE actual_used
 ), cells AS (
-  SELECT *, NULL::BIGINT AS record_activity, NULL::BIGINT AS record_pence, NULL::BIGINT AS record_uncosted FROM contract
-  UNION ALL BY NAME
-  SELECT * FROM activity
+  SELECT *, NULL::BIGINT AS record_activity, NULL::BIGINT AS record_pence, NULL::BIGINT AS record_uncosted,
+    NULL::DOUBLE AS patient_activity, NULL::BIGINT AS patient_pence FROM contract
+  UNION ALL BY NAME SELECT * FROM activity
+  UNION ALL BY NAME SELECT * FROM patient
 )
 SELECT c.month, c.provider_code, coalesce(s.successor_code, c.provider_code) AS current_provider_code,
   c.commissioner_code, c.place_code, c.pod, c.treatment_function_code,
@@ -133,6 +148,7 @@ SELECT c.month, c.provider_code, coalesce(s.successor_code, c.provider_code) AS 
   CAST(coalesce(sum(record_activity), 0) AS BIGINT) AS record_activity,
   CAST(coalesce(sum(record_pence), 0) AS BIGINT) AS record_pence,
   CAST(coalesce(sum(record_uncosted), 0) AS BIGINT) AS record_uncosted,
+  sum(patient_activity) AS patient_activity, CAST(sum(patient_pence) AS BIGINT) AS patient_pence,
   coalesce(bool_or(flex), false) AS flex, false AS plan_estimated
 FROM cells c
 LEFT JOIN arrived a ON a.provider_code = c.provider_code AND a.month = c.month
@@ -163,6 +179,26 @@ WHERE c.month >= latest.starts AND c.planned_pence <> 0
 GROUP BY ALL
 """
 
+PRICE_INDEX = """
+CREATE OR REPLACE TABLE position_price_index AS
+WITH priced AS (
+  SELECT provider_code, pod, hrg_code,
+    CAST(date_trunc('month', CASE WHEN setting = 'apc' THEN end_date ELSE start_date END) AS DATE) AS month,
+    submitted_price_pence AS pence
+  FROM {contact}
+  WHERE pod IS NOT NULL AND hrg_code IS NOT NULL AND submitted_price_pence > 0 AND (setting <> 'apc' OR end_date IS NOT NULL)
+), first AS (
+  SELECT provider_code, min(month) AS month FROM priced GROUP BY 1
+), base AS (
+  SELECT p.provider_code, pod, hrg_code, median(pence) AS pence
+  FROM priced p JOIN first f ON f.provider_code = p.provider_code AND p.month < f.month + INTERVAL 12 MONTH
+  GROUP BY ALL
+)
+SELECT p.provider_code, p.pod, p.month, sum(p.pence) / sum(b.pence) AS price_index, count(*) AS contacts
+FROM priced p JOIN base b USING (provider_code, pod, hrg_code)
+GROUP BY ALL ORDER BY 1, 2, 3
+"""
+
 UNMAPPED = """
 CREATE OR REPLACE TABLE position_unmapped AS
 SELECT c.provider_code, c.local_pod, c.tariff_code, count(*) AS lines,
@@ -176,10 +212,22 @@ WHERE c.pod IS NULL GROUP BY ALL ORDER BY value_at_risk_pence DESC, provider_cod
 """
 
 
-def statements(contact: str, contract_line: str, organisation: str) -> tuple[str, ...]:
+NO_PATIENT_LINES = """(SELECT NULL::DATE AS month, NULL::VARCHAR AS provider_code, NULL::VARCHAR AS commissioner_code,
+  NULL::VARCHAR AS practice_code, NULL::VARCHAR AS treatment_function_code, NULL::VARCHAR AS pod, NULL::DOUBLE AS activity,
+  NULL::BIGINT AS cost_pence, NULL::DATE AS submitted_on, NULL::INTEGER AS load_id WHERE false)"""
+
+
+def statements(
+    contact: str, contract_line: str, organisation: str, contract_activity: str = NO_PATIENT_LINES
+) -> tuple[str, ...]:
     """The SQL that makes the cube's tables, in order."""
-    relations = {"contact": contact, "contract_line": contract_line, "organisation": organisation}
-    return tuple(text.format(**relations) for text in (FILES, CUTS, PLACES, SUCCESSORS, CUBE, PLAN_AHEAD, UNMAPPED))
+    relations = {
+        "contact": contact, "contract_line": contract_line, "organisation": organisation,
+        "contract_activity": contract_activity,
+    }  # fmt: skip
+    return tuple(
+        text.format(**relations) for text in (FILES, CUTS, PLACES, SUCCESSORS, CUBE, PLAN_AHEAD, PRICE_INDEX, UNMAPPED)
+    )
 
 
 def build(
@@ -188,6 +236,7 @@ def build(
     contact: str = "contact",
     contract_line: str = "contract_line",
     organisation: str = "organisation",
+    contract_activity: str = NO_PATIENT_LINES,
     forecasts: bool = True,
 ) -> dict[str, int]:
     """Create the position tables on one DuckDB connection; returns rows by table.
@@ -195,7 +244,7 @@ def build(
     Without contract lines the cube holds the record's side alone and there is nothing to forecast. `forecasts` False leaves
     `position_forecast` and `position_finding` empty (they run one statistical model a line: seconds).
     """
-    for statement in statements(contact, contract_line, organisation):
+    for statement in statements(contact, contract_line, organisation, contract_activity):
         con.execute(statement)
     con.execute(
         "CREATE OR REPLACE TABLE position_cube AS SELECT * FROM position_cube "
