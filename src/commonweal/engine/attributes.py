@@ -85,7 +85,7 @@ def attributes_sql(sources: Sources, as_at: date, precision: BirthPrecision, dia
     age = difference("birth_date", moment, "years", dialect)
     text = "STRING" if dialect.is_spark else "VARCHAR"
     return f"""
-        SELECT *, CASE WHEN age < 0 THEN NULL WHEN age >= 90 THEN '90+' ELSE concat(
+        SELECT *, CASE WHEN age IS NULL OR age < 0 THEN NULL WHEN age >= 90 THEN '90+' ELSE concat(
             lpad(CAST(CAST(floor(age / 5) AS INT) * 5 AS {text}), 2, '0'), '-',
             lpad(CAST(CAST(floor(age / 5) AS INT) * 5 + 4 AS {text}), 2, '0')) END AS age_band
         FROM (SELECT *, {age} AS age FROM (

@@ -32,20 +32,28 @@ def wide_name(node: Node) -> str:
     raise TypeError(f"{type(node).__name__} cannot be read here")
 
 
-def make_code_sets(connection: duckdb.DuckDBPyConnection, plan: Plan, codes: CodeBook) -> None:
-    """The table ``code_set``: set_id (codelists joined by ``|``) and concept."""
+def code_sets(plan: Plan, codes: CodeBook) -> dict[str, list[int]]:
+    """Code set (ids of codelists joined by ``|``) to its concepts, of every match in a plan."""
     matches = {
         match
         for column in plan.columns.values()
         for match in (*column.selection.codes, *(m for r in column.selection.related for m in r.rows.codes))
     }
-    names: list[str] = []
-    concepts: list[int] = []
-    for set_id, lists in sorted({code_set_id(match): match.codelists for match in matches}.items()):
-        members = sorted(frozenset().union(*(codes(one) for one in lists)))
-        names += [set_id] * len(members)
-        concepts += members
-    table = pa.table({"set_id": pa.array(names, pa.string()), "concept": pa.array(concepts, pa.int32())})
+    return {
+        code_set_id(match): sorted(frozenset().union(*(codes(one) for one in match.codelists)))
+        for match in sorted(matches, key=code_set_id)
+    }
+
+
+def make_code_sets(connection: duckdb.DuckDBPyConnection, plan: Plan, codes: CodeBook) -> None:
+    """The table ``code_set``: set_id and concept."""
+    pairs = [(name, concept) for name, concepts in code_sets(plan, codes).items() for concept in concepts]
+    table = pa.table(
+        {
+            "set_id": pa.array([name for name, _ in pairs], pa.string()),
+            "concept": pa.array([concept for _, concept in pairs], pa.int32()),
+        }
+    )
     connection.register("_code_set", table)
     connection.execute("CREATE OR REPLACE TEMP TABLE code_set AS SELECT * FROM _code_set")
     connection.unregister("_code_set")
@@ -241,10 +249,8 @@ class ColumnRun:
             self.columns[column.name] = pa.nulls(len(self.people), ARROW_TYPES[column.kind])
 
 
-def hold_rows_sql(
-    table: str, source: str, plan: Plan, name: str, extra: str = "", also: Iterable[str] = ()
-) -> str | None:
-    """CREATE TABLE of the rows of one table that the plan needs; None where it needs none."""
+def held_rows(table: str, source: str, plan: Plan, extra: str = "", also: Iterable[str] = ()) -> str | None:
+    """A query of the rows of one table that the plan needs; None where it needs none."""
     selections = [one.selection for one in plan.columns.values() if one.selection.table == table]
     slots = [one.slot for one in plan.columns.values() if one.selection.table == table]
     partners = [
@@ -257,14 +263,11 @@ def hold_rows_sql(
         return None
     columns = dict.fromkeys([*passes.held_columns(table, selections, slots, partners), *sorted(also)])
     where = [f"{TABLES[table].date_column} <= DATE '{plan.as_at.isoformat()}'"]
-    coded = passes.only_coded(table, selections, partners)
-    if coded is not None:
+    if passes.only_coded(table, selections, partners) is not None:
         where.append(f"{passes.CODE_COLUMNS[table]} IN (SELECT concept FROM code_set)")
     if extra:
         where.append(extra)
-    return (
-        f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT {', '.join(columns)} FROM {source} WHERE {' AND '.join(where)}"
-    )
+    return f"SELECT {', '.join(columns)} FROM {source} WHERE {' AND '.join(where)}"
 
 
 def expressions_sql(plan: Plan, source: str, context: Context, keep: Callable[[str], bool] | None = None) -> str:
@@ -300,4 +303,13 @@ def member_name(node: Member, plan: Plan) -> str:
     return "NULL"
 
 
-__all__ = ["DUCKDB_TYPES", "ColumnRun", "People", "expressions_sql", "hold_rows_sql", "make_code_sets", "wide_name"]
+__all__ = [
+    "DUCKDB_TYPES",
+    "ColumnRun",
+    "People",
+    "code_sets",
+    "expressions_sql",
+    "held_rows",
+    "make_code_sets",
+    "wide_name",
+]

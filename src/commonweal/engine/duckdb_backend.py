@@ -19,7 +19,7 @@ import pyarrow as pa
 from commonweal.definitions.codelists import load
 from commonweal.engine import attributes as person_attributes
 from commonweal.engine.activity import activity_measures, always_held, row_groups
-from commonweal.engine.bucket import ColumnRun, People, expressions_sql, hold_rows_sql, make_code_sets
+from commonweal.engine.bucket import ColumnRun, People, expressions_sql, held_rows, make_code_sets
 from commonweal.engine.codes import CodeBook, Loader, resolve
 from commonweal.engine.dialect import DUCKDB
 from commonweal.engine.plan import Plan
@@ -193,9 +193,9 @@ class DuckDBBackend:
             self._drop(*(f"{kind}_{table}" for kind in ("open", "few", "rows", "kept")))
             source = self.record.relation(table, bucket)
             also = set(row_groups(table).values()) if table in counted else set()
-            sql = hold_rows_sql(table, source, wanted, f"{prefix}{table}", row_filter(table, "direct_care"), also)
+            sql = held_rows(table, source, wanted, row_filter(table, "direct_care"), also)
             if sql is not None:
-                self.connection.execute(sql)
+                self.connection.execute(f"CREATE TEMP TABLE {prefix}{table} AS {sql}")
         if todo:
             self.connection.execute(
                 "CREATE OR REPLACE TEMP TABLE withheld_contact AS SELECT contact_key FROM "

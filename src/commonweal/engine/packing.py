@@ -40,7 +40,8 @@ def packed_sql(moment: str, value: str, edge: Edge, same_day: str, dialect: Dial
     bits = f"CAST(least(greatest({scaled}, -{limit}), {limit}) AS BIGINT) + {HALF}"
     if inverted(edge, same_day):
         bits = f"{1 << BITS} - ({bits})"
-    return f"({day} + coalesce({bits}, {absent}))"
+    # Not coalesce: greatest and least skip a null, so that a missing value would become the limit.
+    return f"({day} + CASE WHEN {value} IS NULL THEN {absent} ELSE {bits} END)"
 
 
 def unpack_dates(packed: NDArray[np.int64]) -> NDArray[np.int32]:

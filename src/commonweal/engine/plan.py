@@ -97,6 +97,11 @@ def make_plan(definitions: Iterable[Definition], as_at: date) -> Plan:
     return plan
 
 
+def add_expression(plan: Plan, name: str, node: Node, kind: str) -> None:
+    """Let the plan yield one more column: any expression, of no definition."""
+    plan.outputs.append(Output(name, "", "", rewrite(node, plan), kind, 1))
+
+
 def not_computable(definitions: Iterable[Definition]) -> dict[str, str]:
     """Definitions that cannot be computed, with the reason: a codelist is missing, or something they build on is."""
     by_id = {one.id: one for one in definitions}

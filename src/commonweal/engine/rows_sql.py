@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -9,7 +10,7 @@ from commonweal.definitions.vocabulary.nodes import CodeMatch, DateBound, Relate
 from commonweal.definitions.vocabulary.rows import END_COLUMNS
 from commonweal.engine import packing
 from commonweal.engine.columns import Selection, Slot
-from commonweal.engine.dialect import Dialect, date_literal
+from commonweal.engine.dialect import Dialect, date_literal, text_literal
 from commonweal.engine.sql import Namer, literal, to_sql
 from commonweal.record.schema import TABLES
 
@@ -18,14 +19,16 @@ from commonweal.record.schema import TABLES
 class Context:
     """What the SQL of rows needs to know of a run.
 
-    `rows` gives the relation that holds a table's rows; `code_set` the relation of concepts of a group of codelists;
-    `latest_snapshot` is the last waiting list snapshot on or before the as-at date.
+    `rows` gives the relation that holds a table's rows; `latest_snapshot` is the last waiting list snapshot on or before
+    the as-at date. The relation ``code_set`` holds the concepts of each group of codelists.
     """
 
     dialect: Dialect
     as_at: date
     prefix: str = "rows_"
     latest_snapshot: date | None = None
+    inline_codes: Mapping[str, Iterable[int]] | None = None
+    """Concepts by code set, written into the query where the engine allows no subquery there (Spark)."""
 
     def rows(self, table: str) -> str:
         return f"{self.prefix}{table}"
@@ -58,11 +61,15 @@ def code_set_id(match: CodeMatch) -> str:
     return "|".join(sorted(match.codelists))
 
 
-def codes_sql(match: CodeMatch, alias: str) -> str:
+def codes_sql(match: CodeMatch, alias: str, context: Context) -> str:
     """The concept is in (or in none of) the lists. A missing concept is in none."""
     column = f"{alias}.{match.column}"
-    name = code_set_id(match).replace("'", "''")
-    inside = f"{column} IN (SELECT concept FROM code_set WHERE code_set.set_id = '{name}')"
+    name = code_set_id(match)
+    if context.inline_codes is None:
+        inside = f"{column} IN (SELECT concept FROM code_set WHERE code_set.set_id = {text_literal(name)})"
+    else:
+        listed = ", ".join(str(one) for one in sorted(context.inline_codes[name]))
+        inside = f"{column} IN ({listed})" if listed else "FALSE"
     return f"coalesce(NOT ({inside}), TRUE)" if match.negated else inside
 
 
@@ -95,7 +102,7 @@ def predicates(selection: Selection, alias: str, context: Context, name: Namer, 
     """Every condition of a selection but those that bound to `codes`, where these are met elsewhere."""
     parts = [condition_sql(one, alias, context.dialect) for one in selection.conditions]
     if codes:
-        parts += [codes_sql(one, alias) for one in selection.codes]
+        parts += [codes_sql(one, alias, context) for one in selection.codes]
     parts += window_sql(selection, alias, context)
     parts += [bound_sql(one, alias, context, name) for one in (*selection.bounds, *selection.dynamic)]
     if selection.open_on_as_at:
@@ -115,7 +122,7 @@ def related_sql(related: Related, alias: str, context: Context, name: Namer) -> 
         f" AND o.row_table = '{rows.table}' AND {alias}.row_table = o.row_table)"
     )
     parts += [condition_sql(one, "o", context.dialect) for one in rows.conditions]
-    parts += [codes_sql(one, "o") for one in rows.codes]
+    parts += [codes_sql(one, "o", context) for one in rows.codes]
     parts += [bound_sql(one, "o", context, name) for one in rows.bounds]
     if rows.open_on_as_at:
         parts += open_sql(rows.table, "o", context)
