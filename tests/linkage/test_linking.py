@@ -14,6 +14,7 @@ from commonweal.record.linkage_explain import why
 
 from .conftest import subject
 
+IVOR = {"given_name": "Ivor", "family_name": "Dale", "birth_date": date(1980, 2, 2), "sex": "M"}
 ONE, OTHER, THIRD = "9990000018", "9990000026", "9990000034"
 
 
@@ -61,7 +62,7 @@ def test_an_untraced_number_needs_the_birth_date(linked):
     )
     result = linked.link()
     assert pairs(linked.groups()) == {frozenset({1, 2})}
-    assert result.linked_by == {"nhs_number_and_birth_date": 1}
+    assert result.linked_by == {"corroborated_nhs_number": 1}
 
 
 @pytest.mark.parametrize("status", ["03", "04", "05", "06"])
@@ -190,6 +191,51 @@ def test_a_chain_of_likeness_does_not_join_its_ends(linked):
     apart = [{1950, 1961}, {1950, 1962}, {1950, 1972}, {1951, 1962}, {1951, 1972}, {1961, 1972}]
     assert not any(pair <= group for pair in apart for group in linked.groups())
     assert result.review["link_breaks_a_rule"] > 0
+
+
+BARE = {"family_name": None, "given_name": None, "address": None, "telephone": None}
+
+
+def test_a_record_with_neither_name_nor_number_joins_the_only_person_born_that_day_at_that_postcode(linked):
+    linked.add(
+        subject(1, nhs_number=ONE), subject(2, feed="csds", **BARE), subject(3, feed="mhsds", **BARE),
+        subject(4, nhs_number=OTHER, **IVOR),
+    )  # fmt: skip
+    result = linked.link()
+    assert pairs(linked.groups()) == {frozenset({1, 2, 3})}
+    assert result.linked_by == {"birth_date_sex_and_postcode": 2}
+    assert "fit one person only" in why(linked.store, 1, 2).in_words()
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"nhs_number": OTHER, "given_name": "Maria"},
+        {"nhs_number": OTHER, "given_name": "Mark", "sex": "M"},
+    ],
+)
+def test_it_joins_nobody_where_two_were_born_that_day_at_that_postcode(linked, other):
+    linked.add(subject(1, nhs_number=ONE), subject(2, feed="csds", **BARE), subject(3, **other))
+    result = linked.link()
+    assert pairs(linked.groups()) == set()
+    assert result.review["fits_two_people"] == 1
+
+
+@pytest.mark.parametrize(
+    "differs",
+    [{"sex": "M"}, {"sex": None}, {"postcode": "W2 1NX"}, {"birth_date": date(1961, 9, 3)}, {"postcode": None}],
+)
+def test_it_joins_only_where_all_three_agree(linked, differs):
+    linked.add(subject(1, nhs_number=ONE), subject(2, feed="csds", **(BARE | differs)))
+    assert linked.link().persons == 2
+
+
+def test_the_first_of_january_is_no_birth_date(linked):
+    linked.add(
+        subject(1, nhs_number=ONE, birth_date=date(1961, 1, 1)),
+        subject(2, feed="csds", birth_date=date(1961, 1, 1), **BARE),
+    )
+    assert linked.link().persons == 2
 
 
 def test_a_record_without_a_given_name_joins_nobody(linked):

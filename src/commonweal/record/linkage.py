@@ -23,6 +23,7 @@ from commonweal.errors import NotReady
 from commonweal.record.control import writer
 from commonweal.record.identities import IdentityStore
 from commonweal.record.linkage_model import save_model, train
+from commonweal.record.linkage_nameless import RULE_NAMELESS, link_nameless
 from commonweal.record.linkage_partition import NO_NUMBER, Links, Partition, partition
 from commonweal.record.linkage_prepare import prepare_records
 from commonweal.record.linkage_rules import link_by_number
@@ -162,7 +163,8 @@ def link_subjects(
     apart = _positions(keys, [(item.subject_a, item.subject_b) for item in overrides if not item.same])
     joined = _join_people(connection, keys, numbers, apart, overrides)
     on_step("scores")
-    _join_scored(connection, keys, numbers, apart, joined, on_step, model)
+    apart = _join_scored(connection, keys, numbers, apart, joined, on_step, model)
+    _join_nameless(connection, keys, numbers, apart, joined)
     _leave_tables(connection, keys, joined)
     return joined.by_rule
 
@@ -198,8 +200,8 @@ def _join_scored(
     joined: _Joined,
     on_step: Callable[[str], None],
     model: dict[str, object] | None,
-) -> None:
-    """Splink's links between the groups that the numbers made."""
+) -> np.ndarray:
+    """Splink's links between the groups that the numbers made; returns `apart` with the pairs that chains may not join."""
     connection.register(
         "linkage_entity_arrow", pa.table({"subject_key": keys, "entity": joined.partition.label.astype(np.int32)})
     )
@@ -216,7 +218,8 @@ def _join_scored(
     chained = _contradictions(connection, keys, joined.partition.label)
     if chained.size:
         joined.links, joined.partition, joined.by_rule = before.links, before.partition, before.by_rule
-        refused = _add(joined, RULE_SCORED, added, keys.size, numbers, np.concatenate([apart, chained]))
+        apart = np.concatenate([apart, chained])
+        refused = _add(joined, RULE_SCORED, added, keys.size, numbers, apart)
     connection.register(
         "refused_pairs", pa.table({"subject_a": keys[added.left[refused]], "subject_b": keys[added.right[refused]]})
     )
@@ -227,6 +230,23 @@ def _join_scored(
         FROM refused_pairs JOIN linkage_scored AS scored USING (subject_a, subject_b)
     """)
     connection.unregister("refused_pairs")
+    return apart
+
+
+def _join_nameless(
+    connection: duckdb.DuckDBPyConnection, keys: np.ndarray, numbers: np.ndarray, apart: np.ndarray, joined: _Joined
+) -> None:
+    """Records that have neither name nor number."""
+    connection.register(
+        "linkage_label", pa.table({"subject_key": keys, "cluster": joined.partition.label.astype(np.int32)})
+    )
+    link_nameless(connection)
+    connection.unregister("linkage_label")
+    pairs = connection.execute(
+        "SELECT subject_a, subject_b, weight FROM linkage_scored WHERE rule = $1 ORDER BY ALL", [RULE_NAMELESS]
+    ).fetchnumpy()
+    added = Links.plain(_at(keys, pairs["subject_a"]), _at(keys, pairs["subject_b"]), np.asarray(pairs["weight"]))
+    _add(joined, RULE_NAMELESS, added, keys.size, numbers, apart)
 
 
 def _contradictions(connection: duckdb.DuckDBPyConnection, keys: np.ndarray, label: np.ndarray) -> np.ndarray:

@@ -19,6 +19,7 @@ from commonweal.errors import BadInput
 from commonweal.record.identities import IdentityStore
 from commonweal.record.linkage import RULE_HUMAN
 from commonweal.record.linkage_model import comparisons, linker, load_model, with_prior
+from commonweal.record.linkage_nameless import RULE_NAMELESS
 from commonweal.record.linkage_prepare import prepare_records
 from commonweal.record.linkage_rules import (
     MACROS,
@@ -35,8 +36,9 @@ _RULES = {
     RULE_VERIFIED: "both carry the same verified NHS number, and nothing else contradicts it",
     RULE_SUPERSEDED: "one carries an NHS number that was replaced by the number of the other",
     RULE_PSEUDONYM: "both carry the same pseudonym of an NHS number, and nothing else contradicts it",
-    RULE_CORROBORATED: "both carry the same NHS number, not traced, and the date of birth agrees",
+    RULE_CORROBORATED: "both carry the same NHS number, not traced, and the date of birth or both names agree",
     RULE_SCORED: "they were compared field by field, and agree far beyond chance",
+    RULE_NAMELESS: "one has neither name nor number; date of birth, sex and postcode agree, and fit one person only",
     RULE_HUMAN: "a person decided that they are the same",
 }
 _FIELDS = dict(

@@ -2,7 +2,7 @@
 
 Records that share a usable number are compared with the hub of their group (the record whose birth date is commonest
 there). A verified number, or the same pseudonym, links unless birth date or given name contradicts it; an untraced
-number links only where the birth date agrees as well; and where anyone contradicts the hub, birth date and sex or the
+number links only where the birth date, or sex and both names, agree as well; and where anyone contradicts the hub, birth date and sex or the
 names must agree outright. Records that contradict the hub are set against each other in the
 same way, and go to the review queue. A number behind which very many birth dates stand is nobody's number.
 """
@@ -18,7 +18,7 @@ MOST_BIRTH_DATES = 20
 RULE_VERIFIED = "verified_nhs_number"
 RULE_SUPERSEDED = "superseded_nhs_number"
 RULE_PSEUDONYM = "same_pseudonym"
-RULE_CORROBORATED = "nhs_number_and_birth_date"
+RULE_CORROBORATED = "corroborated_nhs_number"
 
 MACROS = """
     CREATE OR REPLACE TEMP MACRO birth_dates_near(a, b) AS
@@ -44,7 +44,9 @@ _CONTRADICTS = """
 """
 _CERTAIN = """coalesce(record.birth_date = hub.birth_date AND record.sex = hub.sex, false) OR names_agree(
     record.given, record.given_standard, record.family, hub.given, hub.given_standard, hub.family)"""
-_CORROBORATED = "coalesce(birth_dates_near(record.birth_date, hub.birth_date), false)"
+_CORROBORATED = """coalesce(birth_dates_near(record.birth_date, hub.birth_date), false) OR (
+    coalesce(record.sex = hub.sex, false) AND names_agree(
+        record.given, record.given_standard, record.family, hub.given, hub.given_standard, hub.family))"""
 
 
 def link_by_number(connection: duckdb.DuckDBPyConnection) -> None:
@@ -99,7 +101,7 @@ def _one_round(connection: duckdb.DuckDBPyConnection, round_number: int) -> bool
         SELECT *, NOT contradicts AND (corroborated OR NOT untraced)
                   AND (certain OR NOT bool_or(contradicts) OVER (PARTITION BY canonical_number)) AS links
         FROM (SELECT record.subject_key, record.canonical_number, hub.subject_key AS hub_key,
-               ({_CONTRADICTS}) AS contradicts, {_CERTAIN} AS certain, {_CORROBORATED} AS corroborated,
+               ({_CONTRADICTS}) AS contradicts, {_CERTAIN} AS certain, ({_CORROBORATED}) AS corroborated,
                record.number_kind = 'untraced' OR hub.number_kind = 'untraced' AS untraced,
                CASE WHEN record.number_kind = 'untraced' OR hub.number_kind = 'untraced' THEN '{RULE_CORROBORATED}'
                     WHEN record.number <> hub.number THEN '{RULE_SUPERSEDED}'
