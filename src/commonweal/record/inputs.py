@@ -6,6 +6,7 @@ that cannot be used; nothing stops the other files of the delivery.
 
 from __future__ import annotations
 
+import codecs
 import fcntl
 import gzip
 import hashlib
@@ -13,7 +14,7 @@ import os
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
@@ -52,6 +53,8 @@ class Arrival:
     lines: int
     """Line ends in the plain bytes."""
     ends_with_newline: bool
+    utf8: bool = True
+    """Whether all of it is UTF-8."""
 
     @property
     def label(self) -> str:
@@ -73,8 +76,15 @@ class _Tally:
     bytes: int = 0
     lines: int = 0
     last: bytes = b""
+    utf8: bool = True
+    _decoder: codecs.IncrementalDecoder = field(default_factory=codecs.getincrementaldecoder("utf-8"))
 
     def add(self, chunk: bytes) -> None:
+        if self.utf8:
+            try:
+                self._decoder.decode(chunk)
+            except UnicodeDecodeError:
+                self.utf8 = False
         self.bytes += len(chunk)
         self.lines += chunk.count(b"\n")
         self.last = chunk[-1:]
@@ -93,6 +103,13 @@ def open_arrivals(
             yield Refusal(
                 path.name, BadInput("the file cannot be read", where=path.name, remedy="give this user read permission")
             )
+
+
+def ends_with_newline(path: Path) -> bool:
+    """Whether the last line of a text file is ended."""
+    with path.open("rb") as handle:
+        handle.seek(max(0, path.stat().st_size - 1))
+        return handle.read() == b"\n"
 
 
 def expand(paths: Iterable[Path]) -> Iterator[Path]:
@@ -127,11 +144,11 @@ def _open(path: Path, store: Store, scratch: Path, limits: Limits) -> Iterator[A
         plain = scratch / f"{sha256[:16]}.plain"
         with gzip.open(landed, "rb") as packed:
             tally = _unpack(packed, plain, path.name, landed.stat().st_size, limits)  # type: ignore[arg-type]
-        yield Arrival(path.name, "", sha256, plain, tally.bytes, tally.lines, tally.last == b"\n")
+        yield Arrival(path.name, "", sha256, plain, tally.bytes, tally.lines, tally.last == b"\n", tally.utf8)
     else:
         if start == b"" or tally.bytes == 0:
             raise BadInput("the file is empty", where=path.name, remedy="ask the sender for the file again")
-        yield Arrival(path.name, "", sha256, landed, tally.bytes, tally.lines, tally.last == b"\n")
+        yield Arrival(path.name, "", sha256, landed, tally.bytes, tally.lines, tally.last == b"\n", tally.utf8)
 
 
 def land(path: Path, store: Store) -> tuple[str, Path, _Tally]:
@@ -243,7 +260,9 @@ def _members(file: str, sha256: str, landed: Path, scratch: Path, limits: Limits
                 )
                 yield Refusal(f"{file} / {entry.filename}", error)
             else:
-                yield Arrival(file, entry.filename, sha256, plain, tally.bytes, tally.lines, tally.last == b"\n")
+                yield Arrival(
+                    file, entry.filename, sha256, plain, tally.bytes, tally.lines, tally.last == b"\n", tally.utf8
+                )
 
 
 def _clutter(name: str) -> bool:

@@ -22,15 +22,16 @@ from commonweal.record.compiler import source_columns
 from commonweal.record.control import Control, LoadRow, Outcome, load_folder, writer
 from commonweal.record.expressions import identifier, quote
 from commonweal.record.identities import IdentityStore, prepare_keys
-from commonweal.record.inputs import Arrival, Limits, Refusal, open_arrivals
+from commonweal.record.inputs import Arrival, Limits, Refusal, ends_with_newline, open_arrivals
 from commonweal.record.mapping import BoundLayout, Lookup, layouts
-from commonweal.record.quality import gates, profiles
+from commonweal.record.quality import FEWEST_ROWS, gates, profiles
 from commonweal.record.reading import Reading, read, reader, scalar
 from commonweal.record.recognise import Match, choose, shape_of, transcode
 from commonweal.record.site import Site, read_site
 from commonweal.record.writing import (
     intern_codes,
     set_aside,
+    set_aside_last,
     stage_items,
     tally,
     write_orphans,
@@ -225,7 +226,10 @@ class _Lander:
         if before is not None:
             return _unchanged(arrival, before)
         try:
-            match = choose(arrival, shape_of(arrival, scratch), self.candidates)
+            shape = shape_of(arrival, scratch)
+            if shape.path not in (Path(), arrival.path):  # transcoded
+                arrival = replace(arrival, ends_with_newline=ends_with_newline(shape.path), utf8=True)
+            match = choose(arrival, shape, self.candidates)
             if match.bound.layout.encoding.lower() not in ("utf-8", "utf8") and match.shape.path == arrival.path:
                 path = transcode(arrival, match.bound.layout.encoding, scratch)
                 match = replace(match, shape=replace(match.shape, path=path))
@@ -286,6 +290,8 @@ class _Lander:
         if orphans:
             self._known_subjects(connection, match.bound, reading)
         set_aside(connection, reading, orphans)
+        if layout.final_newline and match.shape.format == "csv" and not arrival.ends_with_newline:
+            set_aside_last(connection)
         stage_items(connection, reading)
         write_quarantine(connection, reading, load_id, arrival.label, temporary)
         write_orphans(connection, reading, temporary)
@@ -404,7 +410,7 @@ def _gate(arrival: Arrival, match: Match, rows_in: int, rejects: Mapping[str, in
     """Stop at a file of which too much is refused: it is not what its layout says."""
     # Orphans wait for their owner; they say nothing against this file.
     limit, refused = match.bound.family.stop_above, sum(rows for rule, rows in rejects.items() if rule != "orphan")
-    if rows_in and refused / rows_in > limit:
+    if rows_in and refused / rows_in > limit and (rows_in >= FEWEST_ROWS or refused == rows_in > 1):
         worst = sorted(rejects.items(), key=lambda pair: -pair[1])[:3]
         raise BadInput(
             f"{refused:,} of {rows_in:,} rows break a rule: the file is refused whole (the limit is {limit:.0%})",

@@ -132,6 +132,8 @@ class Layout(_Strict):
     encoding: str = "utf-8"
     record_shapes: dict[int, tuple[str, ...]] = Field(default_factory=dict)
     """CSV: what records of another length than the header hold, where a sender is known to write them so."""
+    final_newline: bool = True
+    """CSV: the sender ends the last line. Where one does not, a file without it was cut, and its last record is not believed."""
     zone: str = "Europe/London"
     """Time zone of times without an offset."""
     dates: tuple[str, ...] = ("iso",)

@@ -76,15 +76,21 @@ def read(
     connection.execute(f"SET TimeZone = {quote(layout.zone)}")
     connection.execute("CREATE OR REPLACE TEMP TABLE unparsed (record_number BIGINT, rule VARCHAR, message VARCHAR)")
     columns = source_columns(layout, match.shape.format, match.shape.header)
-    plan = build(match.bound, reader(arrival, match), columns, site, received)
+    source = reader(arrival, match)
+    if match.shape.format == "csv" and not arrival.utf8:
+        # DuckDB 1.5 fails on bytes that are not UTF-8 when it reads only some columns: let it read them all then.
+        connection.execute(f"CREATE OR REPLACE TABLE raw_rows AS SELECT * FROM {source}")
+        source = "raw_rows"
+    plan = build(match.bound, source, columns, site, received)
     if layout.format == "fhir_bundle":
         if arrival.bytes > MAX_BUNDLE:
             raise BadInput(
                 f"the bundle is larger than {MAX_BUNDLE:,} bytes", where=arrival.label, value=arrival.bytes,
                 remedy="send smaller bundles, or NDJSON",
             )  # fmt: skip
-        _index_references(connection, match)
     try:
+        if layout.format == "fhir_bundle":
+            _index_references(connection, match)
         if plan.stage:
             connection.execute(f"CREATE OR REPLACE TABLE staged AS {plan.stage}")
             for name, lookup in layout.lookups.items():

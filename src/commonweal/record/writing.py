@@ -39,6 +39,15 @@ def set_aside(connection: duckdb.DuckDBPyConnection, reading: Reading, orphans: 
             """)
 
 
+def set_aside_last(connection: duckdb.DuckDBPyConnection) -> None:
+    """Refuse the last record of a file that ends without a line end: a value may have been cut short."""
+    connection.execute(f"""
+        INSERT INTO set_aside
+        SELECT m.rowid, 'unfinished', 'the file ends without a line end: its last record may be cut short', '', NULL, 'refuse'
+        FROM mapped m WHERE {OK} AND m.rowid = (SELECT max(rowid) FROM mapped)
+    """)
+
+
 def write_orphans(connection: duckdb.DuckDBPyConnection, reading: Reading, folder: Path) -> None:
     """Keep the keys that orphans waited for (``orphan_key.parquet``), so that they can come home when their owner arrives."""
     parts = [
