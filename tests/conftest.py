@@ -82,6 +82,8 @@ def small_store(tmp_path_factory):
 @pytest.fixture
 def released(small_store, settings):
     """The site reads the small store, whose second release serves."""
+    from web_release import serve
+
     settings.STORE = small_store
-    small_store.current_pointer.write_text("r2")
+    serve(small_store)
     return small_store

@@ -12,19 +12,14 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from commonweal import __version__
 from commonweal.definitions.codelists import load
 from commonweal.definitions.registry import registry
-from commonweal.engine.codes import resolve
-from commonweal.engine.cube import Cube, cells_of
-from commonweal.engine.duckdb_backend import VIEWS, DuckDBBackend
-from commonweal.engine.plan import definitions_needed, make_plan
-from commonweal.engine.serve_file import Content, ReleaseInfo, write_serving_file
+from commonweal.engine.plan import definitions_needed
 from commonweal.engine.tiny_record import write_tiny_record
-from commonweal.governance.purpose import resolve as rule_of
 from commonweal.nhs_number import check_digit
+from commonweal.pipeline.release import make_release
+from commonweal.pipeline.releases import ids, switch
 from commonweal.record.identities import IdentityStore
 from commonweal.record.register import Register
 from commonweal.store import Store
@@ -122,45 +117,17 @@ def person_id(key: int) -> str:
     return f"person{key:04d}"
 
 
-def add_release(store: Store, release_id: str, as_at: Date) -> None:
-    """Write one release and make it the current one."""
-    folder = store.release(release_id)
-    record = write_tiny_record(folder / "record", rows(as_at), buckets=2)
-    definitions = definitions_needed(WANTED, dict(registry()))
-    plan = make_plan(definitions, as_at)
-    cube: dict[str, Cube] = {view: Cube(cells_of(plan)) for view in set(VIEWS.values())}
-    people: dict[str, list[Path]] = {view: [] for view in cube}
-    features: dict[str, list[Path]] = {view: [] for view in cube}
-    (folder / "derived").mkdir()
-    with DuckDBBackend(record) as engine:
-        for result in engine.run(plan):
-            for view in cube:
-                shown = result.people[view]
-                chosen = (
-                    shown
-                    if view == "care"
-                    else engine.connection.sql("SELECT * FROM shown WHERE NOT objected").to_arrow_table()
-                )
-                cube[view].add_people(engine.connection, chosen)
-                for kind, table, paths in (("people", shown, people), ("features", result.features[view], features)):
-                    path = folder / "derived" / f"{kind}-{view}-{result.bucket.name}.parquet"
-                    pq.write_table(table, path)
-                    paths[view].append(path)
-        lists = sorted(plan.codelists)
-        book = resolve(engine.connection, record.relation("concept"), lists)
-    now = datetime.datetime(as_at.year, as_at.month, as_at.day, 6, 0)
-    for purpose, view in VIEWS.items():
-        info = ReleaseInfo(release_id, now, as_at, purpose, __version__, "0" * 64, True)
-        content = Content(
-            info, plan, book, {name: load(name).title for name in lists}, {name: load(name).version for name in lists},
-            {one.id: "f" * 64 for one in definitions}, cube[view].table(as_at.isoformat()),
-        )  # fmt: skip
-        write_serving_file(
-            folder / "serve" / f"{purpose}.duckdb", rule_of(purpose), content, people[view], features[view], record
-        )
+def add_release(store: Store, as_at: Date, quarters: int) -> str:
+    """Build and release the record as at a date, with the measures of so many quarters before; returns its id."""
+    build = store.root / "builds" / as_at.isoformat()
+    record = write_tiny_record(build / "record", rows(as_at), buckets=2)
     buckets = [{"name": one.name, "low": one.low, "high": one.high} for one in record.buckets]
-    (folder / "manifest.json").write_text(json.dumps({"buckets": buckets}))
-    store.current_pointer.write_text(release_id)
+    (build / "manifest.json").write_text(
+        json.dumps({"buckets": buckets, "invented": True, "as_at": as_at.isoformat(), "inputs": {}})
+    )
+    past = tuple(as_at - datetime.timedelta(days=91 * back) for back in range(1, quarters + 1))
+    definitions = definitions_needed(WANTED, dict(registry()))
+    return make_release(store, build=build, as_at=as_at, definitions=definitions, history=past).id
 
 
 def add_identities(store: Store) -> None:
@@ -200,7 +167,14 @@ def build(root: Path) -> Store:
     """The whole store, with two releases three months apart; the second serves."""
     store = Store(root)
     store.releases.mkdir(parents=True)
-    add_release(store, "r1", Date(2025, 12, 31))
-    add_release(store, "r2", Date(2026, 3, 31))
+    add_release(store, Date(2025, 12, 31), 0)
+    add_release(store, Date(2026, 3, 31), 5)
     add_identities(store)
     return store
+
+
+def serve(store: Store, newest: int = 0) -> str:
+    """Let the newest release serve, or the one so many before it."""
+    chosen = ids(store)[-1 - newest]
+    switch(store, chosen)
+    return chosen

@@ -34,7 +34,9 @@ def demonstration_place() -> Place:
     other = WITHOUT_A_RELEASE
     return Place(
         practice=body(found.practices[0], other.practice),
-        other_practice=body(found.practices[1], other.other_practice) if len(found.practices) > 1 else other.other_practice,
+        other_practice=body(found.practices[1], other.other_practice)
+        if len(found.practices) > 1
+        else other.other_practice,
         pcn=body(found.pcn, other.pcn),
         borough=body(found.borough, other.borough),
         icb=body(found.icb, other.icb),

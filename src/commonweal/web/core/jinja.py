@@ -29,6 +29,8 @@ def environment(**options: object) -> Environment:
         plural=presenters.plural_words,
         nhs_number=presenters.nhs_number_words,
         with_described=_with_described,
+        chart_columns=presenters.chart_columns,
+        chart_rows=presenters.chart_rows,
     )
     return env
 

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import datetime
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
+
+if TYPE_CHECKING:
+    from commonweal.charts.base import Chart
 
 LONDON = ZoneInfo("Europe/London")
 
@@ -56,3 +60,27 @@ def nhs_number_words(value: str | None) -> str:
     if not value:
         return "not known"
     return f"{value[:3]} {value[3:6]} {value[6:]}" if len(value) == 10 else value
+
+
+def chart_columns(chart: Chart) -> list[tuple[str, bool]]:
+    """A chart's columns with whether each holds numbers."""
+    return [
+        (
+            name,
+            bool(chart.rows) and all(isinstance(row[place], int | float) or row[place] is None for row in chart.rows),
+        )
+        for place, name in enumerate(chart.columns)
+    ]
+
+
+def chart_rows(chart: Chart) -> list[list[str]]:
+    """A chart's rows as text: dates in words, numbers to two places at most."""
+
+    def cell(value: object) -> str:
+        if isinstance(value, datetime.date):
+            return date_words(value)
+        if isinstance(value, float):
+            return "–" if value != value else f"{value:,.2f}".rstrip("0").rstrip(".")
+        return "–" if value is None else str(value)
+
+    return [[cell(value) for value in row] for row in chart.rows]

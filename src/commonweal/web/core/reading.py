@@ -150,9 +150,9 @@ class Network:
 def largest_network(reader: Reader) -> Network | None:
     """The network with most people; None where nobody is registered."""
     rows = reader.cursor.execute(
-        "SELECT pcn_code, borough_code, icb_code, practice_code, count(*) AS people FROM person "
-        "WHERE practice_code IS NOT NULL GROUP BY ALL "
-        "ORDER BY sum(people) OVER (PARTITION BY pcn_code) DESC, pcn_code NULLS LAST, people DESC, practice_code"
+        "SELECT pcn_code, borough_code, icb_code, practice_code FROM (SELECT pcn_code, borough_code, icb_code, "
+        "practice_code, count(*) AS people FROM person WHERE practice_code IS NOT NULL GROUP BY 1, 2, 3, 4) "
+        "ORDER BY pcn_code IS NULL, sum(people) OVER (PARTITION BY pcn_code) DESC, pcn_code, people DESC, practice_code"
     ).fetchall()
     if not rows:
         return None

@@ -15,6 +15,7 @@ from commonweal.web.lists.reasons import DECLINE_REASONS
 
 if TYPE_CHECKING:
     from commonweal.engine.answers import DefinitionInfo
+    from commonweal.engine.evidence import Evidence
     from commonweal.web.lists.services import Page, Person
 
 SEX = {"F": "female", "M": "male", "I": "indeterminate"}
@@ -80,10 +81,19 @@ def detail(definition: DefinitionInfo, name: str) -> str:
 
 
 def reason_words(person: Person, page: Page) -> list[str]:
-    """Why the person is on the list: each fact once."""
+    """Why the person is on the list, each fact once: what says something about them, before what merely does not hold.
+
+    "No diabetes resolved" decides, but tells a reader nothing; "no HbA1c in the last 12 months" is the point.
+    """
     if not person.evidence:
         return ["Put on this list by a colleague"]
-    return list(dict.fromkeys(one.sentence for found in person.evidence.values() for one in found))
+    every = [one for found in person.evidence.values() for one in found]
+    telling = [one for one in every if one.feature != "person" and (one.value is not False or _says(one))]
+    return list(dict.fromkeys(one.sentence for one in telling or every))
+
+
+def _says(one: Evidence) -> bool:
+    return one.date is not None or " in the last " in one.sentence
 
 
 def _row(person: Person, page: Page, actor: Actor) -> Row:

@@ -1,0 +1,78 @@
+"""The ladder that a reader climbs down: ICB, borough, network, practice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from commonweal.errors import NotReady
+from commonweal.web.core import reading
+
+if TYPE_CHECKING:
+    from commonweal.engine.serving import Reader
+    from commonweal.web.core.actor import Actor
+
+LADDER = ("icb", "borough", "pcn", "practice")
+WORDS = {
+    "icb": "the whole system", "borough": "borough", "pcn": "network", "practice": "practice",
+}  # fmt: skip
+PLURAL = {"borough": "Boroughs", "pcn": "Networks", "practice": "Practices"}
+
+
+@dataclass(frozen=True)
+class Group:
+    """One group of the ladder with its name, the groups above it, and the kind below it."""
+
+    kind: str
+    code: str
+    name: str
+    above: tuple[tuple[str, str, str], ...]
+    """(kind, code, name), the widest first."""
+    below: str
+    children: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """Every group of a release."""
+
+    paths: dict[str, tuple[str, str, str]]
+    """Practice to PCN, borough and ICB."""
+    names: dict[str, str]
+
+    @classmethod
+    def of(cls, reader: Reader) -> Ladder:
+        found = {code: (up[0], up[1], up[2]) for code, up in reading.parents(reader).items()}
+        return cls(found, {**reading.place_names(reader), **reading.organisation_names(reader)})
+
+    def name(self, code: str) -> str:
+        return self.names.get(code, code)
+
+    def rows(self) -> list[dict[str, str]]:
+        """One row a practice with each body above it."""
+        return [
+            {"practice": practice, "pcn": pcn, "borough": borough, "icb": icb}
+            for practice, (pcn, borough, icb) in self.paths.items()
+        ]
+
+    def group(self, kind: str, code: str) -> Group:
+        """One group. Raises `NotReady` where the release has none like it."""
+        rows = [row for row in self.rows() if row.get(kind) == code and code]
+        if kind not in LADDER or not rows:
+            raise NotReady("this release has no such group", remedy="climb down from the whole system")
+        place = LADDER.index(kind)
+        above = tuple((one, rows[0][one], self.name(rows[0][one])) for one in LADDER[:place] if rows[0][one])
+        below = next((one for one in LADDER[place + 1 :] if any(row[one] for row in rows)), "")
+        return Group(
+            kind, code, self.name(code), above, below, frozenset(row[below] for row in rows if below and row[below])
+        )
+
+    def start(self, actor: Actor) -> tuple[str, str]:
+        """Where an actor begins: their own body where the release knows it, else the whole system."""
+        for row in self.rows():
+            if row.get(actor.organisation_kind) == actor.organisation_code:
+                return actor.organisation_kind, actor.organisation_code
+        icbs = sorted({row["icb"] for row in self.rows() if row["icb"]})
+        if not icbs:
+            raise NotReady("this release knows no organisations above practices")
+        return "icb", icbs[0]
