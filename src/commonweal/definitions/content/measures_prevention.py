@@ -211,6 +211,7 @@ def _immunised(name: str, words: str, lists: tuple[str, ...], month: int, until:
         polarity="higher_is_better", target=95.0, missing_codelists=tuple(one for one in lists if not supplied(one)), notes="QOF VI001 to VI003. The vaccination code sets are not public.", tags=("vaccination", "children"),
         worked_patients=(
             WorkedPatient("in: enough doses", "numerator", tuple(row("event", day, lists[0]) for day in ("2024-11-01", "2025-01-01", "2025-02-01")), born="2024-08-31" if month < 60 else "2020-08-31"),
+            WorkedPatient("over age: past the year in which it counts", "outside", born="2010-01-01"),
             WorkedPatient("out: none", "denominator", born="2024-08-31" if month < 60 else "2020-08-31"), WorkedPatient("no date: the dose has no date", "denominator", (row("event", "", lists[0]),), born="2024-08-31" if month < 60 else "2020-08-31"),
         ),
     )  # fmt: skip
