@@ -16,6 +16,7 @@ import hashlib
 import json
 import os
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
@@ -99,7 +100,7 @@ def build(
     Raises `Busy` while another process writes, `NotReady` where nothing is loaded or linked, `CommonwealError` where the
     disk is full or the rows do not add up. `on_step` is told the step, the buckets done and the buckets in all.
     """
-    with writer(store, "build"):
+    with _clear_failures(store), writer(store, "build"):
         for left in builds_folder(store).glob(".*"):
             shutil.rmtree(left, ignore_errors=True)
         on_step("plan", 0, 1)
@@ -112,8 +113,7 @@ def build(
         working = builds_folder(store) / f".{build_id}"
         working.mkdir(parents=True)
         try:
-            with _clear_failures(store):
-                return _build(plan, build_id, now, working, memory_limit, threads, on_step)
+            return _build(plan, build_id, now, working, memory_limit, threads, on_step)
         finally:
             shutil.rmtree(working, ignore_errors=True)
 
@@ -214,11 +214,10 @@ def _prepare_rules(connection: duckdb.DuckDBPyConnection, plan: BuildPlan, stagi
         for code in codes
     )
     withheld_concepts(connection, concepts, (*published_codes(), *own))
-    prices = [national_cost_collection()]
     if (staging / "contact").exists():
         contacts = f"SELECT * FROM read_parquet('{staging / 'contact'}/*/*.parquet', hive_partitioning = false)"
-        prices.append(record_averages(connection, with_pod(contacts, plan.pod_rule_set)))
-    install_prices(connection, prices)
+        own_average = record_averages(connection, with_pod(contacts, plan.pod_rule_set))
+        install_prices(connection, [national_cost_collection(), own_average])
 
 
 def _reconcile(plan: BuildPlan, tallies: Tallies, path: Path) -> None:
@@ -275,7 +274,13 @@ def _clear_failures(store: Store) -> Iterator[None]:
     """Turn what the machine refused into a message with a remedy."""
     try:
         yield
-    except (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.FatalException, OSError) as error:
+    except (
+        duckdb.IOException,
+        duckdb.OutOfMemoryException,
+        duckdb.FatalException,
+        sqlite3.OperationalError,
+        OSError,
+    ) as error:
         text = str(error)
         if isinstance(error, OSError) and error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             raise

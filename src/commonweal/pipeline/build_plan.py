@@ -9,10 +9,11 @@ from datetime import date
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from commonweal import __version__
-from commonweal.errors import NotReady
+from commonweal.errors import BadInput, NotReady
 from commonweal.governance.optouts import NationalOptOutList
 from commonweal.record.concepts import path as concepts_path
 from commonweal.record.control import Control, LoadRow, load_folder
@@ -81,7 +82,7 @@ def plan_build(
     as_at = as_at or max(date.fromisoformat((load.committed_at or load.received_at)[:10]) for load in loads)
     national = NationalOptOutList.of(store).latest(as_at)
     lists = {name: tuple(codes) for name, codes in read_site(store).lists.items()}
-    rows = sum(pq.read_metadata(path).num_rows for by_load in files.values() for path in by_load.values())
+    rows = sum(_rows(path, load_id) for by_load in files.values() for load_id, path in by_load.items())
     buckets = _buckets(register / "persons.parquet", rows, rows_per_bucket)
     inputs = {
         "code": __version__,
@@ -110,6 +111,17 @@ def _buckets(persons: Path, rows: int, rows_per_bucket: int) -> tuple[Bucket, ..
     return tuple(
         Bucket(f"{place:03d}", place * width, (place + 1) * width - 1) for place in range(-(-(largest + 1) // width))
     )
+
+
+def _rows(path: Path, load_id: int) -> int:
+    try:
+        return pq.read_metadata(path).num_rows
+    except (pa.ArrowInvalid, OSError):
+        raise BadInput(
+            f"the {path.stem} table of a load cannot be read",
+            where=f"load {load_id}",
+            remedy="the file was damaged after it was loaded: restore it, or ingest its source again",
+        ) from None
 
 
 def _sha256(path: Path) -> str:
