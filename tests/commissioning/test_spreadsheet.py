@@ -54,16 +54,26 @@ def test_a_thousand_rows_come_back_as_they_went(sheet):
 def test_errors_by_cell_and_nothing_loaded(sheet):
     bad = edited(
         sheet,
-        {"E17": "wish", "D3": "2026", "F900": None, "S5": "t-1; t-9", "A10": "n-0000", "R20": "n-9999", "Q30": "maybe"},
+        {
+            "E17": "wish",
+            "D3": "2026",
+            "F900": None,
+            "S5": "t-1; t-9",
+            "A10": "n-0000",
+            "R20": "n-9999",
+            "Q30": "maybe",
+            "A40": "a/b",
+        },
     )
     result = spreadsheet.read(bad, known_targets=TARGETS)
     assert result.intentions == ()
-    assert [error.cell for error in result.errors if error.cell != "R11"] == [
+    assert [error.cell for error in result.errors if error.cell not in {"R11", "R41"}] == [
         "D3",
         "S5",
         "A10",
         "E17",
         "Q30",
+        "A40",
         "F900",
         "R20",
     ]

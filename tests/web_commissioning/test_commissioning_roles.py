@@ -88,7 +88,13 @@ def test_a_stranger_meets_the_public_pages_and_no_other(loaded):
 def test_pages_that_the_commissioner_reads_all_open(client_as, loaded):
     browser = client_as("greta")
     for name, access, address in pages():
-        if "GET" in access.methods and name not in {"consultation", "complete_milestone", "published_paper", "published_file", "edit"}:
+        if "GET" in access.methods and name not in {
+            "consultation",
+            "complete_milestone",
+            "published_paper",
+            "published_file",
+            "edit",
+        }:
             answer = browser.get(address)
             assert answer.status_code == 200, (name, answer.status_code)
             if answer["Content-Type"].startswith("text/html"):

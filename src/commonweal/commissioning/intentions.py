@@ -6,10 +6,12 @@ The value here is what every other module takes and returns. It is frozen: a cha
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, fields
 from enum import StrEnum
 
 from commonweal.commissioning import sources
+from commonweal.errors import BadInput
 
 
 class Kind(StrEnum):
@@ -96,6 +98,29 @@ FIELD_LABELS = {
 }
 
 assert set(FIELD_LABELS) == {field.name for field in fields(Intention)}
+
+
+_REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+REFERENCE_RULE = "letters, digits, dots, dashes and underscores"
+
+
+def is_reference(text: str) -> bool:
+    """Whether a text can name an intention, target or measure: it stands in addresses and file names."""
+    return _REFERENCE.fullmatch(text) is not None
+
+
+def check_references(intention: Intention) -> None:
+    """Refuse references that cannot stand in an address."""
+    for name in ("depends_on", "target_ids", "measure_ids"):
+        wrong = [text for text in getattr(intention, name) if not is_reference(text)]
+        if wrong:
+            raise BadInput(
+                f"{FIELD_LABELS[name].lower()}: this is not a reference",
+                value="; ".join(wrong),
+                remedy=f"use {REFERENCE_RULE}",
+            )
+    if not is_reference(intention.id):
+        raise BadInput("this is not a reference", value=intention.id, remedy=f"use {REFERENCE_RULE}")
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,14 @@ import openpyxl
 import xlsxwriter
 from openpyxl.utils import get_column_letter
 
-from commonweal.commissioning.intentions import FIELD_LABELS, Intention, Kind, Procurement
+from commonweal.commissioning.intentions import (
+    FIELD_LABELS,
+    REFERENCE_RULE,
+    Intention,
+    Kind,
+    Procurement,
+    is_reference,
+)
 from commonweal.commissioning.notice import year_starts
 from commonweal.errors import BadInput
 
@@ -197,6 +204,8 @@ def _check(values: dict[str, str], wrong: Callable[[str, str, str], None], known
     for name, most in LONGEST.items():
         if len(values[name]) > most:
             wrong(name, f"has {len(values[name])} characters", f"use at most {most}")
+    if values["id"] and not is_reference(values["id"]):
+        wrong("id", f"“{values['id']}” cannot be a reference", f"use {REFERENCE_RULE}")
     if values["kind"] and values["kind"] not in set(Kind):
         wrong("kind", f"“{values['kind']}” is not a kind", "use one of: " + ", ".join(Kind))
     if values["procurement"] and values["procurement"] not in set(Procurement):

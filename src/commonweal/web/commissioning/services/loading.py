@@ -4,9 +4,7 @@
 from __future__ import annotations
 
 import datetime
-import json
 from dataclasses import replace
-from functools import cache
 
 from django.db import transaction
 
@@ -24,12 +22,8 @@ from commonweal.web.commissioning.models import (
     Response,
     Target,
 )
+from commonweal.web.commissioning.services import linking
 from commonweal.web.commissioning.services.register import add_many
-
-
-@cache
-def _reference_links() -> dict:
-    return json.loads((sources.DATA / "links.json").read_text(encoding="utf-8"))
 
 
 @transaction.atomic
@@ -68,7 +62,7 @@ def _published(source: str) -> datetime.date | None:
 
 def _targets() -> int:
     known = set(Target.objects.values_list("reference", flat=True))
-    measures: dict[str, str] = _reference_links()["target_measures"]
+    measures: dict[str, str] = linking.held()["target_measures"]
     sections = {row.id: row.section for row in sources.targets()}
     rows = [
         Target(
@@ -98,7 +92,7 @@ def _targets() -> int:
 
 def _intentions() -> int:
     known = set(Intention.objects.values_list("reference", flat=True))
-    measures: dict[str, str] = _reference_links()["target_measures"]
+    measures: dict[str, str] = linking.held()["target_measures"]
     rows: list[Plain] = []
     for row in intentions.register():
         if row.id not in known:
@@ -108,47 +102,15 @@ def _intentions() -> int:
 
 
 def _links() -> int:
-    """Measures, providers and boroughs that each recorded intention touches. A provider not named is marked as inferred."""
+    """Measures, providers and boroughs that each recorded intention touches."""
     linked = set(Link.objects.values_list("intention_id", flat=True))
-    rows: list[Link] = []
-    for intention in Intention.objects.exclude(source=""):
-        if intention.pk in linked:
-            continue
-        rows += [Link(intention=intention, kind="measure", code=code) for code in intention.measure_ids]
-        rows += links_of_providers(intention)
-        rows += [
-            Link(intention=intention, kind="borough", code=code, label=label, basis=basis)
-            for code, label, basis in _boroughs(intention.place)
-        ]
+    rows = [
+        link
+        for intention in Intention.objects.exclude(source="")
+        if intention.pk not in linked
+        for link in linking.links_of(intention)
+    ]
     return len(Link.objects.bulk_create(rows, batch_size=500))
-
-
-def links_of_providers(intention: Intention) -> list[Link]:
-    """Trusts that the intention's providers text names; trusts of the sectors that it names, as inferred."""
-    held, text = _reference_links(), f" {intention.providers.lower()} "
-    found: dict[str, Link] = {}
-    for trust in held["trusts"]:
-        if any(name.lower() in text for name in trust["named"]):
-            found[trust["code"]] = Link(intention=intention, kind="provider", code=trust["code"], label=trust["name"])
-    in_area = intention.place not in held["outside_area"]
-    everyone = any(words in text for words in held["all_providers"])
-    for sector, words in held["sectors"].items():
-        if not in_area or not (everyone or any(word in text for word in words)):
-            continue
-        for trust in held["trusts"]:
-            if sector in trust["sectors"] and trust["code"] not in found:
-                found[trust["code"]] = Link(
-                    intention=intention, kind="provider", code=trust["code"], label=trust["name"], basis="inferred"
-                )
-    return list(found.values())
-
-
-def _boroughs(place: str) -> list[tuple[str, str, str]]:
-    held = _reference_links()["boroughs"]
-    if place in held:
-        return [(held[place], place, "stated")]
-    inside = _reference_links()["places"].get(place, [])
-    return [(held[name], name, "inferred" if place == "West London" else "stated") for name in inside]
 
 
 def _responses() -> int:

@@ -12,13 +12,14 @@ from django.db.models import Q, QuerySet
 from commonweal.commissioning import changes, similarity, sources, spreadsheet, target_conflicts
 from commonweal.commissioning.changes import YearLine
 from commonweal.commissioning.intentions import Intention as Plain
-from commonweal.commissioning.intentions import gaps
+from commonweal.commissioning.intentions import check_references, gaps
 from commonweal.commissioning.similarity import Pair
 from commonweal.commissioning.workflow import OWNERS, State
 from commonweal.errors import BadInput, NotReady
 from commonweal.web.audit import services as audit
 from commonweal.web.commissioning import policies
-from commonweal.web.commissioning.models import Intention, IntentionVersion, Target
+from commonweal.web.commissioning.models import Intention, IntentionVersion, Link, Target
+from commonweal.web.commissioning.services import linking
 from commonweal.web.core.actor import Actor
 from commonweal.web.core.permissions import check_can
 
@@ -105,11 +106,13 @@ def get(*, by: Actor, reference: str) -> Intention:
 def create(*, by: Actor, intention: Plain) -> Intention:
     """A new draft, owned by its writer."""
     check_can(by, "commissioning.edit")
+    check_references(intention)
     if Intention.objects.filter(reference=intention.id).exists():
         raise BadInput("this reference is already in the register", value=intention.id, remedy="give another")
     row = Intention(owner_id=by.user_id, state="draft", version=1)
     row.fill(intention)
     row.save()
+    linking.relink(row)
     _keep_version(row, by, log="Written", note="")
     audit.record(by, purpose="planning", action="write intention", object=f"intention:{row.reference}")
     return row
@@ -137,6 +140,7 @@ def save(*, by: Actor, reference: str, words: Plain, base_version: int, note: st
     if row is None:
         raise NotReady("there is no such intention", value=reference)
     policies.check_can_edit(by, row)
+    check_references(words)
     now = row.plain()
     wanted = replace(words, id=now.id, source=now.source, section=now.section, carried_from=now.carried_from)
     if base_version != row.version:
@@ -150,6 +154,7 @@ def save(*, by: Actor, reference: str, words: Plain, base_version: int, note: st
     row.fill(wanted)
     row.version += 1
     row.save()
+    linking.relink(row)
     _keep_version(row, by, log=log, note=note)
     audit.record(by, purpose="planning", action="change intention", object=f"intention:{reference}")
     return row
@@ -257,7 +262,8 @@ def load_sheet(*, by: Actor, content: bytes) -> spreadsheet.Result:
         known_intentions=frozenset(Intention.objects.values_list("reference", flat=True)),
     )
     if not result.errors:
-        add_many(result.intentions, owner_id=by.user_id, state="draft", log="Loaded from a spreadsheet")
+        made = add_many(result.intentions, owner_id=by.user_id, state="draft", log="Loaded from a spreadsheet")
+        Link.objects.bulk_create([link for row in made for link in linking.links_of(row)], batch_size=500)
         audit.record(
             by, purpose="planning", action="load intentions", object="spreadsheet", result_count=len(result.intentions)
         )
