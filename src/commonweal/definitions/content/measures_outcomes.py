@@ -89,6 +89,16 @@ urgent_seen_two_weeks = ActivityMeasure(
     ),
 )  # fmt: skip
 
+_COLORECTAL = events.coded("urgent_colorectal_referral").in_last(**YEAR)
+fit_before_referral = ActivityMeasure(
+    id="fit_before_colorectal_referral", title="Urgent colorectal referrals with a FIT in the 21 days before", source=Source("NHS England output description CAN04", "2024/25"), **REVIEW, why_it_matters="FIT tells who needs colonoscopy soon, and spares the rest.", denominator=_COLORECTAL,
+    numerator=_COLORECTAL.preceded_by(events.coded("fit_test"), within_days=21), polarity="higher_is_better", tags=("cancer",), notes="Research lists stand in for the official referral and FIT sets; any FIT code counts, with or without a result.",
+    worked_patients=(
+        WorkedPatient("in: 21 days before", (1, 1), (row("event", "2025-06-22", "urgent_colorectal_referral"), row("event", "2025-06-01", "fit_test"))), WorkedPatient("out: 22 days before", (0, 1), (row("event", "2025-06-23", "urgent_colorectal_referral"), row("event", "2025-06-01", "fit_test"))),
+        WorkedPatient("outside: no referral", (0, 0), (row("event", "2025-06-01", "fit_test"),)), WorkedPatient("no date: the test has no date", (0, 1), (row("event", "2025-06-22", "urgent_colorectal_referral"), row("event", "", "fit_test"))),
+    ),
+)  # fmt: skip
+
 _FIRST_CANCER = events.coded("c19can_cod", "c19haemcan_cod").earliest().date
 cancer_alive_five_years = Measure(
     id="cancer_alive_five_years", title="Cancer first recorded five to six years ago: alive now", source=Source("Harrow intentions 2017–19: survival at five years", "2017"), **REVIEW, why_it_matters="The outcome that matters most.", basis="everyone",
