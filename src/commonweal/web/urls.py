@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+
 from django.apps import apps
 from django.urls import URLPattern, URLResolver, include, path
 
@@ -10,7 +12,7 @@ from commonweal.web.core.apps import SiteApp
 urlpatterns: list[URLPattern | URLResolver] = [
     path(config.url_prefix, include(f"{config.name}.urls"))
     for config in apps.get_app_configs()
-    if isinstance(config, SiteApp) and config.has_urls
+    if isinstance(config, SiteApp) and find_spec(f"{config.name}.urls")
 ]
 
 handler404 = "commonweal.web.core.failures.not_found"

@@ -28,7 +28,6 @@ class SiteApp(AppConfig):
 
     default = False  # Django chooses the subclass in an app's module, not this base that the module imports
     url_prefix: str = ""
-    has_urls: bool = True
     navigation: ClassVar[tuple[NavigationItem, ...]] = ()
     footer: ClassVar[tuple[NavigationItem, ...]] = ()
 

@@ -1,0 +1,148 @@
+"""Measures for those who lead: the numbers are the release's, small ones are hidden everywhere, and packs hold the same."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import openpyxl
+import pytest
+from django.urls import reverse
+from pypdf import PdfReader
+
+from commonweal.engine.answers import DefinitionInfo, MeasureRow
+from commonweal.web.leads import presenters
+from commonweal.web.leads.dashboards import dashboards
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("released")]
+
+
+def measure(kind, code, which="diabetes_process_hba1c"):
+    return reverse("leads:measure", kwargs={"measure_id": which, "kind": kind, "code": code})
+
+
+def text_of(answer):
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.content.decode()))
+
+
+def test_a_measure_shows_the_releases_numbers_and_the_ladder(client_as):
+    """Of 80 people with diabetes the 40 with an odd number had their HbA1c two months ago; two objected (7, 47 … mod 40)."""
+    browser = client_as("greta")
+    whole = text_of(browser.get(measure("icb", "QRV")))
+    assert "50.0%" in whole and "40 of 80" in whole
+    assert measure("borough", "E09000009") in browser.get(measure("icb", "QRV")).content.decode()
+    borough = browser.get(measure("borough", "E09000009")).content.decode()
+    assert measure("pcn", "U00001") in borough
+    network = browser.get(measure("pcn", "U00001")).content.decode()
+    assert measure("practice", "E85000") in network
+    practice = text_of(browser.get(measure("practice", "E85000")))
+    assert "0.0%" in practice and "0 of 20" in practice and "Alder Road Surgery is worse" in practice
+
+
+def test_charts_come_with_words_and_a_table_and_are_drawn_once(client_as, small_store):
+    browser = client_as("greta")
+    page = browser.get(measure("icb", "QRV")).content.decode().split("<main")[1]
+    assert page.count('role="img"') == page.count("The numbers as a table") >= 3
+    assert all(len(words) > 20 for words in re.findall(r'role="img" aria-label="([^"]*)"', page))
+    kept = sorted((small_store.root / "site-charts").rglob("*.json"))
+    before = [path.stat().st_mtime_ns for path in kept]
+    again = browser.get(measure("icb", "QRV")).content.decode().split("<main")[1]
+    assert again.count('role="img"') == page.count('role="img"')
+    assert [path.stat().st_mtime_ns for path in kept] == before
+
+
+def test_only_somebody_who_cares_for_them_is_led_to_the_people(client_as):
+    words = "Your own people who are not counted yet"
+    assert words in text_of(client_as("amara").get(measure("practice", "E85000")))
+    assert words not in text_of(client_as("amara").get(measure("practice", "E85001")))
+    for who in ("dalia", "greta"):
+        assert words not in text_of(client_as(who).get(measure("practice", "E85000")))
+
+
+def test_the_people_behind_a_measure_are_those_not_counted(client_as):
+    browser = client_as("amara")
+    page = browser.get(reverse("lists:from_definition", args=["diabetes_process_hba1c"]), follow=True)
+    assert len(re.findall(r'name="person" value', page.content.decode())) == 20
+
+
+def test_what_is_not_there_is_404_and_not_a_trace(client_as):
+    browser = client_as("greta")
+    for address in (
+        measure("icb", "XXX"), measure("galaxy", "QRV"), measure("icb", "QRV", "nothing"), measure("practice", "' OR 1=1"),
+        reverse("leads:dashboard", kwargs={"dashboard_id": "nothing", "kind": "icb", "code": "QRV"}),
+    ):  # fmt: skip
+        assert browser.get(address).status_code == 404
+
+
+def test_a_dashboard_is_its_tags_measures(client_as):
+    browser = client_as("ines")
+    listed = browser.get(reverse("leads:dashboards")).content.decode()
+    assert "Diabetes" in listed
+    page = text_of(
+        browser.get(reverse("leads:dashboard", kwargs={"dashboard_id": "diabetes", "kind": "practice", "code": "E85001"}))
+    )
+    assert "Diabetes care process: HbA1c" in page and "100.0%" in page and "better" in page
+
+
+def info(**details):
+    return DefinitionInfo("m", "measure", "M", "h", True, "", {"per": 100, "tags": ["t"], **details})
+
+
+def row(value, lower, upper, top=10.0, bottom=20.0):
+    return MeasureRow("practice", "P", top, bottom, value, lower, upper)
+
+
+@pytest.mark.parametrize(
+    ("polarity", "own", "other", "words"),
+    [
+        ("higher_is_better", row(60, 50, 70), row(40, 30, 50), "better"),
+        ("higher_is_better", row(60, 50, 70), row(80, 70, 90), "worse"),
+        ("lower_is_better", row(60, 50, 70), row(40, 30, 50), "worse"),
+        ("neither", row(60, 50, 70), row(40, 30, 50), "higher"),
+        ("higher_is_better", row(60, 50, 70), row(70, 60, 80), "no different"),
+        ("higher_is_better", row(60, 50, 70), None, "–"),
+        ("higher_is_better", row(None, None, None), row(40, 30, 50), "–"),
+    ],
+)
+def test_better_and_worse_are_said_by_the_interval_only(polarity, own, other, words):
+    assert presenters.compared(info(polarity=polarity), own, other) == words
+
+
+def test_a_hidden_number_is_said_to_be_hidden():
+    assert presenters.value_words(info(), row(None, None, None, None, None)) == "hidden: small numbers"
+    assert presenters.value_words(info(), row(None, None, None, 0, 0)) == "nobody counted"
+    assert presenters.count_words(None) == "*"
+    assert presenters.value_words(info(), row(61.46, 60, 62)) == "61.5%"
+    assert presenters.value_words(info(is_rate=True, per=1000), row(1234.5, 1, 2)) == "1,234.5"
+
+
+def test_no_page_or_pack_of_planning_shows_a_count_from_1_to_7(client_as):
+    """Numbers of people outside direct care: 0, or a multiple of 5 from 8 on."""
+    browser = client_as("greta")
+    for kind, code in (("icb", "QRV"), ("practice", "E85000"), ("pcn", "U00002")):
+        for which in ("diabetes_process_hba1c", "diabetes_hba1c_58"):
+            for pair in re.findall(r"(\d+|\*) of (\d+|\*)", text_of(browser.get(measure(kind, code, which)))):
+                assert all(number == "*" or int(number) % 5 == 0 for number in pair), (kind, which, pair)
+        book = openpyxl.load_workbook(io.BytesIO(browser.get(reverse("leads:pack_xlsx", args=[kind, code])).content))
+        for one in book["Measures"].iter_rows(min_row=2, min_col=5, max_col=6, values_only=True):
+            assert all(number == "*" or number % 5 == 0 for number in one)
+
+
+def test_the_pack_holds_what_the_page_says(client_as):
+    browser = client_as("dalia")
+    pdf = browser.get(reverse("leads:pack_pdf", args=["practice", "E85000"]))
+    assert pdf["Content-Type"] == "application/pdf" and "pack-E85000.pdf" in pdf["Content-Disposition"]
+    reader = PdfReader(io.BytesIO(pdf.content))
+    text = " ".join(page.extract_text() for page in reader.pages)
+    assert "Alder Road Surgery" in text and "Diabetes care process: HbA1c" in text and "50.0%" in text
+    assert "everybody here is invented" in text
+    assert reader.trailer["/Root"]["/MarkInfo"]["/Marked"], "the PDF is tagged for screen readers"
+    book = openpyxl.load_workbook(io.BytesIO(browser.get(reverse("leads:pack_xlsx", args=["practice", "E85000"])).content))
+    rows = {one[0]: one for one in book["Measures"].iter_rows(min_row=2, values_only=True)}
+    assert rows["Diabetes care process: HbA1c"][1] == 0 and rows["Diabetes care process: HbA1c"][5] == 20
+    assert all(cell.data_type != "f" for sheet in book for line in sheet.iter_rows() for cell in line)
+
+
+def test_a_dashboard_needs_no_code_for_a_new_tag():
+    found = dashboards([info(tags=["new_subject"]), info(tags=["t", "new_subject"]), info(tags=[])])
+    assert [(one.title, len(one.measures)) for one in found] == [("New subject", 2), ("Other", 1), ("T", 1)]
