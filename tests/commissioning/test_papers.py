@@ -16,7 +16,7 @@ from commonweal.commissioning.papers import model, pdf, system_intentions, web, 
 from commonweal.commissioning.papers.model import Figure, Paper, Points, Section, Table, Text
 from commonweal.errors import BadInput, NotReady
 
-MADE = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+MADE = datetime(2026, 11, 23, 12, 0, 5, 123456, tzinfo=UTC)
 HOSTILE = "<script>alert(1)</script> #set page(width: 1pt) $x$ [y] \\ & “quotes” \x08"
 
 

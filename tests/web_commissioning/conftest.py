@@ -24,3 +24,23 @@ def actor(personas):
         return Actor(user.pk, user.name, held.role, place.code, place.kind, place.name, held.pk)
 
     return make
+
+
+@pytest.fixture
+def few(personas):
+    """One of each thing that an address names: enough to meet every door."""
+    from commonweal.commissioning import intentions
+    from commonweal.web.commissioning.models import Paper, Procurement, Target
+    from commonweal.web.commissioning.services.register import add_many
+
+    plain = next(row for row in intentions.register() if row.id == "i-nwl-005")
+    add_many([plain], owner_id=None, state="recorded", log="Recorded")
+    Target.objects.create(reference="t-nwl-smi-checks", programme="Mental health", indicator="Checks")
+    Procurement.objects.create(reference="pp-10", service="Community cardiology")
+    Paper.objects.create(
+        slug="nwl-system-intentions-2020-21",
+        title="Intentions",
+        source="nwl-2020-21",
+        place="North West London",
+        year="2020/21",
+    )

@@ -62,7 +62,7 @@ def test_every_page_is_in_the_table_and_every_line_is_a_page():
 
 
 @pytest.mark.parametrize("role_id", sorted(ROLES))
-def test_every_role_meets_every_door(role_id, client_as, loaded):
+def test_every_role_meets_every_door(role_id, client_as, few):
     browser = client_as(PERSONA[role_id], role_id)
     for name, access, address in pages():
         allowed = name in PUBLIC or role_id in EXPECTED[name]
@@ -74,7 +74,7 @@ def test_every_role_meets_every_door(role_id, client_as, loaded):
                 assert answer.status_code == 403, (name, method, answer.status_code)
 
 
-def test_a_stranger_meets_the_public_pages_and_no_other(loaded):
+def test_a_stranger_meets_the_public_pages_and_no_other(few):
     stranger = Client()
     for name, access, address in pages():
         answer = stranger.get(address) if "GET" in access.methods else stranger.post(address, {})

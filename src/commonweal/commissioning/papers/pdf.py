@@ -74,7 +74,7 @@ def _compile(data: str, paper: Paper, standards: list[Any]) -> bytes:
         format="pdf",
         sys_inputs={"paper": data},
         pdf_standards=standards,
-        timestamp=paper.made_at,
+        timestamp=paper.made_at.replace(microsecond=0),
     )
     if not isinstance(made, bytes):  # one file was asked for
         raise TypeError("the PDF came back in parts")

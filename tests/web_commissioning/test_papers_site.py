@@ -1,0 +1,162 @@
+"""Papers: drafts that refresh, publications that stay, public pages that reach nothing private."""
+
+import io
+
+import docx
+import pypdf
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from commonweal.errors import BadInput, Busy, NotReady
+from commonweal.web.commissioning.models import Intention, Paper, Response
+from commonweal.web.commissioning.services import coverage, engagement, papers
+
+pytestmark = pytest.mark.django_db
+SLUG = "nwl-system-intentions-2020-21"
+
+
+@pytest.fixture
+def greta(actor):
+    return actor("greta")
+
+
+def test_the_document_comes_out_of_the_register(loaded, greta, client_as):
+    browser = client_as("greta")
+    page = browser.get(reverse("commissioning:paper", args=[SLUG])).content.decode()
+    assert "North West London System Intentions 2020/21" in page
+    assert page.count("System intentions 2020/21 (contract changes)") == 18
+    word = browser.get(reverse("commissioning:paper_file", args=[SLUG, "docx"]))
+    text = "\n".join(p.text for p in docx.Document(io.BytesIO(word.content)).paragraphs)
+    assert "Asthma nurse specialist network" in text and "£324m" in text
+    pdf = browser.get(reverse("commissioning:paper_file", args=[SLUG, "pdf"]))
+    assert len(pypdf.PdfReader(io.BytesIO(pdf.content)).pages) > 20
+
+
+def test_a_withdrawn_intention_leaves_the_draft_and_stays_in_what_was_published(loaded, greta):
+    papers.publish(by=greta, slug=SLUG)
+    Intention.objects.filter(reference="i-nwl-038").update(state="withdrawn")
+    _, public = papers.published_paper(SLUG)
+    draft = papers.content(by=greta, slug=papers.start_next(by=greta, slug=SLUG).slug)
+    title = "Asthma nurse specialist network"
+    assert title in str(public) and title not in str(draft)
+
+
+def test_hand_written_text_stays_and_figures_refresh(loaded, greta):
+    papers.write(by=greta, slug=SLUG, written={"purpose": "Ours. Deficit {figure:deficit}."}, base_version=1)
+    made = papers.content(by=greta, slug=SLUG)
+    assert made.slots()["purpose"] == "Ours. Deficit {figure:deficit}."
+    with pytest.raises(NotReady, match="figures that this paper does not have"):
+        papers.write(by=greta, slug=SLUG, written={"purpose": "{figure:invented}"}, base_version=2)
+    assert Paper.objects.get(slug=SLUG).written["purpose"].startswith("Ours.")
+
+
+def test_two_writers_of_one_paper(loaded, greta, client_as):
+    papers.write(by=greta, slug=SLUG, written={"purpose": "Theirs."}, base_version=1)
+    with pytest.raises(Busy):
+        papers.write(by=greta, slug=SLUG, written={"purpose": "Mine."}, base_version=1)
+    answer = client_as("greta").post(
+        reverse("commissioning:write_paper", args=[SLUG]), {"slot.purpose": "Mine is long.", "base_version": "1"}
+    )
+    assert answer.status_code == 422 and "Mine is long." in answer.content.decode()
+    assert Paper.objects.get(slug=SLUG).written["purpose"] == "Theirs."
+
+
+def test_a_published_paper_is_frozen(loaded, greta):
+    row = papers.publish(by=greta, slug=SLUG)
+    before = papers.published_paper(SLUG)[1]
+    Intention.objects.filter(source="nwl-2020-21").update(title="Something else")
+    assert papers.published_paper(SLUG)[1] == before
+    with pytest.raises(BadInput, match="does not change"):
+        papers.write(by=greta, slug=SLUG, written={"purpose": "x"}, base_version=row.version)
+    with pytest.raises(BadInput, match="published already"):
+        papers.publish(by=greta, slug=SLUG)
+    Paper.objects.filter(pk=row.pk).update(body=row.body.replace("£324m", "£3m"))
+    with pytest.raises(BadInput, match="not what was published"):
+        papers.published_paper(SLUG)
+
+
+def test_a_withdrawn_paper_stays_readable_and_says_why(loaded, greta):
+    papers.publish(by=greta, slug=SLUG)
+    with pytest.raises(BadInput, match="why"):
+        papers.withdraw(by=greta, slug=SLUG, reason=" ")
+    papers.withdraw(by=greta, slug=SLUG, reason="A figure was wrong")
+    page = Client().get(reverse("commissioning:published_paper", args=[SLUG])).content.decode()
+    assert "Withdrawn." in page and "A figure was wrong" in page
+    listed = Client().get(reverse("commissioning:published")).content.decode()
+    assert "(withdrawn)" in listed
+    pdf = Client().get(reverse("commissioning:published_file", args=[SLUG, "pdf"])).content
+    assert "A figure was wrong" in "".join(p.extract_text() for p in pypdf.PdfReader(io.BytesIO(pdf)).pages)
+    successor = papers.start_next(by=greta, slug=SLUG)
+    assert (successor.replaces.slug, successor.state) == (SLUG, "draft")
+
+
+def test_public_pages_are_cacheable_and_touch_only_what_is_published(loaded, greta, client_as):
+    papers.publish(by=greta, slug=SLUG)
+    private = ("commissioning_intention", "commissioning_target", "commissioning_feedback", "accounts_", "audit_")
+    for name, arguments in (("you_said", []), ("published", []), ("published_paper", [SLUG]), ("coverage", [])):
+        address = reverse(f"commissioning:{name}", args=arguments)
+        with CaptureQueriesContext(
+            connection,
+        ) as asked:
+            answer = Client().get(address)
+        assert answer.status_code == 200
+        assert "public" in answer["Cache-Control"] and "max-age" in answer["Cache-Control"], name
+        assert len(asked) <= 3, name
+        assert not [query["sql"] for query in asked if any(table in query["sql"] for table in private)], name
+        assert "no-store" in client_as("greta").get(address)["Cache-Control"]
+
+
+def test_an_unpublished_answer_or_paper_is_not_public(loaded, greta):
+    engagement.respond(
+        by=greta,
+        theme="Access",
+        you_said="Hidden words",
+        we_did="Something",
+        status="planned",
+        why_not="",
+        intention_references=[],
+        publish=False,
+    )
+    assert "Hidden words" not in Client().get(reverse("commissioning:you_said")).content.decode()
+    assert Client().get(reverse("commissioning:published_paper", args=[SLUG])).status_code == 404
+
+
+def test_you_said_we_did_never_shows_an_inferred_status_as_stated(loaded):
+    page = Client().get(reverse("commissioning:you_said")).content.decode()
+    assert page.count("(inferred from the document, not stated in it)") == 175
+    assert "For 175 of these 242 answers" in page
+    stated = Response.objects.filter(basis="stated").count()
+    assert stated == 67
+
+
+def test_an_answer_names_the_intentions_it_changed(loaded, greta, client_as):
+    engagement.add_feedback(
+        by=greta, said="Too far to travel", heard_on=None, heard_at="Fair", place="Brent", theme="Travel"
+    )
+    assert engagement.unanswered(by=greta) == [("Travel", 1)]
+    engagement.respond(
+        by=greta,
+        theme="Travel",
+        you_said="Too far to travel",
+        we_did="New rate cards",
+        status="in progress",
+        why_not="",
+        intention_references=["i-nwl-038"],
+        publish=True,
+    )
+    assert engagement.unanswered(by=greta) == []
+    assert (
+        "Too far to travel"
+        in client_as("greta").get(reverse("commissioning:intention", args=["i-nwl-038"])).content.decode()
+    )
+
+
+def test_coverage_lists_all_338_systems(db):
+    rows = coverage.rows()
+    assert len(rows) == 338 and len({row.id for row in rows}) == 338
+    assert sum(count for _, count in coverage.counts(rows)) == 338
+    page = Client().get(reverse("commissioning:coverage")).content.decode()
+    assert "Whole Systems Integrated Care database (WSIC)" in page
