@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -26,10 +27,15 @@ class TargetCoverage:
 
 
 @cache
-def target_coverage() -> tuple[TargetCoverage, ...]:
+def coverage() -> tuple[TargetCoverage, ...]:
     """Every target, in the order of the documents."""
     with (DATA / "targets.csv").open(encoding="utf-8", newline="") as handle:
         return tuple(
             TargetCoverage(row["target_id"], cast(TargetClass, row["class"]), row["measure_id"], row["reason"])
             for row in csv.DictReader(handle)
         )
+
+
+def counts() -> dict[str, int]:
+    """How many targets of each class."""
+    return dict(Counter(one.target_class for one in coverage()))
