@@ -60,7 +60,12 @@ def _calibrate(risk: Floats, practice: Ints, counted: Bools, target: Floats) -> 
     return sigmoid(base + shift[practice]) * (risk > 0)
 
 
-def _present(rng: np.random.Generator, people: People, chance: Floats, loading: tuple[float, ...]) -> Bools:
+def _present(
+    rng: np.random.Generator, people: People, chance: Floats, loading: tuple[float, ...], counted: Bools
+) -> Bools:
+    """Who has the condition. The threshold is moved a little, alike for all, so that those counted number what was expected:
+    the sickest die before they are counted, and those with diabetes are not at hand for its forerunner.
+    """
     noise = np.sqrt(1 - sum(weight**2 for weight in loading))
     factors = (people.frailty, people.metabolic, people.airways, people.mood)
     spread = 1.0
@@ -70,7 +75,11 @@ def _present(rng: np.random.Generator, people: People, chance: Floats, loading: 
     spread = np.sqrt(1 + cross)
     liability = sum(weight * factor for weight, factor in zip(loading, factors, strict=True))
     liability = (liability + noise * rng.standard_normal(len(people))) / spread
-    return liability > -ndtri(np.clip(chance, 1e-12, 1 - 1e-12))
+    margin = liability + ndtri(np.clip(chance, 1e-12, 1 - 1e-12))
+    wanted = int(np.floor(chance[counted].sum() + rng.random()))
+    ranked = np.sort(margin[counted])
+    cut = ranked[len(ranked) - wanted] if 0 < wanted <= len(ranked) else np.inf
+    return margin >= np.clip(cut, -0.8, 0.8)
 
 
 def _onset(rng: np.random.Generator, settings: Settings, people: People, present: Bools, mean_years: float) -> Ints:
@@ -96,7 +105,7 @@ def assign(rng: np.random.Generator, settings: Settings, reference: Reference, p
         counted = here & (age >= prevalence.denominator_age[column])
         # those whose condition is over are drawn on top of the register
         chance = _calibrate(risk, people.practice, counted, np.minimum(target / (1 - over), 0.9))
-        present = _present(rng, people, chance, loading)
+        present = _present(rng, people, chance, loading, counted)
         people.onset[name] = _onset(rng, settings, people, present, mean_years)
         ended = people.onset[name] + 90 + rng.exponential(3 * 365, len(people)).astype(np.int64)
         ends = present & (rng.random(len(people)) < over * 1.25) & (ended < settings.end)

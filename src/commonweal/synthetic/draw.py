@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
+Ints = NDArray[np.integer[Any]]
+Floats = NDArray[np.floating[Any]]
 Bools = NDArray[np.bool_]
 
 
-def pick(rng: np.random.Generator, weights: Floats | list[float], count: int) -> Ints:
+def pick(rng: np.random.Generator, weights: Floats | Sequence[float], count: int) -> Ints:
     """`count` indices drawn with the given weights."""
     total = np.cumsum(np.asarray(weights, float))
     return np.searchsorted(total, rng.random(count) * total[-1], side="right").astype(np.int64)
@@ -54,7 +57,7 @@ def pick_days(rng: np.random.Generator, count: int, start: int, weights: Floats)
     return start + pick(rng, weights, count)
 
 
-def clock(rng: np.random.Generator, count: int, hours: Floats | list[float]) -> Ints:
+def clock(rng: np.random.Generator, count: int, hours: Floats | Sequence[float]) -> Ints:
     """Minutes since midnight, from 24 hourly weights."""
     return pick(rng, hours, count) * 60 + rng.integers(0, 60, count)
 

@@ -125,10 +125,10 @@ class Recorder:
         return np.logical_or.reduce([self.active[name] for name in names])
 
     def yearly(self, chance: Floats) -> tuple[Ints, Ints]:
-        """Rows and days of checks done with the given chance in each of three years, while the person is here."""
+        """Rows and days of checks done with the given chance in each year of measurements, while the person is here."""
         rows, days = [], []
         odds = sigmoid(logit(chance) + self.push) * (chance > 0)
-        for year in range(3):
+        for year in range(self.settings.size.gp_years):
             done = np.flatnonzero(self.rng.random(len(odds)) < odds)
             day = self.settings.gp_start + year * 365 + self.rng.integers(0, 365, len(done))
             # no clinics at weekends

@@ -129,8 +129,9 @@ class Outpatients:
         kept = np.flatnonzero(sent)
         take = pa.array(kept)
         fields = {name: array.take(take) for name, array in fields.items()}
-        rows, days, first, referred, specialty, main = (v[kept] for v in (rows, days, first, referred, specialty, main))
-        remote, status, seen, hrg, pence, key = (v[kept] for v in (remote, status, seen, hrg, pence, key))
+        rows, days, referred, status, pence, key = (v[kept] for v in (rows, days, referred, status, pence, key))
+        first, remote, seen = (v[kept] for v in (first, remote, seen))
+        specialty, main, hrg = (v[kept] for v in (specialty, main, hrg))
         count = len(rows)
         practice = practice_at(self.home.planted, people.practice[rows], days)
         source = np.array(["03", "04", "05", "06", "17", "97"])[pick(rng, [58, 7, 22, 3, 3, 7], count)]

@@ -19,7 +19,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from commonweal.synthetic.draw import Bools, Floats, logit, sigmoid
+from commonweal.synthetic.draw import Bools, Floats, Ints, logit, sigmoid
 from commonweal.synthetic.reference import Reference
 
 ANCHORS = (0, 5, 17, 30, 40, 50, 60, 70, 80, 90)
@@ -69,7 +69,7 @@ QOF_GROUPS = tuple(list(SHAPES)[:20])
 OTHER_LEVELS = {"HIV": 0.004, "ALC": 0.025, "DRUG": 0.006, "THY": 0.03, "AUT": 0.008}
 
 
-def relative_risk(condition: str, age: Floats, woman: Bools, ethnic: np.ndarray, decile: Floats) -> Floats:
+def relative_risk(condition: str, age: Floats, woman: Bools, ethnic: np.ndarray, decile: Ints) -> Floats:
     """Relative risk of each person under the condition's shape. `decile` 1 is most deprived."""
     shape = SHAPES[condition]
     risk = np.interp(age, ANCHORS, shape.ages) * np.where(woman, shape.women, 1.0)

@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 
 from commonweal.synthetic import gp, names
-from commonweal.synthetic.draw import Ints, clock, day_weights, pick, pick_days, repeats
+from commonweal.synthetic.draw import Ints, clock, day_weights, mix, pick, pick_days, repeats
 from commonweal.synthetic.events import MERGED_ON, SILENT_FROM, Organisations, practice_at, silenced
 from commonweal.synthetic.gp_defects import spoil
 from commonweal.synthetic.population import People
@@ -36,7 +36,9 @@ class PrimaryCare:
 
     def version_on(self, rows: Ints, days: Ints) -> Ints:
         """The record that an entry belongs to: a mover's old one before the move, a duplicate for some."""
-        second = self.book.duplicate("olids")[rows] & (self.rng.random(len(rows)) < 0.4)
+        # by person and day, so that what was entered together stays together
+        turn = mix(self.people.person[rows] * 100_000 + days, self.settings.seed) % np.uint64(5)
+        second = self.book.duplicate("olids")[rows] & (turn < 2)
         return np.where(days < self.people.moved[rows], np.where(self.people.moved[rows] < NEVER, 2, second), second)
 
     def practice_on(self, rows: Ints, version: Ints, days: Ints) -> Ints:

@@ -163,7 +163,7 @@ class Reference:
             upper = known[:, band + 1] if band < 5 else 0.0
             target = (known[:, band] - upper) / known[:, 0]
             have = shares[:, low:high].sum(axis=1)
-            factor = np.where(np.isnan(target) | (target <= 0), 1.0, target / have)
+            factor = np.where(np.isnan(target), 1.0, np.maximum(target, 0) / have)
             shares[:, low:high] *= factor[:, None]
         return shares / shares.sum(axis=1, keepdims=True)
 
@@ -184,7 +184,7 @@ class Reference:
     def trust_emergency(self) -> pd.DataFrame:
         """Published monthly attendances and emergency admissions by trust, last twelve months in the file."""
         table = read("trust_emergency.csv.gz")
-        return table[table.date >= sorted(table.date.unique())[-12]]
+        return table.loc[table.date >= sorted(table.date.unique())[-12]]
 
     @cached_property
     def emergency_rates(self) -> tuple[float, float]:
@@ -214,9 +214,8 @@ class Reference:
     def england(self) -> tuple[Floats, Floats]:
         """England 2023 by age 0 to 90+: males, females."""
         table = read("england_population_2023.csv.gz")
-        return tuple(
-            table[table.sex == sex].sort_values("age")["count"].to_numpy(float) for sex in ("males", "females")
-        )  # type: ignore[return-value]
+        wide = table.pivot_table(index="age", columns="sex", values="count", aggfunc="sum").sort_index()
+        return wide["males"].to_numpy(float), wide["females"].to_numpy(float)
 
     @cached_property
     def national_activity(self) -> dict[str, float]:
@@ -238,10 +237,8 @@ class Reference:
     def emergency_hrg_weights(self) -> tuple[list[str], Floats]:
         """Emergency care HRGs and their national activity."""
         table = read("ncc_unit_costs.csv.gz")
-        table = table[(table.department_code == "Emergency Care") & (table.currency_code != "VB99Z")].sort_values(
-            "currency_code"
-        )
-        return list(table.currency_code), table.activity.to_numpy(float)
+        counts = table.loc[table.department_code == "Emergency Care"].set_index("currency_code").activity.sort_index()
+        return list(counts.index), counts.to_numpy(float)
 
     @cached_property
     def postcodes(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -19,7 +19,7 @@ LEVEL = 0.0647
 """Sets the mean rate to the published emergency admissions per resident and year (`Reference.emergency_rates`)."""
 DIES_IN_HOSPITAL = 0.45
 """Share of deaths that end an emergency admission (about the English share; general knowledge)."""
-PERSISTENT_SHAPE, PASSING_SHAPE = 2.5, 1.0
+PERSISTENT_SHAPE, PASSING_SHAPE = 1.6, 2.0
 MULTIPLIERS = {
     "COPD": 1.8, "HF": 2.0, "CHD": 1.35, "DM": 1.25, "CKD": 1.3, "STIA": 1.3, "DEM": 1.6, "CAN": 1.5, "MH": 1.6, "DEP": 1.15,
     "EP": 1.9, "ALC": 1.6, "DRUG": 1.7, "PC": 2.5, "AF": 1.3, "AST": 1.2, "PAD": 1.3, "LD": 1.3,

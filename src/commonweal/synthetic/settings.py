@@ -30,18 +30,20 @@ class Size:
     practices_per_pcn: int = 0
     pseudonymised: bool = False
     chunk_people: int = 25_000
+    gp_years: int = 3
+    """Years of GP measurements before the as-at date."""
 
 
 SIZES = {
     "small": Size("small", 5_000, ("Brent", "Harrow"), pcns_per_borough=2, practices_per_pcn=3),
     "place": Size("place", 200_000, ("Brent", "Harrow")),
-    "ics": Size("ics", 2_400_000, pseudonymised=True, chunk_people=50_000),
+    "ics": Size("ics", 2_400_000, pseudonymised=True, chunk_people=60_000, gp_years=9),
 }
 
 
 @dataclass(frozen=True)
 class Settings:
-    """One run. Activity begins on `activity_start`, GP measurements three years before `as_at`; nothing lies on or after `as_at`."""
+    """One run. Activity begins on `activity_start`, GP measurements `gp_years` before `as_at`; nothing lies on or after `as_at`."""
 
     size: Size
     seed: int
@@ -61,4 +63,4 @@ class Settings:
     @property
     def gp_start(self) -> int:
         """The first day of GP measurements."""
-        return day(self.as_at.replace(year=self.as_at.year - 3))
+        return day(self.as_at.replace(year=self.as_at.year - self.size.gp_years))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -178,12 +179,7 @@ class SourceBook:
         rng = np.random.default_rng([self.seed, 22, version, *source.encode()])
         rates = RATES[source.split(".")[0]]
         number, status = self._numbers(rng, rates)
-        family = self.family[people.family_name]
-        former = (people.former_name >= 0) & (rng.random(count) < rates.former_name)
-        family = np.where(former, self.family[people.former_name], family)
-        family, _ = _typo(rng, family, rates.name_typo)
-        given, _ = _typo(rng, self.given[people.given_name], rates.name_typo / 2)
-        given = np.where(rng.random(count) < rates.given_initial, given.astype("U1"), given)
+        family, given = self._names(rng, rates)
         birth = np.where(rng.random(count) < rates.day_month, swap_day_month(people.birth), people.birth)
         slip = rng.random(count) < rates.birth_slip
         birth = np.where(slip, birth + rng.choice([-10, -1, 1, 10, 365], count), birth)
@@ -195,6 +191,19 @@ class SourceBook:
             gender=gender, ethnic=ethnic, postcode=np.where(stale, people.old_postcode, people.postcode),
             lsoa=np.where(stale, people.old_lsoa, people.lsoa), used=np.zeros(count, bool),
         )  # fmt: skip
+
+    def _names(self, rng: np.random.Generator, rates: ErrorRates) -> tuple[np.ndarray, np.ndarray]:
+        """Names as the source spells them; the pseudonymised form has none."""
+        people, count = self.people, len(self.people)
+        if self.settings.size.pseudonymised:
+            return np.full(count, ""), np.full(count, "")
+        family = self.family[people.family_name]
+        former = (people.former_name >= 0) & (rng.random(count) < rates.former_name)
+        family = np.where(former, self.family[people.former_name], family)
+        family, _ = _typo(rng, family, rates.name_typo)
+        given, _ = _typo(rng, self.given[people.given_name], rates.name_typo / 2)
+        given = np.where(rng.random(count) < rates.given_initial, given.astype("U1"), given)
+        return family, given
 
     def _numbers(self, rng: np.random.Generator, rates: ErrorRates) -> tuple[Ints, np.ndarray]:
         person, count = self.people.person, len(self.people)
@@ -259,7 +268,7 @@ class SourceBook:
             return text(identifiers.tokens(index, self.settings.seed + 1))
         return choose(self.reference.postcodes[0], index)
 
-    def truth(self) -> list[dict[str, object]]:
+    def truth(self) -> list[dict[str, Any]]:
         """The true person of every record that was used, as column blocks."""
         blocks = []
         for (source, version), identity in sorted(self.kept.items()):
