@@ -16,6 +16,7 @@ from commonweal.finance.schemes import MATURITIES, STRANDS, Scheme
 from commonweal.finance.sheet_import import (
     CellError,
     Column,
+    financial_year,
     month,
     number,
     one_of,
@@ -71,6 +72,53 @@ SCHEME_COLUMNS = (
         example="0.6",
     ),
     Column("overlap_group", "Overlap group", "Schemes on the same activity", text, required=False, example="frailty"),
+)
+
+
+CONTROL_TOTAL_COLUMNS = (
+    Column("code", "Organisation code", "ODS code", text, example="RYJ"),
+    Column("name", "Organisation", "", text, example="An acute trust"),
+    Column("cluster", "Cluster", "Such as inner or outer", text, example="inner"),
+    Column("year", "Financial year", "As 2025/26", financial_year, example="2025/26"),
+    Column("control_total", "Control total (£)", "Surplus positive, deficit negative", pounds, example="-1500000"),
+    Column("plan", "Plan (£)", "Surplus positive", pounds, example="-1500000"),
+    Column("forecast", "Forecast (£)", "Surplus positive", pounds, example="-2400000"),
+)
+AGREEMENT_COLUMNS = (
+    Column("name", "Agreement", "The same on every row", text, example="Acute risk share"),
+    Column("version", "Version", "As signed", text, example="1"),
+    Column("year", "Financial year", "As 2025/26", financial_year, example="2025/26"),
+    Column("control_total", "Control total (£)", "On the first row", pounds, required=False, example="100000000"),
+    Column(
+        "outturn",
+        "Outturn (£)",
+        "On the first row; empty for the forecast",
+        pounds,
+        required=False,
+        example="104000000",
+    ),
+    Column("starts", "Band from (%)", "Of the control total", number, example="0"),
+    Column("ends", "Band to (%)", "Empty for the last band", number, required=False),
+    Column("party", "Party", "", text, example="Commissioner"),
+    Column("share", "Share (%)", "The shares of a band make 100", number, example="100"),
+)
+FIVE_YEAR_COLUMNS = (
+    Column("area", "Area of spend", "POD or area", text, example="Emergency"),
+    Column("year", "Financial year", "As 2025/26", financial_year, example="2025/26"),
+    Column("base_allocation", "Allocation, base year (£)", "On one row", pounds, required=False, example="3500000000"),
+    Column("allocation_growth", "Allocation growth (%)", "The same on every row of a year", number, example="3.4"),
+    Column("base", "Cost, base year (£)", "On one row of each area", pounds, required=False, example="900000000"),
+    Column("demographic", "Demographic growth (%)", "", number, required=False, example="1.0"),
+    Column("other_demand", "Other demand (%)", "", number, required=False, example="1.5"),
+    Column("price", "Price (%)", "", number, required=False, example="2.0"),
+    Column(
+        "closing",
+        "Saved by closing measures (£)",
+        "In that year, against doing nothing",
+        pounds,
+        required=False,
+        example="12000000",
+    ),
 )
 
 

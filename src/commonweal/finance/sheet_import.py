@@ -20,7 +20,7 @@ import openpyxl
 from openpyxl.utils import get_column_letter
 
 from commonweal.errors import BadInput
-from commonweal.finance.calendar import first_of_month
+from commonweal.finance.calendar import FinancialYear, first_of_month
 
 LARGEST_UNPACKED = 50 * 1024 * 1024
 MOST_ROWS = 100_000
@@ -102,6 +102,13 @@ def month(value: Any) -> date:
         except ValueError:
             continue
     raise ValueError("a month is wanted, such as 2025-04")
+
+
+def financial_year(value: Any) -> str:
+    try:
+        return str(FinancialYear.parse(text(value)))
+    except BadInput:
+        raise ValueError("a financial year is wanted, such as 2025/26") from None
 
 
 def yes_no(value: Any) -> bool:

@@ -1,0 +1,430 @@
+"""Positions by any dimension with three outturns, provider pages, forecasts, bridges and reconciliation."""
+
+# pyright: reportArgumentType=false, reportReturnType=false, reportOperatorIssue=false, reportCallIssue=false, reportGeneralTypeIssues=false, reportIndexIssue=false, reportOptionalMemberAccess=false
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Count, Max
+
+from commonweal.errors import BadInput, NotReady
+from commonweal.finance import position as pure
+from commonweal.finance.money import part, shared
+from commonweal.finance.reconcile import Entry, Reconciliation, Source, reconciled
+from commonweal.finance.schemes import phased, probability
+from commonweal.web.audit import services as audit
+from commonweal.web.core.actor import Actor
+from commonweal.web.core.permissions import check_can
+from commonweal.web.finance.models import (
+    Adjustment,
+    Import,
+    LedgerLine,
+    PlanLine,
+    PodQuestion,
+    SchemeRecord,
+    SubmittedOutturn,
+)
+from commonweal.web.finance.services import cube
+from commonweal.web.finance.services.cube import NOT_STATED, LineForecast, Standing
+from commonweal.web.finance.services.schemes import live_schemes
+
+if TYPE_CHECKING:
+    from commonweal.engine.serving import Reader
+
+PURPOSE = "planning"
+
+
+@dataclass(frozen=True)
+class PositionPage:
+    """Everything that a position page shows."""
+
+    stands: Standing
+    by: str
+    rows: tuple[pure.PositionRow, ...]
+    total: pure.PositionRow
+    names: Mapping[str, str]
+    findings: tuple[dict[str, Any], ...]
+    missing: tuple[tuple[str, date], ...]
+
+
+def position(*, by: Actor, dimension: str = "provider", provider: str = "") -> PositionPage:
+    """The position by a dimension, for the system or for one provider. Sums are equal whatever the dimension."""
+    check_can(by, "finance.see")
+    held = cube.reader()
+    stands = cube.standing(held)
+    key = (stands.release_id, dimension, provider, *_decided())
+    if key not in _kept:
+        if len(_kept) > 200:
+            _kept.clear()
+        _kept[key] = _position(held, stands, dimension, provider)
+    return _kept[key]
+
+
+_kept: dict[tuple[Any, ...], PositionPage] = {}
+
+
+def _decided() -> tuple[Any, ...]:
+    """What people have decided or loaded so far: a page that was made for it holds until one of these changes."""
+    return (
+        Import.objects.aggregate(last=Max("id"))["last"],
+        SubmittedOutturn.objects.aggregate(last=Max("id"))["last"],
+        *Adjustment.objects.aggregate(last=Max("id"), ended=Max("ended_at")).values(),
+        *SchemeRecord.objects.aggregate(last=Max("at"), rows=Count("id")).values(),
+    )
+
+
+def _position(held: Reader, stands: Standing, dimension: str, provider: str) -> PositionPage:
+    cells = _with_plans(list(cube.cells(held, stands, dimension, provider)), held, stands, dimension, provider)
+    if provider and not cells:
+        raise NotReady("this release holds no contract lines of that provider", value=provider)
+    lines = [line for line in cube.line_forecasts(held) if not provider or line.provider_code == provider]
+    outturns = _outturns(held, stands, dimension, provider, lines)
+    rows = pure.position(cells, stands.year, stands.months, outturns)
+    return PositionPage(
+        stands,
+        dimension,
+        rows,
+        pure.totalled(rows),
+        cube.names(held),
+        _findings(held, provider),
+        _missing(held, stands, provider),
+    )
+
+
+def _with_plans(
+    cells: list[pure.Cell], held: Reader, stands: Standing, dimension: str, provider: str
+) -> list[pure.Cell]:
+    """The cells with loaded plans in place of the contract lines' plan, provider by provider."""
+    loaded = PlanLine.objects.filter(current=True, month__gte=stands.year.first_day, month__lte=stands.year.last_day)
+    if provider:
+        loaded = loaded.filter(provider_code=provider)
+    lines = list(
+        loaded.values_list(
+            "provider_code", "commissioner_code", "pod", "treatment_function_code", "month", "activity", "pence"
+        )
+    )
+    if not lines:
+        return cells
+    replaced = sorted({line[0] for line in lines})
+    marks = ", ".join("?" for _ in replaced)
+    column = cube.DIMENSIONS[dimension][1]
+    old = held.cursor.execute(
+        f"""SELECT coalesce({column}, '{NOT_STATED}'), pod, month, sum(planned_activity), CAST(sum(planned_pence) AS BIGINT),
+          actual_pence IS NOT NULL
+        FROM position_cube WHERE month BETWEEN ? AND ? AND current_provider_code IN ({marks}) AND planned_pence <> 0
+        GROUP BY ALL""",
+        [stands.year.first_day, stands.year.last_day, *replaced],
+    ).fetchall()
+    arrived = set(
+        held.cursor.execute(
+            "SELECT DISTINCT current_provider_code, month FROM position_cube WHERE actual_pence IS NOT NULL"
+        ).fetchall()
+    )
+    merged: dict[tuple[Any, ...], list[Any]] = {}
+    for cell in cells:
+        merged[cell.key, cell.pod, cell.month, cell.actual_pence is not None] = [
+            cell.planned_activity, cell.planned_pence, cell.actual_activity, cell.actual_pence,
+        ]  # fmt: skip
+    for key, pod, month, activity, pence, came in old:
+        held_cell = merged[key, pod, month, came]
+        held_cell[0], held_cell[1] = float(held_cell[0]) - float(activity), held_cell[1] - pence
+    for line in lines:
+        key, came = _key_of(line, dimension), (line[0], line[4]) in arrived
+        blank = [0, 0, 0, 0] if came else [0, 0, None, None]
+        held_cell = merged.setdefault((key, line[2], line[4], came), blank)
+        held_cell[0], held_cell[1] = float(held_cell[0]) + float(line[5]), held_cell[1] + line[6]
+    return [pure.Cell(key, pod, month, *values) for (key, pod, month, _), values in merged.items()]
+
+
+def _key_of(line: tuple[Any, ...], dimension: str) -> str:
+    places = {
+        "provider": line[0],
+        "commissioner": line[1],
+        "pod": line[2],
+        "specialty": line[3],
+        "system": "The whole system",
+    }
+    return places.get(dimension) or NOT_STATED
+
+
+def _outturns(
+    held: Reader, stands: Standing, dimension: str, provider: str, lines: Sequence[LineForecast]
+) -> dict[Any, pure.Outturn]:
+    """Statistical outturns by key, added up line by line; submitted and risk-adjusted where the key is a provider.
+
+    For a dimension that a line's forecast does not know (place, commissioner, specialty), the line's outturn is shared by what
+    each spent so far, to the penny.
+    """
+    if dimension in ("provider", "pod", "system"):
+        found: dict[Any, int] = {}
+        for line in lines:
+            key = {"provider": line.provider_code, "pod": line.pod or NOT_STATED}.get(dimension, "The whole system")
+            found[key] = found.get(key, 0) + line.outturn
+    else:
+        found = _shared_outturns(held, stands, dimension, provider, lines)
+    submitted = _submitted(stands) if dimension == "provider" else {}
+    changes = _changes(stands) if dimension == "provider" else {}
+    return {
+        key: pure.Outturn(
+            amount,
+            submitted.get(key),
+            amount + changes.get(key, 0) if dimension == "provider" else None,
+        )
+        for key, amount in found.items()
+    }
+
+
+def _shared_outturns(
+    held: Reader, stands: Standing, dimension: str, provider: str, lines: Sequence[LineForecast]
+) -> dict[Any, int]:
+    where, values = ("AND current_provider_code = ?", [provider]) if provider else ("", [])
+    rows = held.cursor.execute(
+        f"""SELECT current_provider_code, coalesce(pod, ''), coalesce({cube.DIMENSIONS[dimension][1]}, '{NOT_STATED}'),
+          greatest(0, CAST(sum(actual_pence) AS BIGINT)), greatest(0, CAST(sum(planned_pence) AS BIGINT))
+        FROM position_cube WHERE month BETWEEN ? AND ? {where} GROUP BY 1, 2, 3 ORDER BY 1, 2, 3""",
+        [stands.year.first_day, stands.year.last_day, *values],
+    ).fetchall()
+    spent: dict[tuple[str, str], list[tuple[str, int, int]]] = {}
+    for code, pod, key, actual, plan in rows:
+        spent.setdefault((code, pod), []).append((key, actual or 0, plan or 0))
+    found: dict[Any, int] = {}
+    for line in lines:
+        parts = spent.get((line.provider_code, line.pod), [])
+        weights = [actual for _, actual, _ in parts]
+        if not any(weights):
+            weights = [plan for _, _, plan in parts]
+        if not any(weights):
+            found[NOT_STATED] = found.get(NOT_STATED, 0) + line.outturn
+            continue
+        for (key, _, _), amount in zip(parts, shared(line.outturn, weights), strict=True):
+            found[key] = found.get(key, 0) + amount
+    return found
+
+
+def _submitted(stands: Standing) -> dict[str, int]:
+    rows = SubmittedOutturn.objects.filter(year=str(stands.year)).order_by("id").values_list("provider_code", "pence")
+    return dict(rows)
+
+
+def _changes(stands: Standing) -> dict[str, int]:
+    """What adjustments add and schemes still to show take off, by provider, weighed."""
+    found: dict[str, int] = {}
+    for held in adjustments(stands):
+        if held.key:
+            found[str(held.key)] = found.get(str(held.key), 0) + held.weighed
+    for provider, saving in savings_to_come(stands).items():
+        found[provider] = found.get(provider, 0) - saving
+    return found
+
+
+def adjustments(stands: Standing) -> list[pure.Adjustment]:
+    rows = Adjustment.objects.filter(year=str(stands.year), ended_at__isnull=True).order_by("id")
+    return [
+        pure.Adjustment(str(row.pk), row.title, row.owner, row.pence, row.probability, row.provider_code or None)
+        for row in rows
+    ]
+
+
+def savings_to_come(stands: Standing) -> dict[str, int]:
+    """Risk-weighted gross savings of schemes in the months that have not arrived, by the provider that they take from; ""
+    where a scheme names none."""
+    found: dict[str, int] = {}
+    for scheme in live_schemes(str(stands.year)):
+        to_come = sum(phased(scheme, scheme.gross_pence)[stands.months :])
+        worth = part(to_come, probability(scheme))
+        takers = sorted({change.provider_code for change in scheme.impact})
+        weights = [
+            sum(
+                abs(float(change.activity) * change.average_price_pence)
+                for change in scheme.impact
+                if change.provider_code == code
+            )
+            for code in takers
+        ]
+        if takers and any(weights):
+            for code, amount in zip(takers, shared(worth, weights), strict=True):
+                found[code] = found.get(code, 0) + amount
+        elif worth:
+            found[""] = found.get("", 0) + worth
+    return found
+
+
+def _findings(held: Reader, provider: str) -> tuple[dict[str, Any], ...]:
+    where, values = ("WHERE provider_code = ?", [provider]) if provider else ("", [])
+    rows = held.cursor.execute(
+        f"SELECT kind, provider_code, pod, month, pence, says FROM position_finding {where} ORDER BY abs(pence) DESC LIMIT 20",
+        values,
+    ).fetchall()
+    return tuple(
+        dict(zip(("kind", "provider_code", "pod", "month", "pence", "says"), row, strict=True)) for row in rows
+    )
+
+
+def _missing(held: Reader, stands: Standing, provider: str) -> tuple[tuple[str, date], ...]:
+    """Provider-months of the year up to now with a plan and nothing else."""
+    rows = held.cursor.execute(
+        """SELECT current_provider_code, month FROM position_cube WHERE month BETWEEN ? AND ? AND planned_pence <> 0
+        GROUP BY ALL HAVING bool_and(actual_pence IS NULL) ORDER BY 1, 2""",
+        [stands.year.first_day, stands.latest],
+    ).fetchall()
+    return tuple((code, month) for code, month in rows if not provider or code == provider)
+
+
+@dataclass(frozen=True)
+class ForecastPage:
+    stands: Standing
+    line: LineForecast
+    name: str
+    others: tuple[dict[str, Any], ...]
+    months: tuple[tuple[date, int | None, int], ...]
+    """Month, actual, plan; every month that the release holds."""
+
+
+def forecast_lines(*, by: Actor) -> tuple[Standing, tuple[LineForecast, ...], Mapping[str, str]]:
+    check_can(by, "finance.see")
+    held = cube.reader()
+    return cube.standing(held), cube.line_forecasts(held), cube.names(held)
+
+
+def forecast(*, by: Actor, provider: str, pod: str) -> ForecastPage:
+    check_can(by, "finance.see")
+    held = cube.reader()
+    stands = cube.standing(held)
+    line = next((one for one in cube.line_forecasts(held) if (one.provider_code, one.pod) == (provider, pod)), None)
+    if line is None:
+        raise NotReady("there is no forecast of that line", value=f"{provider} {pod}")
+    months = held.cursor.execute(
+        """SELECT month, CAST(sum(actual_pence) AS BIGINT), CAST(sum(planned_pence) AS BIGINT) FROM position_cube
+        WHERE current_provider_code = ? AND coalesce(pod, '') = ? GROUP BY 1 ORDER BY 1""",
+        [provider, pod],
+    ).fetchall()
+    return ForecastPage(
+        stands, line, cube.names(held).get(provider, provider), tuple(json.loads(line.others)), tuple(months)
+    )
+
+
+def bridge(*, by: Actor, provider: str = "") -> tuple[Standing, pure.Bridge, str]:
+    """From the year's plan to the risk-adjusted forecast, for the system or a provider."""
+    check_can(by, "finance.see")
+    page = position(by=by, dimension="pod", provider=provider)
+    known = [held for held in adjustments(page.stands) if not provider or held.key == provider]
+    to_come = savings_to_come(page.stands)
+    saving = to_come.get(provider, 0) if provider else sum(to_come.values())
+    return page.stands, pure.plan_to_forecast(page.total, known, saving), page.names.get(provider, provider)
+
+
+@dataclass(frozen=True)
+class ReconciliationPage:
+    stands: Standing
+    found: Reconciliation
+    unmapped: tuple[dict[str, Any], ...]
+    names: Mapping[str, str]
+
+
+def reconciliation(*, by: Actor, months: int | None = None) -> ReconciliationPage:
+    """Costed activity, patient-level lines, the aggregate return and the ledger over the year to date, or over one month."""
+    check_can(by, "finance.see")
+    held = cube.reader()
+    stands = cube.standing(held)
+    if months is not None and not 1 <= months <= stands.months:
+        raise BadInput("that month has not arrived", value=months, remedy=f"1 to {stands.months}")
+    first = stands.year.month(months) if months else stands.year.first_day
+    last = stands.year.month(months) if months else stands.latest
+    return ReconciliationPage(
+        stands,
+        reconciled([*_contract_entries(held, first, last), *_ledger_entries(first, last)]),
+        _unmapped(held),
+        cube.names(held),
+    )
+
+
+def _contract_entries(held: Reader, first: date, last: date) -> Iterable[Entry]:
+    rows = held.cursor.execute(
+        """SELECT month, current_provider_code, pod, CAST(sum(record_pence) AS BIGINT), sum(record_activity),
+          CAST(sum(patient_pence) AS BIGINT), sum(patient_activity),
+          CAST(sum(actual_pence) AS BIGINT), sum(actual_activity), CAST(sum(actual_mff_pence) AS BIGINT), bool_or(flex)
+        FROM position_cube WHERE month BETWEEN ? AND ? AND NOT plan_estimated
+          AND current_provider_code IN (SELECT DISTINCT current_provider_code FROM position_cube WHERE actual_pence IS NOT NULL)
+        GROUP BY 1, 2, 3 ORDER BY 1, 2, 3""",
+        [first, last],
+    ).fetchall()
+    for month, code, pod, record, counted, patient, patient_count, actual, activity, _factor, flex in rows:
+        if counted:
+            yield Entry(Source.RECORD, month, code, pod, record or 0, int(counted))
+        if patient is not None:
+            yield Entry(Source.PATIENT_LEVEL, month, code, pod, patient, patient_count)
+        if actual is not None and (actual or activity):
+            submission = "flex" if flex else None
+            yield Entry(Source.AGGREGATE, month, code, pod, actual, activity, submission=submission)
+
+
+def _ledger_entries(first: date, last: date) -> Iterable[Entry]:
+    for row in LedgerLine.objects.filter(current=True, month__gte=first, month__lte=last):
+        yield Entry(Source.LEDGER, row.month, row.provider_code, None, row.pence, reference=row.reference)
+
+
+def _unmapped(held: Reader) -> tuple[dict[str, Any], ...]:
+    rows = held.cursor.execute(
+        "SELECT provider_code, local_pod, tariff_code, lines, value_at_risk_pence, first_month, last_month FROM position_unmapped"
+    ).fetchall()
+    asked = {(one.provider_code, one.local_pod, one.tariff_code): one for one in PodQuestion.objects.all()}
+    fields = ("provider_code", "local_pod", "tariff_code", "lines", "pence", "first_month", "last_month")
+    found = []
+    for row in rows:
+        question = asked.get(tuple(part or "" for part in row[:3]))  # type: ignore[arg-type]
+        found.append(
+            {
+                **dict(zip(fields, row, strict=True)),
+                "owner": question.owner if question else "",
+                "decided": question.pod if question else "",
+            }
+        )
+    return tuple(found)
+
+
+def add_adjustment(
+    *, by: Actor, title: str, owner: str, pence: int, probability: Any, provider_code: str = "", year: str = ""
+) -> Adjustment:
+    """Record a known change, with its owner."""
+    check_can(by, "finance.change")
+    year = year or str(cube.standing(cube.reader()).year)
+    pure.Adjustment("new", title, owner, pence, probability)
+    made = Adjustment.objects.create(
+        title=title,
+        owner=owner,
+        pence=pence,
+        probability=probability,
+        provider_code=provider_code,
+        year=year,
+        by_id=by.user_id,
+    )
+    audit.record(by, purpose=PURPOSE, action="add financial adjustment", object=f"adjustment:{made.pk}")
+    return made
+
+
+def submit_outturn(*, by: Actor, provider_code: str, pence: int) -> SubmittedOutturn:
+    """Record what a provider says that its year will come to."""
+    check_can(by, "finance.change")
+    stands = cube.standing(cube.reader())
+    made = SubmittedOutturn.objects.create(
+        provider_code=provider_code, year=str(stands.year), months=stands.months, pence=pence, by_id=by.user_id
+    )
+    audit.record(by, purpose=PURPOSE, action="record submitted outturn", object=f"provider:{provider_code}")
+    return made
+
+
+def own_pod(
+    *, by: Actor, key: tuple[str, str, str], owner: str, pod: str, first_month: date | None, note: str = ""
+) -> PodQuestion:
+    """Give an unmapped local POD an owner, or decide its national one from a month on."""
+    check_can(by, "finance.change")
+    made, _ = PodQuestion.objects.update_or_create(
+        provider_code=key[0], local_pod=key[1], tariff_code=key[2],
+        defaults={"owner": owner, "pod": pod, "first_month": first_month, "note": note, "by_id": by.user_id},
+    )  # fmt: skip
+    audit.record(by, purpose=PURPOSE, action="decide local point of delivery", object=f"local-pod:{made.pk}")
+    return made

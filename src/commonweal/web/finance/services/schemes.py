@@ -1,0 +1,177 @@
+"""The scheme register: values that add up, gates, RAG with its rule, and the move from one maturity to the next."""
+
+# pyright: reportArgumentType=false, reportReturnType=false, reportOperatorIssue=false, reportCallIssue=false, reportGeneralTypeIssues=false, reportIndexIssue=false, reportOptionalMemberAccess=false
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from django.db import transaction
+
+from commonweal.errors import NotReady
+from commonweal.finance.calendar import FinancialYear, month_number
+from commonweal.finance.scheme_delivery import ProviderImpact, Rating, provider_impact, rating
+from commonweal.finance.schemes import (
+    MATURITIES,
+    ActivityChange,
+    Maturity,
+    Milestone,
+    ProgrammeValue,
+    Scheme,
+    SchemeValue,
+    advanced,
+    full_year_effect,
+    gates,
+    phased,
+    programme_value,
+    without_overlaps,
+)
+from commonweal.web.audit import services as audit
+from commonweal.web.core.actor import Actor
+from commonweal.web.core.permissions import check_can
+from commonweal.web.finance.models import OverlapCeiling, SchemeRecord
+from commonweal.web.finance.policies import check_can_advance
+
+PURPOSE = "planning"
+
+
+@dataclass(frozen=True)
+class SchemeRow:
+    record: SchemeRecord
+    scheme: Scheme
+    value: SchemeValue
+    rating: Rating
+    planned_to_date: int
+    gates: tuple[str, ...]
+    full_year: int
+
+
+@dataclass(frozen=True)
+class Register:
+    year: str
+    years: tuple[str, ...]
+    rows: tuple[SchemeRow, ...]
+    total: ProgrammeValue
+    impact: tuple[ProviderImpact, ...]
+
+
+def plain(record: SchemeRecord) -> Scheme:
+    """A stored scheme as the pure package knows it."""
+    return Scheme(
+        id=record.reference,
+        title=record.title,
+        year=FinancialYear.parse(record.year),
+        gross_pence=record.gross_pence,
+        investment_pence=record.investment_pence,
+        maturity=record.maturity,  # type: ignore[arg-type]
+        recurrent=record.recurrent,
+        cash_releasing=record.cash_releasing,
+        start=record.start,
+        phasing=tuple(record.phasing),
+        strand=record.strand,
+        category=record.category,
+        senior_owner=record.senior_owner,
+        clinical_lead=record.clinical_lead,
+        finance_lead=record.finance_lead,
+        confidence=record.confidence,
+        milestones=tuple(
+            Milestone(
+                item["title"],
+                date.fromisoformat(item["due"]),
+                date.fromisoformat(item["done"]) if item.get("done") else None,
+            )
+            for item in record.milestones
+        ),
+        assessments=dict(record.assessments),
+        impact=tuple(ActivityChange(**item) for item in record.impact),
+        overlap_group=record.overlap_group,
+        slippage_reason=record.slippage_reason,
+        mitigation=record.mitigation,
+    )
+
+
+def live_schemes(year: str) -> list[Scheme]:
+    """Schemes of a year that are not stopped."""
+    return [plain(record) for record in SchemeRecord.objects.filter(year=year).exclude(maturity="stopped")]
+
+
+def register(*, by: Actor, year: str = "", on: date | None = None) -> Register:
+    """The schemes of one year (the latest that has any), with values from which overlaps are taken out."""
+    check_can(by, "finance.see")
+    years = tuple(SchemeRecord.objects.order_by("-year").values_list("year", flat=True).distinct())
+    chosen = year or (years[0] if years else "")
+    records = list(SchemeRecord.objects.filter(year=chosen))
+    if year and not records:
+        raise NotReady("there are no schemes of that year", value=year)
+    schemes = [plain(record) for record in records]
+    values = {value.scheme_id: value for value in without_overlaps(schemes, ceilings())}
+    rows = tuple(_row(record, scheme, values[scheme.id], on) for record, scheme in zip(records, schemes, strict=True))
+    return Register(chosen, years, rows, programme_value(list(values.values())), provider_impact(schemes))
+
+
+def one(*, by: Actor, year: str, reference: str, on: date | None = None) -> SchemeRow:
+    check_can(by, "finance.see")
+    found = next((row for row in register(by=by, year=year, on=on).rows if row.record.reference == reference), None)
+    if found is None:
+        raise NotReady("there is no such scheme", value=f"{reference} {year}")
+    return found
+
+
+def ceilings() -> Mapping[str, int]:
+    return dict(OverlapCeiling.objects.values_list("group", "pence"))
+
+
+def _row(record: SchemeRecord, scheme: Scheme, value: SchemeValue, on: date | None) -> SchemeRow:
+    moment = on or date.today()  # noqa: DTZ011  (a register is read as at today; a test says the day)
+    months = 12 if moment > scheme.year.last_day else 0 if moment < scheme.year.first_day else month_number(moment) - 1
+    planned = sum(phased(scheme, scheme.gross_pence)[:months])
+    measured = record.delivered_pence is not None
+    rated = rating(scheme, record.delivered_pence or 0, planned if measured else 0, moment)
+    if not measured and rated.rag == "green":
+        rated = Rating("amber", "delivery is not measured yet")
+    return SchemeRow(record, scheme, value, rated, planned, gates(scheme), full_year_effect(scheme))
+
+
+def pipeline(rows: tuple[SchemeRow, ...]) -> list[tuple[Maturity, int, int, int]]:
+    """By maturity: schemes, net value, risk-adjusted value."""
+    return [
+        (
+            name,
+            sum(row.scheme.maturity == name for row in rows),
+            sum(row.value.counted for row in rows if row.scheme.maturity == name),
+            sum(row.value.risk_adjusted for row in rows if row.scheme.maturity == name),
+        )
+        for name in MATURITIES
+    ]
+
+
+@transaction.atomic
+def advance(*, by: Actor, year: str, reference: str, to: Maturity) -> SchemeRecord:
+    """Move a scheme to another maturity. From "approved" on, every gate must be open."""
+    record = SchemeRecord.objects.select_for_update().filter(year=year, reference=reference).first()
+    if record is None:
+        raise NotReady("there is no such scheme", value=f"{reference} {year}")
+    check_can_advance(by, plain(record), to)
+    record.maturity = advanced(plain(record), to).maturity
+    record.by_id = by.user_id
+    record.save(update_fields=["maturity", "by", "at"])
+    audit.record(by, purpose=PURPOSE, action=f"move scheme to {to}", object=f"scheme:{year}:{record.pk}")
+    return record
+
+
+@transaction.atomic
+def complete(
+    *, by: Actor, year: str, reference: str, senior_owner: str, assessments: Mapping[str, str], delivered_pence: int | None,
+    counterfactual: str, mitigation: str,
+) -> SchemeRecord:  # fmt: skip
+    """Record a scheme's owner, assessments and what was delivered against which counterfactual."""
+    check_can(by, "finance.schemes")
+    record = SchemeRecord.objects.select_for_update().filter(year=year, reference=reference).first()
+    if record is None:
+        raise NotReady("there is no such scheme", value=f"{reference} {year}")
+    record.senior_owner, record.assessments, record.mitigation = senior_owner, dict(assessments), mitigation
+    record.delivered_pence, record.counterfactual, record.by_id = delivered_pence, counterfactual, by.user_id
+    record.save()
+    audit.record(by, purpose=PURPOSE, action="change scheme", object=f"scheme:{year}:{record.pk}")
+    return record

@@ -1,0 +1,246 @@
+"""Pages about money."""
+
+# pyright: reportArgumentType=false, reportCallIssue=false, reportOperatorIssue=false, reportGeneralTypeIssues=false
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from commonweal.errors import BadInput, CommonwealError
+from commonweal.web.core.access import page
+from commonweal.web.core.permissions import can
+from commonweal.web.finance import documents as printed
+from commonweal.web.finance import presenters
+from commonweal.web.finance.forms import AdjustmentForm, AdvanceForm, ImportForm, OutturnForm, PodForm, SchemeForm
+from commonweal.web.finance.services import importing, position, system
+from commonweal.web.finance.services import pack as packs
+from commonweal.web.finance.services import schemes as register
+
+SEE, CHANGE, SCHEMES, EXPORT = "finance.see", "finance.change", "finance.schemes", "finance.export"
+PLANNING = "planning"
+
+
+def _show(request: HttpRequest, shown: presenters.Page, status: int = 200, **more: object) -> HttpResponse:
+    return render(request, "finance/page.jinja", {"page": shown, **more}, status=status)
+
+
+@page(SEE, purpose=PLANNING)
+def overview(request: HttpRequest) -> HttpResponse:
+    """The system's position by a dimension."""
+    found = position.position(by=request.actor, dimension=request.GET.get("by", "provider"))  # type: ignore[attr-defined]
+    forms = [
+        ("Add a known change", "finance:adjust", AdjustmentForm()),
+        ("Record a submitted outturn", "finance:submit_outturn", OutturnForm()),
+    ]
+    shown = forms if can(request.actor, CHANGE) else []  # type: ignore[attr-defined]
+    return _show(request, presenters.position_page(found), sections=True, forms=shown)
+
+
+@page(SEE, purpose=PLANNING)
+def provider(request: HttpRequest, provider: str) -> HttpResponse:
+    found = position.position(by=request.actor, dimension=request.GET.get("by", "pod"), provider=provider)  # type: ignore[attr-defined]
+    return _show(request, presenters.position_page(found, provider))
+
+
+@page(SEE, purpose=PLANNING)
+def forecasts(request: HttpRequest) -> HttpResponse:
+    return _show(request, presenters.forecast_list(*position.forecast_lines(by=request.actor)))  # type: ignore[attr-defined]
+
+
+@page(SEE, purpose=PLANNING)
+def forecast(request: HttpRequest, provider: str, pod: str) -> HttpResponse:
+    pod = "" if pod == "not stated" else pod
+    return _show(request, presenters.forecast_page(position.forecast(by=request.actor, provider=provider, pod=pod)))  # type: ignore[attr-defined]
+
+
+@page(SEE, purpose=PLANNING)
+def bridge(request: HttpRequest) -> HttpResponse:
+    found = position.bridge(by=request.actor, provider=request.GET.get("provider", ""))  # type: ignore[attr-defined]
+    return _show(request, presenters.bridge_page(*found))
+
+
+@page(SEE, purpose=PLANNING)
+def reconciliation(request: HttpRequest) -> HttpResponse:
+    asked = request.GET.get("month", "")
+    if asked and not asked.isdecimal():
+        raise BadInput("a month is a number from 1 to 12", value=asked)
+    found = position.reconciliation(by=request.actor, months=int(asked) if asked else None)  # type: ignore[attr-defined]
+    forms = []
+    if can(request.actor, CHANGE):  # type: ignore[attr-defined]
+        for row in found.unmapped[:5]:
+            key = {name: row[name] or "" for name in ("provider_code", "local_pod", "tariff_code")}
+            forms.append(
+                (f"Who looks at {row['local_pod']}", "finance:own_pod", PodForm(initial={**key, "owner": row["owner"]}))
+            )
+    return _show(request, presenters.reconciliation_page(found), forms=forms)
+
+
+@page(SEE, purpose=PLANNING)
+def control(request: HttpRequest) -> HttpResponse:
+    return _show(request, presenters.control_page(system.control(by=request.actor, year=request.GET.get("year", ""))))  # type: ignore[attr-defined]
+
+
+@page(SEE, purpose=PLANNING)
+def five_year(request: HttpRequest) -> HttpResponse:
+    return _show(request, presenters.five_year_page(system.five_year(by=request.actor)))  # type: ignore[attr-defined]
+
+
+@page(SEE, purpose=PLANNING)
+def schemes(request: HttpRequest) -> HttpResponse:
+    return _show(
+        request, presenters.schemes_page(register.register(by=request.actor, year=request.GET.get("year", "")))
+    )  # type: ignore[attr-defined]
+
+
+@page(SEE, purpose=PLANNING)
+def scheme(request: HttpRequest, year: str, reference: str) -> HttpResponse:
+    return _scheme(request, year, reference)
+
+
+def _scheme(
+    request: HttpRequest, year: str, reference: str, form: SchemeForm | None = None, status: int = 200
+) -> HttpResponse:
+    row = register.one(by=request.actor, year=year.replace("-", "/"), reference=reference)  # type: ignore[attr-defined]
+    record = row.record
+    delivered = None if record.delivered_pence is None else f"{record.delivered_pence / 100:.2f}"
+    initial = {
+        "senior_owner": record.senior_owner, "delivered": delivered, "counterfactual": record.counterfactual,
+        "mitigation": record.mitigation, **record.assessments,
+    }  # fmt: skip
+    context = {
+        "row": row, "k": presenters.k, "change": form or SchemeForm(initial=initial),
+        "advance": AdvanceForm(initial={"to": record.maturity}), "year_slug": year,
+        "may": can(request.actor, SCHEMES),  # type: ignore[attr-defined]
+        "phased": presenters.phasing_table(row),
+    }  # fmt: skip
+    return render(request, "finance/scheme.jinja", context, status=status)
+
+
+@page(SCHEMES, purpose=PLANNING, methods=("POST",))
+def change_scheme(request: HttpRequest, year: str, reference: str) -> HttpResponse:
+    form = SchemeForm(request.POST)
+    if not form.is_valid():
+        return _scheme(request, year, reference, form, 422)
+    given = form.cleaned_data
+    assessed = {name: given[name] for name in ("quality", "equality", "data_protection") if given[name]}
+    register.complete(
+        by=request.actor, year=year.replace("-", "/"), reference=reference, senior_owner=given["senior_owner"],  # type: ignore[attr-defined]
+        assessments=assessed, delivered_pence=given["delivered"], counterfactual=given["counterfactual"], mitigation=given["mitigation"],
+    )  # fmt: skip
+    messages.success(request, "The scheme is changed")
+    return redirect("finance:scheme", year=year, reference=reference)
+
+
+@page(SCHEMES, purpose=PLANNING, methods=("POST",))
+def advance_scheme(request: HttpRequest, year: str, reference: str) -> HttpResponse:
+    form = AdvanceForm(request.POST)
+    if not form.is_valid():
+        raise BadInput("that is no maturity of a scheme", remedy="choose one of the list")
+    register.advance(by=request.actor, year=year.replace("-", "/"), reference=reference, to=form.cleaned_data["to"])  # type: ignore[attr-defined]
+    messages.success(request, f"The scheme is now: {form.cleaned_data['to'].replace('_', ' ')}")
+    return redirect("finance:scheme", year=year, reference=reference)
+
+
+@page(CHANGE, purpose=PLANNING, methods=("POST",))
+def adjust(request: HttpRequest) -> HttpResponse:
+    form = AdjustmentForm(request.POST)
+    if not form.is_valid():
+        return _with_form(request, "Add a known change", "finance:adjust", form)
+    given = form.cleaned_data
+    position.add_adjustment(
+        by=request.actor, title=given["title"], owner=given["owner"], pence=given["pounds"], probability=given["probability"],  # type: ignore[attr-defined]
+        provider_code=given["provider_code"].strip().upper(),
+    )  # fmt: skip
+    messages.success(request, "The change is in the risk-adjusted forecast")
+    return redirect("finance:overview")
+
+
+@page(CHANGE, purpose=PLANNING, methods=("POST",))
+def submit_outturn(request: HttpRequest) -> HttpResponse:
+    form = OutturnForm(request.POST)
+    if not form.is_valid():
+        return _with_form(request, "Record a submitted outturn", "finance:submit_outturn", form)
+    given = form.cleaned_data
+    position.submit_outturn(
+        by=request.actor, provider_code=given["provider_code"].strip().upper(), pence=given["pounds"]
+    )  # type: ignore[attr-defined]
+    messages.success(request, "The outturn is recorded")
+    return redirect("finance:overview")
+
+
+@page(CHANGE, purpose=PLANNING, methods=("POST",))
+def own_pod(request: HttpRequest) -> HttpResponse:
+    form = PodForm(request.POST)
+    if not form.is_valid():
+        return _with_form(request, "Who looks at this", "finance:own_pod", form)
+    given = form.cleaned_data
+    position.own_pod(
+        by=request.actor, key=(given["provider_code"], given["local_pod"], given["tariff_code"]), owner=given["owner"],  # type: ignore[attr-defined]
+        pod=given["pod"].strip().upper(), first_month=given["first_month"],
+    )  # fmt: skip
+    messages.success(request, "The local point of delivery has an owner")
+    return redirect("finance:reconciliation")
+
+
+def _with_form(request: HttpRequest, title: str, action: str, form: object) -> HttpResponse:
+    shown = presenters.Page(title, trail=[("Money", presenters.reverse("finance:overview"))])
+    return _show(request, shown, 422, forms=[(title, action, form)])
+
+
+@page(SEE, purpose=PLANNING)
+def load(request: HttpRequest) -> HttpResponse:
+    """Templates, the form to send one back, and what was taken."""
+    return _load(request, ImportForm())
+
+
+def _load(
+    request: HttpRequest, form: ImportForm, outcome: importing.Outcome | None = None, status: int = 200
+) -> HttpResponse:
+    context = {
+        "form": form, "outcome": outcome, "taken": importing.taken(by=request.actor), "kinds": ImportForm.base_fields["kind"].choices,  # type: ignore[attr-defined]
+        "may": can(request.actor, CHANGE),  # type: ignore[attr-defined]
+    }  # fmt: skip
+    return render(request, "finance/load.jinja", context, status=status)
+
+
+@page(CHANGE, purpose=PLANNING, methods=("POST",))
+def take(request: HttpRequest) -> HttpResponse:
+    form = ImportForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return _load(request, form, status=422)
+    sent = form.cleaned_data["file"]
+    try:
+        outcome = importing.take(by=request.actor, kind=form.cleaned_data["kind"], content=sent.read(), name=sent.name)  # type: ignore[attr-defined]
+    except CommonwealError as error:
+        value = f": {error.value}" if error.value is not None else ""
+        form.add_error("file", f"{error.message}{value}. {error.remedy}".strip())
+        return _load(request, form, status=422)
+    if outcome.errors:
+        return _load(request, form, outcome, 422)
+    messages.success(request, f"{outcome.rows:,} rows are taken")
+    return redirect("finance:load")
+
+
+@page(SEE, purpose=PLANNING)
+def template(request: HttpRequest, kind: str) -> HttpResponse:
+    content = importing.template(by=request.actor, kind=kind)  # type: ignore[attr-defined]
+    return _file(content, packs.FORMATS["xlsx"][1], f"{kind.replace('_', '-')}-template.xlsx")
+
+
+@page(EXPORT, purpose=PLANNING)
+def pack(request: HttpRequest, kind: str) -> HttpResponse:
+    return _file(*packs.made(by=request.actor, kind=kind))  # type: ignore[attr-defined]
+
+
+def _file(content: bytes, content_type: str, name: str) -> HttpResponse:
+    return HttpResponse(
+        content, content_type=content_type, headers={"Content-Disposition": f'attachment; filename="{name}"'}
+    )
+
+
+@page(SEE, purpose=PLANNING)
+def documents(request: HttpRequest) -> HttpResponse:
+    """The source documents' own tables, derived again."""
+    return _show(request, printed.page())
