@@ -63,7 +63,8 @@ def rows(store: Store, table: str, columns: str = "*", where: str = "TRUE") -> l
     if not held:
         return []
     with duckdb.connect() as connection:
-        connection.execute(f"CREATE VIEW c AS SELECT * FROM read_parquet('{store.root / 'concepts.parquet'}')")
+        if (store.root / "concepts.parquet").exists():
+            connection.execute(f"CREATE VIEW c AS SELECT * FROM read_parquet('{store.root / 'concepts.parquet'}')")
         return connection.execute(
             f"SELECT {columns} FROM read_parquet([{held}], union_by_name = true) t WHERE {where} ORDER BY ALL"
         ).fetchall()

@@ -82,12 +82,11 @@ def read(
         connection.execute(f"CREATE OR REPLACE TABLE raw_rows AS SELECT * FROM {source}")
         source = "raw_rows"
     plan = build(match.bound, source, columns, site, received)
-    if layout.format == "fhir_bundle":
-        if arrival.bytes > MAX_BUNDLE:
-            raise BadInput(
-                f"the bundle is larger than {MAX_BUNDLE:,} bytes", where=arrival.label, value=arrival.bytes,
-                remedy="send smaller bundles, or NDJSON",
-            )  # fmt: skip
+    if layout.format == "fhir_bundle" and arrival.bytes > MAX_BUNDLE:
+        raise BadInput(
+            f"the bundle is larger than {MAX_BUNDLE:,} bytes", where=arrival.label, value=arrival.bytes,
+            remedy="send smaller bundles, or NDJSON",
+        )  # fmt: skip
     try:
         if layout.format == "fhir_bundle":
             _index_references(connection, match)
