@@ -5,7 +5,7 @@ Rates are for 1,000 registered people over the 12 months to the as-at date.
 
 from __future__ import annotations
 
-from commonweal.definitions.content.common import COMMONWEAL, NHS_RULES, REVIEW
+from commonweal.definitions.content.common import NHS_RULES, REVIEW
 from commonweal.definitions.content.segments import EMERGENCY_METHODS
 from commonweal.definitions.content.worked import born_for
 from commonweal.definitions.declarations import Measure, Source, WorkedPatient, row
@@ -13,7 +13,6 @@ from commonweal.definitions.vocabulary import (
     Condition,
     Number,
     Rows,
-    coalesce,
     contact,
     diagnosis,
     is_member,
@@ -49,7 +48,7 @@ def admitted(day: str = SEEN, method: str = "21", code: str = "", **columns):
     return row("contact", day, code, setting="apc", admission_method=method, **columns)
 
 
-def _rate(
+def rate(
     measure_id: str,
     title: str,
     why: str,
@@ -70,72 +69,98 @@ def _rate(
     born = options.pop("born", "1960-06-15")
     before = options.pop("before", ())
     return Measure(
-        id=measure_id, title=title, why_it_matters=why, source=source, **REVIEW, population=population, numerator=numerator, per=per,
+        id=measure_id, title=title, why_it_matters=why, source=source, **REVIEW, population=population,
+        numerator=numerator, per=per,
         polarity=polarity, notes=notes, tags=options.pop("tags", ("activity",)),
         worked_patients=(
             WorkedPatient("in: counted", (amount, 1), (*before, *counted), born=born),
             WorkedPatient("out: not counted", (0, 1), (*before, *not_counted), born=born),
-            WorkedPatient("no date: the contact has no date", (0, 1), (*before, *(type(one)(one.table, "", one.codelist, one.columns) for one in counted)), born=born),
+            WorkedPatient("no date: the contact has no date", (0, 1),
+                (*before, *(type(one)(one.table, "", one.codelist, one.columns) for one in counted)), born=born),
             *extra,
         ),
         **options,
     )  # fmt: skip
 
 
-ae_attendance_rate = _rate(
-    "ae_attendance_rate", "A&E attendances per 1,000 people", "Shows pressure, and where community care might have been in time.", ae_attendances.count(),
-    counted=(attended(),), not_counted=(attended(kind="05"), attended(LONG_AGO)), notes="Types 01 to 04; same day emergency care (05) is not counted.",
-    extra=(WorkedPatient("in: two on one day are two", (2, 1), (attended(), attended())), WorkedPatient("died: nobody to count", "outside", (attended(),), died="2026-01-01")),
+ae_attendance_rate = rate(
+    "ae_attendance_rate", "A&E attendances per 1,000 people",
+    "Shows pressure, and where community care might have been in time.", ae_attendances.count(),
+    counted=(attended(),), not_counted=(attended(kind="05"), attended(LONG_AGO)),
+    notes="Types 01 to 04; same day emergency care (05) is not counted.",
+    extra=(WorkedPatient("in: two on one day are two", (2, 1), (attended(), attended())),
+        WorkedPatient("died: nobody to count", "outside", (attended(),), died="2026-01-01")),
 )  # fmt: skip
-ae_attendance_rate_under_18 = _rate(
-    "ae_attendance_rate_under_18", "A&E attendances per 1,000 under 18", "Most children's attendances are minor.", ae_attendances.count(), population=person.age < 18,
+ae_attendance_rate_under_18 = rate(
+    "ae_attendance_rate_under_18", "A&E attendances per 1,000 under 18", "Most children's attendances are minor.",
+    ae_attendances.count(), population=person.age < 18,
     counted=(attended(),), not_counted=(attended(kind="05"),), born="2015-05-05", source=CHILDREN,
     extra=(WorkedPatient("over age: 18 today", "outside", (attended(),), born=born_for(18)),),
 )  # fmt: skip
-emergency_admission_rate = _rate(
-    "emergency_admission_rate", "Emergency admissions per 1,000 people", "The largest avoidable cost, and harm to frail people.", emergency_admissions.count(),
+emergency_admission_rate = rate(
+    "emergency_admission_rate", "Emergency admissions per 1,000 people",
+    "The largest avoidable cost, and harm to frail people.", emergency_admissions.count(),
     counted=(admitted(),), not_counted=(admitted(method="11"), admitted(method="31"), admitted(LONG_AGO)),
-    notes="By date of admission, spells still open included. Maternity, births and transfers (31, 32, 81 to 83) are not emergencies.",
+    notes="By date of admission, spells still open included. Maternity, births and transfers (31, 32, 81 to 83) are "
+        "not emergencies.",
 )  # fmt: skip
-emergency_admission_rate_75_plus = _rate(
-    "emergency_admission_rate_75_plus", "Emergency admissions per 1,000 people of 75 and over", "Frailty teams at the front door aim at this.", emergency_admissions.count(),
+emergency_admission_rate_75_plus = rate(
+    "emergency_admission_rate_75_plus", "Emergency admissions per 1,000 people of 75 and over",
+    "Frailty teams at the front door aim at this.", emergency_admissions.count(),
     population=person.age >= 75, counted=(admitted(),), not_counted=(admitted(method="11"),), born="1940-05-05",
     extra=(WorkedPatient("under age: 75 tomorrow", "outside", (admitted(),), born=born_for(75, days_short=1)),),
 )  # fmt: skip
-emergency_admission_rate_under_18 = _rate(
-    "emergency_admission_rate_under_18", "Emergency admissions per 1,000 under 18", "Child health hubs aim at this.", emergency_admissions.count(),
-    population=person.age < 18, counted=(admitted(),), not_counted=(admitted(method="11"),), born="2015-05-05", source=CHILDREN,
+emergency_admission_rate_under_18 = rate(
+    "emergency_admission_rate_under_18", "Emergency admissions per 1,000 under 18", "Child health hubs aim at this.",
+    emergency_admissions.count(),
+    population=person.age < 18, counted=(admitted(),), not_counted=(admitted(method="11"),), born="2015-05-05",
+    source=CHILDREN,
     extra=(WorkedPatient("over age: 18 today", "outside", (admitted(),), born=born_for(18)),),
 )  # fmt: skip
-elective_admission_rate = _rate(
-    "elective_admission_rate", "Planned admissions and day cases per 1,000 people", "Planned care delivered, and its variation.",
-    contact.where(setting="apc", admission_method=ELECTIVE_METHODS, patient_classification=("1", "2")).in_last(**YEAR).count(),
-    counted=(admitted(method="11", patient_classification="2"),), not_counted=(admitted(method="11", patient_classification="3"), admitted()), polarity="neither",
+elective_admission_rate = rate(
+    "elective_admission_rate", "Planned admissions and day cases per 1,000 people",
+    "Planned care delivered, and its variation.",
+    contact.where(setting="apc", admission_method=ELECTIVE_METHODS,
+        patient_classification=("1", "2")).in_last(**YEAR).count(),
+    counted=(admitted(method="11", patient_classification="2"),),
+    not_counted=(admitted(method="11", patient_classification="3"), admitted()), polarity="neither",
     notes="Regular day and night attenders (classification 3, 4) are not counted.",
 )  # fmt: skip
-outpatient_attendance_rate = _rate(
+outpatient_attendance_rate = rate(
     "outpatient_attendance_rate", "Outpatient attendances per 1,000 people", "A third of follow-ups could be avoided.",
     contact.where(setting="op", attendance_status=("5", "6")).in_last(**YEAR).count(),
-    counted=(row("contact", SEEN, setting="op", attendance_status="5"),), not_counted=(row("contact", SEEN, setting="op", attendance_status="3"),), polarity="neither",
+    counted=(row("contact", SEEN, setting="op", attendance_status="5"),),
+    not_counted=(row("contact", SEEN, setting="op", attendance_status="3"),), polarity="neither",
 )  # fmt: skip
-outpatient_attendance_rate_under_18 = _rate(
-    "outpatient_attendance_rate_under_18", "Outpatient attendances per 1,000 under 18", "Child health hubs aim at this.",
-    contact.where(setting="op", attendance_status=("5", "6")).in_last(**YEAR).count(), population=person.age < 18, born="2015-05-05", source=CHILDREN,
-    extra=(WorkedPatient("over age: 18 today", "outside", (row("contact", SEEN, setting="op", attendance_status="5"),), born=born_for(18)),),
-    counted=(row("contact", SEEN, setting="op", attendance_status="5"),), not_counted=(row("contact", SEEN, setting="op", attendance_status="3"),),
+outpatient_attendance_rate_under_18 = rate(
+    "outpatient_attendance_rate_under_18", "Outpatient attendances per 1,000 under 18",
+    "Child health hubs aim at this.",
+    contact.where(setting="op", attendance_status=("5", "6")).in_last(**YEAR).count(), population=person.age < 18,
+    born="2015-05-05", source=CHILDREN,
+    extra=(WorkedPatient("over age: 18 today", "outside", (row("contact", SEEN, setting="op", attendance_status="5"),),
+            born=born_for(18)),),
+    counted=(row("contact", SEEN, setting="op", attendance_status="5"),),
+    not_counted=(row("contact", SEEN, setting="op", attendance_status="3"),),
 )  # fmt: skip
-gp_appointment_rate = _rate(
-    "gp_appointment_rate", "General practice appointments per 1,000 people", "Access to general practice.", contact.where(setting="gp").in_last(**YEAR).count(),
-    counted=(row("contact", SEEN, setting="gp"),), not_counted=(attended(),), polarity="neither", notes="As far as the feed sends them: appointments that were not kept may be among them.",
+gp_appointment_rate = rate(
+    "gp_appointment_rate", "General practice appointments per 1,000 people", "Access to general practice.",
+    contact.where(setting="gp").in_last(**YEAR).count(),
+    counted=(row("contact", SEEN, setting="gp"),), not_counted=(attended(),), polarity="neither",
+    notes="As far as the feed sends them: appointments that were not kept may be among them.",
 )  # fmt: skip
-referral_rate = _rate(
-    "consultant_first_attendance_rate", "First outpatient attendances per 1,000 people", "Stands for referral variation between practices.",
-    contact.where(setting="op", attendance_status=("5", "6"), first_attendance=("1", "3")).in_last(**YEAR).count(), polarity="neither",
-    counted=(row("contact", SEEN, setting="op", attendance_status="5", first_attendance="1"),), not_counted=(row("contact", SEEN, setting="op", attendance_status="5", first_attendance="2"),),
+referral_rate = rate(
+    "consultant_first_attendance_rate", "First outpatient attendances per 1,000 people",
+    "Stands for referral variation between practices.",
+    contact.where(setting="op", attendance_status=("5", "6"), first_attendance=("1", "3")).in_last(**YEAR).count(),
+    polarity="neither",
+    counted=(row("contact", SEEN, setting="op", attendance_status="5", first_attendance="1"),),
+    not_counted=(row("contact", SEEN, setting="op", attendance_status="5", first_attendance="2"),),
 )  # fmt: skip
-gp_referral_rate = _rate(
-    "referrals_per_1000", "Referrals per 1,000 people", "Referral variation between practices.", referral.in_last(**YEAR).count(),
-    counted=(row("referral", SEEN),), not_counted=(row("referral", LONG_AGO),), polarity="neither", notes="Every referral in the record, to any service.",
+gp_referral_rate = rate(
+    "referrals_per_1000", "Referrals per 1,000 people", "Referral variation between practices.",
+    referral.in_last(**YEAR).count(),
+    counted=(row("referral", SEEN),), not_counted=(row("referral", LONG_AGO),), polarity="neither",
+    notes="Every referral in the record, to any service.",
 )  # fmt: skip
 
 # --- ambulatory care sensitive admissions ------------------------------------------------------------------------------
@@ -143,8 +168,10 @@ gp_referral_rate = _rate(
 _PRIMARY_PLAIN = tuple(
     f"acs_{name}_icd10"
     for name in (
-        "convulsions_and_epilepsy", "dehydration_and_gastroenteritis", "dental_conditions", "ear_nose_and_throat_infections",
-        "pelvic_inflammatory_disease", "perforated_or_bleeding_ulcer", "pyelonephritis", "asthma", "copd", "iron_deficiency_anaemia", "nutritional_deficiencies",
+        "convulsions_and_epilepsy", "dehydration_and_gastroenteritis", "dental_conditions",
+        "ear_nose_and_throat_infections",
+        "pelvic_inflammatory_disease", "perforated_or_bleeding_ulcer", "pyelonephritis", "asthma", "copd",
+        "iron_deficiency_anaemia", "nutritional_deficiencies",
     )
 )  # fmt: skip
 _CELLULITIS, _ANGINA, _HEART, _BRONCHITIS = (
@@ -181,19 +208,30 @@ acs_admissions = (
 )
 """Each emergency admission once: by primary diagnosis first, else by a diagnosis in any position on the day of admission."""
 
-acs_admission_rate = _rate(
-    "acs_admission_rate", "Emergency admissions for ambulatory care sensitive conditions per 1,000 people", "Admissions that timely care outside hospital should prevent.",
-    acs_admissions, source=ACS, counted=(admitted(code="acs_asthma_icd10"),), not_counted=(admitted(), admitted(method="11", code="acs_asthma_icd10")),
-    notes="The 19-condition list, not the NHS Outcomes Framework lists 2.3i or 3a. Diagnoses in any position count on the day of admission only.",
+acs_admission_rate = rate(
+    "acs_admission_rate", "Emergency admissions for ambulatory care sensitive conditions per 1,000 people",
+    "Admissions that timely care outside hospital should prevent.",
+    acs_admissions, source=ACS, counted=(admitted(code="acs_asthma_icd10"),),
+    not_counted=(admitted(), admitted(method="11", code="acs_asthma_icd10")),
+    notes="The 19-condition list, not the NHS Outcomes Framework lists 2.3i or 3a. Diagnoses in any position count on "
+        "the day of admission only.",
     extra=(
         WorkedPatient("in: cellulitis without operation", (1, 1), (admitted(code="acs_cellulitis_icd10"),)),
-        WorkedPatient("out: cellulitis with operation", (0, 1), (admitted(code="acs_cellulitis_icd10"), row("procedure", "2025-09-15", "acs_operation_cellulitis_opcs4", position=1))),
+        WorkedPatient("out: cellulitis with operation", (0, 1),
+            (admitted(code="acs_cellulitis_icd10"), row("procedure", "2025-09-15", "acs_operation_cellulitis_opcs4",
+                    position=1))),
         WorkedPatient("out: bronchitis without COPD", (0, 1), (admitted(code="acs_copd_acute_bronchitis_icd10"),)),
-        WorkedPatient("in: bronchitis with COPD", (1, 1), (admitted(code="acs_copd_acute_bronchitis_icd10"), row("diagnosis", SEEN, "acs_copd_icd10", position=2))),
-        WorkedPatient("in: gangrene as second diagnosis", (1, 1), (admitted(), row("diagnosis", SEEN, "acs_gangrene_icd10", position=2))),
-        WorkedPatient("in: asthma with gangrene counts once", (1, 1), (admitted(code="acs_asthma_icd10"), row("diagnosis", SEEN, "acs_gangrene_icd10", position=2))),
-        WorkedPatient("in: pneumonia", (1, 1), (admitted(), row("diagnosis", SEEN, "acs_influenza_and_pneumonia_icd10", position=1))),
-        WorkedPatient("out: pneumonia with sickle cell", (0, 1), (admitted(), row("diagnosis", SEEN, "acs_influenza_and_pneumonia_icd10", position=1), row("diagnosis", SEEN, "acs_sickle_cell_icd10", position=2))),
+        WorkedPatient("in: bronchitis with COPD", (1, 1),
+            (admitted(code="acs_copd_acute_bronchitis_icd10"), row("diagnosis", SEEN, "acs_copd_icd10", position=2))),
+        WorkedPatient("in: gangrene as second diagnosis", (1, 1),
+            (admitted(), row("diagnosis", SEEN, "acs_gangrene_icd10", position=2))),
+        WorkedPatient("in: asthma with gangrene counts once", (1, 1),
+            (admitted(code="acs_asthma_icd10"), row("diagnosis", SEEN, "acs_gangrene_icd10", position=2))),
+        WorkedPatient("in: pneumonia", (1, 1), (admitted(),
+                row("diagnosis", SEEN, "acs_influenza_and_pneumonia_icd10", position=1))),
+        WorkedPatient("out: pneumonia with sickle cell", (0, 1),
+            (admitted(), row("diagnosis", SEEN, "acs_influenza_and_pneumonia_icd10", position=1),
+                row("diagnosis", SEEN, "acs_sickle_cell_icd10", position=2))),
     ),
 )  # fmt: skip
 
@@ -212,119 +250,105 @@ def _admissions_for(
     notes: str = "",
     extra: tuple = (),
 ) -> Measure:
-    return _rate(
-        measure_id, title, why, emergency_admissions.coded(*lists).count(), population=population, source=source, born=born, before=before, notes=notes, extra=extra,
+    return rate(
+        measure_id, title, why, emergency_admissions.coded(*lists).count(), population=population, source=source,
+        born=born, before=before, notes=notes, extra=extra,
         counted=(admitted(code=lists[0]),), not_counted=(admitted(), admitted(LONG_AGO, code=lists[0])),
     )  # fmt: skip
 
 
 _DM = (row("event", "2015-01-01", "dm_cod"),)
 diabetes_complication_admissions = _admissions_for(
-    "diabetes_complication_admissions", "Diabetes: emergency admissions for complications per 1,000 people with diabetes", "Good control prevents most.",
-    "acs_diabetes_complications_icd10", population=is_member("diabetes"), before=_DM, notes="Primary diagnosis E10 to E14 with a complication.",
+    "diabetes_complication_admissions", "Diabetes: emergency admissions for complications per 1,000 people with "
+        "diabetes", "Good control prevents most.",
+    "acs_diabetes_complications_icd10", population=is_member("diabetes"), before=_DM,
+    notes="Primary diagnosis E10 to E14 with a complication.",
 )  # fmt: skip
 ketoacidosis_admissions = _admissions_for(
-    "ketoacidosis_admissions", "Diabetes: emergency admissions for ketoacidosis per 1,000 people with diabetes", "Preventable; education and technology help.",
+    "ketoacidosis_admissions", "Diabetes: emergency admissions for ketoacidosis per 1,000 people with diabetes",
+    "Preventable; education and technology help.",
     "diabetic_ketoacidosis_icd10", population=is_member("diabetes"), before=_DM,
 )  # fmt: skip
 copd_admissions = _admissions_for(
-    "copd_admissions", "COPD: emergency admissions per 1,000 people with COPD", "Rehabilitation, vaccination and rescue packs prevent many.", "copd_icd10",
+    "copd_admissions", "COPD: emergency admissions per 1,000 people with COPD",
+    "Rehabilitation, vaccination and rescue packs prevent many.", "copd_icd10",
     population=is_member("copd"), before=(row("event", "2015-01-01", "copd_cod"),),
 )  # fmt: skip
 asthma_admissions_under_19 = _admissions_for(
-    "asthma_admissions_under_19", "Asthma: emergency admissions per 1,000 under 19", "Nearly all are preventable.", "asthma_icd10", population=person.age < 19, source=CHILDREN, born="2014-05-05",
+    "asthma_admissions_under_19", "Asthma: emergency admissions per 1,000 under 19", "Nearly all are preventable.",
+    "asthma_icd10", population=person.age < 19, source=CHILDREN, born="2014-05-05",
     extra=(WorkedPatient("over age: 19 today", "outside", (admitted(code="asthma_icd10"),), born=born_for(19)),),
 )  # fmt: skip
 heart_failure_admissions = _admissions_for(
-    "heart_failure_admissions", "Heart failure: emergency admissions per 1,000 people with heart failure", "Review and four-pillar therapy prevent many.", "heart_failure_icd10",
+    "heart_failure_admissions", "Heart failure: emergency admissions per 1,000 people with heart failure",
+    "Review and four-pillar therapy prevent many.", "heart_failure_icd10",
     population=is_member("heart_failure"), before=(row("event", "2015-01-01", "hf_cod"),),
 )  # fmt: skip
 stroke_admissions = _admissions_for(
-    "stroke_admissions", "Emergency admissions for stroke per 1,000 people", "Blood pressure and anticoagulants prevent most.", "ischaemic_stroke_icd10", "haemorrhagic_stroke_icd10",
+    "stroke_admissions", "Emergency admissions for stroke per 1,000 people",
+    "Blood pressure and anticoagulants prevent most.", "ischaemic_stroke_icd10", "haemorrhagic_stroke_icd10",
 )  # fmt: skip
 heart_attack_admissions = _admissions_for(
-    "heart_attack_admissions", "Emergency admissions for heart attack per 1,000 people", "CVDP001ADMN family.", "myocardial_infarction_icd10",
+    "heart_attack_admissions", "Emergency admissions for heart attack per 1,000 people", "CVDP001ADMN family.",
+    "myocardial_infarction_icd10",
 )  # fmt: skip
-self_harm_admissions = _rate(
-    "self_harm_admissions", "Emergency admissions for self-harm per 1,000 people", "Follow-up within a week saves lives.",
+self_harm_admissions = rate(
+    "self_harm_admissions", "Emergency admissions for self-harm per 1,000 people",
+    "Follow-up within a week saves lives.",
     emergency_admissions.followed_by(diagnosis.coded("self_harm_icd10"), within_days=0).count(),
     counted=(admitted(), row("diagnosis", SEEN, "self_harm_icd10", position=2)), not_counted=(admitted(),),
 )  # fmt: skip
-alcohol_admissions = _rate(
-    "alcohol_admissions", "Emergency admissions with an alcohol diagnosis per 1,000 people", "Alcohol care teams prevent readmission.",
+alcohol_admissions = rate(
+    "alcohol_admissions", "Emergency admissions with an alcohol diagnosis per 1,000 people",
+    "Alcohol care teams prevent readmission.",
     emergency_admissions.followed_by(diagnosis.coded("alcohol_misuse_icd10"), within_days=0).count(),
-    counted=(admitted(), row("diagnosis", SEEN, "alcohol_misuse_icd10", position=3)), not_counted=(admitted(),), notes="Any position; not the alcohol-attributable fraction method.",
+    counted=(admitted(), row("diagnosis", SEEN, "alcohol_misuse_icd10", position=3)), not_counted=(admitted(),),
+    notes="Any position; not the alcohol-attributable fraction method.",
 )  # fmt: skip
-care_home_admissions = _rate(
-    "care_home_admissions", "Care home residents: emergency admissions per 1,000", "Plans and enhanced support prevent many.", emergency_admissions.count(), population=is_member("care_home_resident"),
-    before=(row("event", "2023-01-01", "lives_in_care_home"),), counted=(admitted(),), not_counted=(admitted(method="11"),),
+care_home_admissions = rate(
+    "care_home_admissions", "Care home residents: emergency admissions per 1,000",
+    "Plans and enhanced support prevent many.", emergency_admissions.count(),
+    population=is_member("care_home_resident"),
+    before=(row("event", "2023-01-01", "lives_in_care_home"),), counted=(admitted(),),
+    not_counted=(admitted(method="11"),),
 )  # fmt: skip
-end_of_life_admissions = _rate(
-    "end_of_life_admissions", "Palliative care register: emergency admissions per 1,000", "Fewer with a plan that is known to ambulance crews.", emergency_admissions.count(), population=is_member("palliative_care"),
+end_of_life_admissions = rate(
+    "end_of_life_admissions", "Palliative care register: emergency admissions per 1,000",
+    "Fewer with a plan that is known to ambulance crews.", emergency_admissions.count(),
+    population=is_member("palliative_care"),
     before=(row("event", "2025-01-01", "palcare_cod"),), counted=(admitted(),), not_counted=(admitted(method="11"),),
 )  # fmt: skip
-smi_ae_attendances = _rate(
-    "smi_ae_attendances", "Severe mental illness: A&E attendances per 1,000", "Community mental health care should reduce it.", ae_attendances.count(), population=is_member("severe_mental_illness"),
+smi_ae_attendances = rate(
+    "smi_ae_attendances", "Severe mental illness: A&E attendances per 1,000",
+    "Community mental health care should reduce it.", ae_attendances.count(),
+    population=is_member("severe_mental_illness"),
     before=(row("event", "2015-01-01", "mh_cod"),), counted=(attended(),), not_counted=(attended(kind="05"),),
 )  # fmt: skip
-asthma_ae_under_18 = _rate(
-    "asthma_ae_under_18", "Asthma: A&E attendances for asthma per 1,000 children with asthma", "Each is a sign that the plan failed.", ae_attendances.coded("ast_cod", "asthma_icd10").count(),
-    population=is_member("asthma_under_18"), before=(row("event", "2019-01-01", "ast_cod"),), born="2014-05-05", source=CHILDREN,
+asthma_ae_under_18 = rate(
+    "asthma_ae_under_18", "Asthma: A&E attendances for asthma per 1,000 children with asthma",
+    "Each is a sign that the plan failed.", ae_attendances.coded("ast_cod", "asthma_icd10").count(),
+    population=is_member("asthma_under_18"), before=(row("event", "2019-01-01", "ast_cod"),), born="2014-05-05",
+    source=CHILDREN,
     counted=(row("contact", SEEN, "ast_cod", setting="ae", department_type="01"),), not_counted=(attended(),),
 )  # fmt: skip
-dental_extractions_under_10 = _rate(
-    "dental_extractions_under_10", "Children under 10: hospital tooth extractions per 1,000", "The commonest reason for planned admission at this age, and preventable.",
-    procedure.coded("tooth_extraction_opcs4").in_last(**YEAR).count(distinct="date"), population=person.age < 10, born="2019-05-05", source=Source("Core20PLUS5 for children: oral health", "2023"),
-    counted=(row("procedure", SEEN, "tooth_extraction_opcs4", position=1), row("procedure", SEEN, "tooth_extraction_opcs4", position=2)), not_counted=(row("procedure", LONG_AGO, "tooth_extraction_opcs4", position=1),),
+dental_extractions_under_10 = rate(
+    "dental_extractions_under_10", "Children under 10: hospital tooth extractions per 1,000",
+    "The commonest reason for planned admission at this age, and preventable.",
+    procedure.coded("tooth_extraction_opcs4").in_last(**YEAR).count(distinct="date"), population=person.age < 10,
+    born="2019-05-05", source=Source("Core20PLUS5 for children: oral health", "2023"),
+    counted=(row("procedure", SEEN, "tooth_extraction_opcs4", position=1),
+        row("procedure", SEEN, "tooth_extraction_opcs4", position=2)),
+    not_counted=(row("procedure", LONG_AGO, "tooth_extraction_opcs4", position=1),),
     notes="Days with an extraction, so that several teeth on one day count once.",
-    extra=(WorkedPatient("over age: 10 today", "outside", (row("procedure", SEEN, "tooth_extraction_opcs4", position=1),), born=born_for(10)),),
+    extra=(WorkedPatient("over age: 10 today", "outside",
+            (row("procedure", SEEN, "tooth_extraction_opcs4", position=1),), born=born_for(10)),),
 )  # fmt: skip
-amputations = _rate(
-    "diabetes_amputations", "Diabetes: lower limb amputations per 1,000 people with diabetes", "Four in five are preventable by foot care.",
-    procedure.coded("lower_limb_amputation_opcs4").in_last(**YEAR).count(distinct="date"), population=is_member("diabetes"), before=_DM,
-    counted=(row("procedure", SEEN, "lower_limb_amputation_opcs4", position=1),), not_counted=(row("procedure", LONG_AGO, "lower_limb_amputation_opcs4", position=1),), notes="Leg, foot and toe together.",
+amputations = rate(
+    "diabetes_amputations", "Diabetes: lower limb amputations per 1,000 people with diabetes",
+    "Four in five are preventable by foot care.",
+    procedure.coded("lower_limb_amputation_opcs4").in_last(**YEAR).count(distinct="date"),
+    population=is_member("diabetes"), before=_DM,
+    counted=(row("procedure", SEEN, "lower_limb_amputation_opcs4", position=1),),
+    not_counted=(row("procedure", LONG_AGO, "lower_limb_amputation_opcs4", position=1),),
+    notes="Leg, foot and toe together.",
 )  # fmt: skip
-
-# --- cost ------------------------------------------------------------------------------------------------------------
-
-_SETTINGS = {
-    "apc": "inpatient care", "op": "outpatient care", "ae": "A&E", "gp": "general practice contacts", "community": "community services", "mental_health": "mental health services",
-}  # fmt: skip
-
-
-def _cost(setting: str, words: str) -> Measure:
-    rows = contact.where(setting=setting).in_last(**YEAR)
-    return _rate(
-        f"cost_per_person_{setting}", f"Cost of {words} per person (pence)", "Where money goes, by group.", coalesce(rows.total("cost_pence"), 0), per=1,
-        counted=(row("contact", SEEN, setting=setting, cost_pence=12345), row("contact", "2025-10-10", setting=setting, cost_pence=5)), amount=12350,
-        not_counted=(row("contact", LONG_AGO, setting=setting, cost_pence=99),), polarity="neither", source=COMMONWEAL, tags=("cost",),
-        notes="Cost as derived in the build, by the price sets of the time. Contacts without a price add nothing: see the share that is uncosted.",
-        extra=(WorkedPatient("in: a contact without a price adds nothing", (500, 1), (row("contact", SEEN, setting=setting, cost_pence=500), row("contact", SEEN, setting=setting))),),
-    )  # fmt: skip
-
-
-cost_by_setting = tuple(_cost(setting, words) for setting, words in _SETTINGS.items())
-POINTS_OF_DELIVERY: dict[str, tuple[str, tuple[str, ...]]] = {
-    "ae": ("A&E attendances", ("AE",)),
-    "dc": ("day cases", ("DC",)),
-    "el": ("planned overnight admissions", ("EL",)),
-    "nel": ("emergency admissions of a night or more", ("NEL",)),
-    "nelst": ("emergency admissions without a night", ("NELST",)),
-    "nelne": ("maternity, births and transfers", ("NELNE",)),
-    "opfa": ("outpatient first attendances", ("OPFASPCL", "OPFASPNCL", "OPFAMPCL", "OPFAMPNCL", "NF2FFA", "OPFA")),
-    "opfup": ("outpatient follow-ups", ("OPFUPSPCL", "OPFUPSPNCL", "OPFUPMPCL", "OPFUPMPNCL", "NF2FFUP", "OPFUP")),
-    "opproc": ("outpatient procedures", ("OPPROC", "OPPROCFA", "OPPROCFUP")),
-}
-"""National point of delivery codes, as the build derives them, in nine groups."""
-
-
-def _pod_cost(name: str, words: str, codes: tuple[str, ...]) -> Measure:
-    rows = contact.where(pod=codes).in_last(**YEAR)
-    return _rate(
-        f"cost_per_person_pod_{name}", f"Cost of {words} per person (pence)", "Contracts are planned and paid by point of delivery.", coalesce(rows.total("cost_pence"), 0), per=1,
-        counted=(row("contact", SEEN, setting="apc", pod=codes[0], cost_pence=700),), amount=700, not_counted=(row("contact", SEEN, setting="apc", pod="OTHER", cost_pence=700),), polarity="neither",
-        source=COMMONWEAL, tags=("cost", "point_of_delivery"), notes=f"National codes {', '.join(codes)}.",
-    )  # fmt: skip
-
-
-cost_by_pod = tuple(_pod_cost(name, words, codes) for name, (words, codes) in POINTS_OF_DELIVERY.items())

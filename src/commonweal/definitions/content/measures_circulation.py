@@ -16,19 +16,13 @@ from commonweal.definitions.content.common import (
 from commonweal.definitions.content.features import (
     blood_pressure,
     blood_pressure_at_most,
-    bmi_taken,
-    cholesterol_taken,
-    diastolic,
     egfr,
-    hba1c,
-    smoking_status,
-    systolic,
     urine_acr,
     urine_acr_taken,
 )
-from commonweal.definitions.content.worked import CLINIC_DIASTOLIC, CLINIC_SYSTOLIC, born_for
+from commonweal.definitions.content.worked import CLINIC_DIASTOLIC, CLINIC_SYSTOLIC
 from commonweal.definitions.declarations import Measure, WorkedPatient, row
-from commonweal.definitions.vocabulary import Condition, event, is_member, person, score_of
+from commonweal.definitions.vocabulary import Condition, is_member, person, score_of
 
 RECENT, OLD = "2025-11-04", "2025-03-31"
 UNDER_80, OVER_80 = "1960-06-15", "1940-06-15"
@@ -59,20 +53,31 @@ def _control(
     has = row("event", "2015-01-01", code)
     return Measure(
         id=measure_id, title=title, source=source, **REVIEW, why_it_matters=BP_HARM, population=is_member(register),
-        denominator=(person.age >= 80) if old else (person.age < 80), numerator=blood_pressure_at_most(limit, 90, home_less=5),
+        denominator=(person.age >= 80) if old else (person.age < 80),
+        numerator=blood_pressure_at_most(limit, 90, home_less=5),
         polarity="higher_is_better", notes=notes, target=target, tags=("qof", "cardiovascular", "blood_pressure"),
         worked_patients=(
-            WorkedPatient(f"in: {limit}/90", "numerator", (has, reading(CLINIC_SYSTOLIC, limit), reading(CLINIC_DIASTOLIC, 90)), born=born),
-            WorkedPatient(f"out: {limit + 1}/80", "denominator", (has, reading(CLINIC_SYSTOLIC, limit + 1), reading(CLINIC_DIASTOLIC, 80)), born=born),
-            WorkedPatient("out: diastolic 91", "denominator", (has, reading(CLINIC_SYSTOLIC, 120), reading(CLINIC_DIASTOLIC, 91)), born=born),
-            WorkedPatient("out: measured 12 months ago to the day", "denominator", (has, reading(CLINIC_SYSTOLIC, 120, OLD), reading(CLINIC_DIASTOLIC, 70, OLD)), born=born),
+            WorkedPatient(f"in: {limit}/90", "numerator",
+                (has, reading(CLINIC_SYSTOLIC, limit), reading(CLINIC_DIASTOLIC, 90)), born=born),
+            WorkedPatient(f"out: {limit + 1}/80", "denominator",
+                (has, reading(CLINIC_SYSTOLIC, limit + 1), reading(CLINIC_DIASTOLIC, 80)), born=born),
+            WorkedPatient("out: diastolic 91", "denominator",
+                (has, reading(CLINIC_SYSTOLIC, 120), reading(CLINIC_DIASTOLIC, 91)), born=born),
+            WorkedPatient("out: measured 12 months ago to the day", "denominator",
+                (has, reading(CLINIC_SYSTOLIC, 120, OLD), reading(CLINIC_DIASTOLIC, 70, OLD)), born=born),
             WorkedPatient("out: systolic alone", "denominator", (has, reading(CLINIC_SYSTOLIC, 120)), born=born),
-            WorkedPatient("in: two on one day, the lower of each counts", "numerator", (has, reading(CLINIC_SYSTOLIC, limit + 12), reading(CLINIC_SYSTOLIC, limit - 2), reading(CLINIC_DIASTOLIC, 95), reading(CLINIC_DIASTOLIC, 88)), born=born),
-            WorkedPatient(f"out: home reading {limit - 4}/80", "denominator", (has, reading("systolic_bp_home", limit - 4), reading("diastolic_bp_home", 80)), born=born),
-            WorkedPatient(f"in: home reading {limit - 5}/85", "numerator", (has, reading("systolic_bp_home", limit - 5), reading("diastolic_bp_home", 85)), born=born),
-            WorkedPatient("population: of the other age", "population", (has, reading(CLINIC_SYSTOLIC, 120), reading(CLINIC_DIASTOLIC, 70)), born=other),
+            WorkedPatient("in: two on one day, the lower of each counts", "numerator",
+                (has, reading(CLINIC_SYSTOLIC, limit + 12), reading(CLINIC_SYSTOLIC, limit - 2),
+                    reading(CLINIC_DIASTOLIC, 95), reading(CLINIC_DIASTOLIC, 88)), born=born),
+            WorkedPatient(f"out: home reading {limit - 4}/80", "denominator",
+                (has, reading("systolic_bp_home", limit - 4), reading("diastolic_bp_home", 80)), born=born),
+            WorkedPatient(f"in: home reading {limit - 5}/85", "numerator",
+                (has, reading("systolic_bp_home", limit - 5), reading("diastolic_bp_home", 85)), born=born),
+            WorkedPatient("population: of the other age", "population",
+                (has, reading(CLINIC_SYSTOLIC, 120), reading(CLINIC_DIASTOLIC, 70)), born=other),
             WorkedPatient("outside: not on the register", "outside", born=born),
-            WorkedPatient("no date: the reading has no date", "denominator", (has, reading(CLINIC_SYSTOLIC, 120, ""), reading(CLINIC_DIASTOLIC, 70, "")), born=born),
+            WorkedPatient("no date: the reading has no date", "denominator",
+                (has, reading(CLINIC_SYSTOLIC, 120, ""), reading(CLINIC_DIASTOLIC, 70, "")), born=born),
         ),
         **dates,
     )  # fmt: skip
@@ -82,7 +87,8 @@ _YOUNGER, _OLDER = "79 and under", "80 and over"
 _TO_2026, _FROM_2026 = {"valid_to": date(2026, 3, 31)}, {"valid_from": date(2026, 4, 1)}
 
 hypertension_control_under_80 = _control(
-    "hypertension_control_under_80", "Hypertension, 79 and under: 140/90 or less", "hypertension", "hyp_cod", ages=_YOUNGER,
+    "hypertension_control_under_80", "Hypertension, 79 and under: 140/90 or less", "hypertension", "hyp_cod",
+    ages=_YOUNGER,
     source=QOF, notes="QOF HYP008 (thresholds 40–85 in 2025/26); HYP010 from 2026/27. CVDP002HYP.", target=85.0,
 )  # fmt: skip
 hypertension_control_80_plus = _control(
@@ -90,15 +96,18 @@ hypertension_control_80_plus = _control(
     source=QOF, notes="QOF HYP009 (thresholds 40–85 in 2025/26); HYP011 from 2026/27. CVDP003HYP.", target=85.0,
 )  # fmt: skip
 chd_control_under_80 = _control(
-    "chd_control_under_80", "Coronary heart disease, 79 and under: 140/90 or less", "coronary_heart_disease", "chd_cod", ages=_YOUNGER,
+    "chd_control_under_80", "Coronary heart disease, 79 and under: 140/90 or less", "coronary_heart_disease", "chd_cod",
+    ages=_YOUNGER,
     source=QOF, notes="QOF CHD015, to 2025/26. CVDP002CHD.", **_TO_2026,
 )  # fmt: skip
 chd_control_80_plus = _control(
-    "chd_control_80_plus", "Coronary heart disease, 80 and over: 150/90 or less", "coronary_heart_disease", "chd_cod", ages=_OLDER,
+    "chd_control_80_plus", "Coronary heart disease, 80 and over: 150/90 or less", "coronary_heart_disease", "chd_cod",
+    ages=_OLDER,
     source=QOF, notes="QOF CHD016, to 2025/26.", **_TO_2026,
 )  # fmt: skip
 stroke_control_under_80 = _control(
-    "stroke_control_under_80", "Stroke or TIA, 79 and under: 140/90 or less", "stroke_or_tia", "strk_cod", ages=_YOUNGER,
+    "stroke_control_under_80", "Stroke or TIA, 79 and under: 140/90 or less", "stroke_or_tia", "strk_cod",
+    ages=_YOUNGER,
     source=QOF, notes="QOF STIA014, to 2025/26. CVDP002STRK.", **_TO_2026,
 )  # fmt: skip
 stroke_control_80_plus = _control(
@@ -106,20 +115,23 @@ stroke_control_80_plus = _control(
     source=QOF, notes="QOF STIA015, to 2025/26.", **_TO_2026,
 )  # fmt: skip
 cvd_control_under_80 = _control(
-    "cvd_control_under_80", "Cardiovascular disease, 79 and under: 140/90 or less", "cardiovascular_disease", "chd_cod", ages=_YOUNGER,
+    "cvd_control_under_80", "Cardiovascular disease, 79 and under: 140/90 or less", "cardiovascular_disease", "chd_cod",
+    ages=_YOUNGER,
     source=QOF_2026, notes="QOF CD001 from 2026/27: takes the place of CHD015 and STIA014.", **_FROM_2026,
 )  # fmt: skip
 cvd_control_80_plus = _control(
-    "cvd_control_80_plus", "Cardiovascular disease, 80 and over: 150/90 or less", "cardiovascular_disease", "chd_cod", ages=_OLDER,
+    "cvd_control_80_plus", "Cardiovascular disease, 80 and over: 150/90 or less", "cardiovascular_disease", "chd_cod",
+    ages=_OLDER,
     source=QOF_2026, notes="QOF CD002 from 2026/27: takes the place of CHD016 and STIA015.", **_FROM_2026,
 )  # fmt: skip
 ckd_control_under_80 = _control(
-    "ckd_control_under_80", "Chronic kidney disease, 79 and under: 140/90 or less", "chronic_kidney_disease", "ckd_cod", ages=_YOUNGER,
+    "ckd_control_under_80", "Chronic kidney disease, 79 and under: 140/90 or less", "chronic_kidney_disease", "ckd_cod",
+    ages=_YOUNGER,
     source=CVDPREVENT, notes="CVDP007CKD without its tighter limit of 130/80 where ACR is 70 or more (NICE NG136).",
 )  # fmt: skip
 
 
-def _share(
+def share(
     measure_id: str,
     title: str,
     why: str,
@@ -137,7 +149,8 @@ def _share(
     extra = options.pop("patients", ())
     undated = tuple(type(one)(one.table, "", one.codelist, one.columns) for one in done)
     return Measure(
-        id=measure_id, title=title, why_it_matters=why, source=source, **REVIEW, population=is_member(register), numerator=numerator,
+        id=measure_id, title=title, why_it_matters=why, source=source, **REVIEW, population=is_member(register),
+        numerator=numerator,
         notes=notes,
         worked_patients=(
             WorkedPatient("in: done", "numerator", (has, *done)),
@@ -150,41 +163,62 @@ def _share(
     )  # fmt: skip
 
 
-hypertension_bp_recorded = _share(
-    "hypertension_bp_recorded", "Hypertension: blood pressure recorded within 12 months", "What is not measured is not treated.",
-    register="hypertension", code="hyp_cod", numerator=blood_pressure.in_last(months=12).any(), done=(reading(CLINIC_SYSTOLIC, 150),),
+hypertension_bp_recorded = share(
+    "hypertension_bp_recorded", "Hypertension: blood pressure recorded within 12 months",
+    "What is not measured is not treated.",
+    register="hypertension", code="hyp_cod", numerator=blood_pressure.in_last(months=12).any(),
+    done=(reading(CLINIC_SYSTOLIC, 150),),
     source=CVDPREVENT, notes="CVDP004HYP.", tags=("cardiovascular", "blood_pressure"),
 )  # fmt: skip
-hypertension_acr_recorded = _share(
-    "hypertension_acr_recorded", "Hypertension: urine ACR within 12 months", "Finds kidney disease early.", register="hypertension",
-    code="hyp_cod", numerator=urine_acr_taken.in_last(months=12).any(), done=(reading("urine_acr_level", 2),), source=CVDPREVENT, notes="CVDP009HYP.",
+hypertension_acr_recorded = share(
+    "hypertension_acr_recorded", "Hypertension: urine ACR within 12 months", "Finds kidney disease early.",
+    register="hypertension",
+    code="hyp_cod", numerator=urine_acr_taken.in_last(months=12).any(), done=(reading("urine_acr_level", 2),),
+    source=CVDPREVENT, notes="CVDP009HYP.",
 )  # fmt: skip
-ckd_acr_recorded = _share(
-    "ckd_acr_recorded", "Chronic kidney disease: urine ACR within 12 months", "Albuminuria decides treatment and outlook.",
-    register="chronic_kidney_disease", code="ckd_cod", numerator=urine_acr_taken.in_last(months=12).any(), done=(reading("urine_acr_level", 2),),
+ckd_acr_recorded = share(
+    "ckd_acr_recorded", "Chronic kidney disease: urine ACR within 12 months",
+    "Albuminuria decides treatment and outlook.",
+    register="chronic_kidney_disease", code="ckd_cod", numerator=urine_acr_taken.in_last(months=12).any(),
+    done=(reading("urine_acr_level", 2),),
     source=CVDPREVENT, notes="CVDP004CKD.",
 )  # fmt: skip
-ckd_egfr_recorded = _share(
+ckd_egfr_recorded = share(
     "ckd_egfr_recorded", "Chronic kidney disease: eGFR within 12 months", "Shows who is losing function fast.",
-    register="chronic_kidney_disease", code="ckd_cod", numerator=egfr.in_last(months=12).any(), done=(reading("egfr_level", 50),),
+    register="chronic_kidney_disease", code="ckd_cod", numerator=egfr.in_last(months=12).any(),
+    done=(reading("egfr_level", 50),),
     source=CVDPREVENT, notes="CVDP006CKD.",
 )  # fmt: skip
-ckd_statin = _share(
-    "ckd_statin", "Chronic kidney disease: on a statin", "Heart disease is the commonest cause of death in kidney disease.",
-    register="chronic_kidney_disease", code="ckd_cod", numerator=medication_in_last("statin", months=6), done=(row("medication", "2026-01-10", "statin"),),
+ckd_statin = share(
+    "ckd_statin", "Chronic kidney disease: on a statin",
+    "Heart disease is the commonest cause of death in kidney disease.",
+    register="chronic_kidney_disease", code="ckd_cod", numerator=medication_in_last("statin", months=6),
+    done=(row("medication", "2026-01-10", "statin"),),
     source=CVDPREVENT, notes="CVDP008CKD family.",
 )  # fmt: skip
 ckd_ace_acr = Measure(
-    id="ckd_ace_acr", title="Chronic kidney disease, hypertension and ACR over 30: on an ACE inhibitor or ARB", source=CVDPREVENT, **REVIEW,
-    why_it_matters="Slows the loss of kidney function.", population=is_member("chronic_kidney_disease") & is_member("hypertension"),
-    denominator=urine_acr.latest().value > 30, numerator=medication_in_last("ace_inhibitor", "angiotensin_receptor_blocker", months=6),
-    polarity="higher_is_better", notes="CVDP005CKD; the ACR limit of 30 is from general knowledge: check.", tags=("cardiovascular", "renal"),
+    id="ckd_ace_acr", title="Chronic kidney disease, hypertension and ACR over 30: on an ACE inhibitor or ARB",
+    source=CVDPREVENT, **REVIEW,
+    why_it_matters="Slows the loss of kidney function.",
+    population=is_member("chronic_kidney_disease") & is_member("hypertension"),
+    denominator=urine_acr.latest().value > 30, numerator=medication_in_last("ace_inhibitor",
+        "angiotensin_receptor_blocker", months=6),
+    polarity="higher_is_better", notes="CVDP005CKD; the ACR limit of 30 is from general knowledge: check.",
+    tags=("cardiovascular", "renal"),
     worked_patients=(
-        WorkedPatient("in: treated", "numerator", (row("event", "2015-01-01", "ckd_cod"), row("event", "2015-01-01", "hyp_cod"), reading("urine_acr_level", 31), row("medication", "2026-01-10", "ace_inhibitor"))),
-        WorkedPatient("out: not treated", "denominator", (row("event", "2015-01-01", "ckd_cod"), row("event", "2015-01-01", "hyp_cod"), reading("urine_acr_level", 31))),
-        WorkedPatient("population: ACR 30", "population", (row("event", "2015-01-01", "ckd_cod"), row("event", "2015-01-01", "hyp_cod"), reading("urine_acr_level", 30))),
+        WorkedPatient("in: treated", "numerator", (row("event", "2015-01-01", "ckd_cod"),
+                row("event", "2015-01-01", "hyp_cod"), reading("urine_acr_level", 31),
+                row("medication", "2026-01-10", "ace_inhibitor"))),
+        WorkedPatient("out: not treated", "denominator",
+            (row("event", "2015-01-01", "ckd_cod"), row("event", "2015-01-01", "hyp_cod"),
+                reading("urine_acr_level", 31))),
+        WorkedPatient("population: ACR 30", "population",
+            (row("event", "2015-01-01", "ckd_cod"), row("event", "2015-01-01", "hyp_cod"),
+                reading("urine_acr_level", 30))),
         WorkedPatient("outside: no kidney disease", "outside"),
-        WorkedPatient("no date: the ACR has no date", "population", (row("event", "2015-01-01", "ckd_cod"), row("event", "2015-01-01", "hyp_cod"), reading("urine_acr_level", 31, ""))),
+        WorkedPatient("no date: the ACR has no date", "population",
+            (row("event", "2015-01-01", "ckd_cod"), row("event", "2015-01-01", "hyp_cod"),
+                reading("urine_acr_level", 31, ""))),
     ),
 )  # fmt: skip
 
@@ -193,26 +227,36 @@ ckd_ace_acr = Measure(
 _AF = row("event", "2015-01-01", "afib_cod")
 _ANTICOAGULANT = medication_in_last("anticoagulant", "doac", months=6)
 af_anticoagulated = Measure(
-    id="af_anticoagulated", title="Atrial fibrillation with CHA₂DS₂-VASc of 2 or more: on an anticoagulant", source=QOF, **REVIEW,
+    id="af_anticoagulated", title="Atrial fibrillation with CHA₂DS₂-VASc of 2 or more: on an anticoagulant", source=QOF,
+    **REVIEW,
     why_it_matters="Anticoagulants prevent two strokes in three; a fifth of those at risk are untreated.",
-    population=is_member("atrial_fibrillation"), denominator=score_of("cha2ds2_vasc") >= 2, numerator=_ANTICOAGULANT, polarity="higher_is_better",
-    notes="QOF AF008 and CVDP002AF. The score is computed from this record. AF008 counts warfarin only where a DOAC was declined or unsuitable: both count here.",
+    population=is_member("atrial_fibrillation"), denominator=score_of("cha2ds2_vasc") >= 2, numerator=_ANTICOAGULANT,
+    polarity="higher_is_better",
+    notes="QOF AF008 and CVDP002AF. The score is computed from this record. AF008 counts warfarin only where a DOAC "
+        "was declined or unsuitable: both count here.",
     tags=("qof", "cardiovascular"),
     worked_patients=(
-        WorkedPatient("in: 80, on a DOAC", "numerator", (_AF, row("medication", "2026-01-10", "doac")), born="1945-05-05"),
-        WorkedPatient("in: 80, on warfarin or other", "numerator", (_AF, row("medication", "2026-01-10", "anticoagulant")), born="1945-05-05"),
+        WorkedPatient("in: 80, on a DOAC", "numerator", (_AF, row("medication", "2026-01-10", "doac")),
+            born="1945-05-05"),
+        WorkedPatient("in: 80, on warfarin or other", "numerator",
+            (_AF, row("medication", "2026-01-10", "anticoagulant")), born="1945-05-05"),
         WorkedPatient("out: 80, none", "denominator", (_AF,), born="1945-05-05"),
-        WorkedPatient("out: 80, stopped over six months ago", "denominator", (_AF, row("medication", "2025-09-30", "doac")), born="1945-05-05"),
+        WorkedPatient("out: 80, stopped over six months ago", "denominator",
+            (_AF, row("medication", "2025-09-30", "doac")), born="1945-05-05"),
         WorkedPatient("population: man of 50, no other risk", "population", (_AF,), born="1975-05-05", sex="M"),
         WorkedPatient("outside: no atrial fibrillation", "outside", born="1945-05-05"),
-        WorkedPatient("no date: the issue has no date", "denominator", (_AF, row("medication", "", "doac")), born="1945-05-05"),
+        WorkedPatient("no date: the issue has no date", "denominator", (_AF, row("medication", "", "doac")),
+            born="1945-05-05"),
     ),
 )  # fmt: skip
 af_stroke_risk_assessed = Measure(
-    id="af_stroke_risk_assessed", title="Atrial fibrillation: CHA₂DS₂-VASc recorded within 12 months", source=QOF, **REVIEW,
+    id="af_stroke_risk_assessed", title="Atrial fibrillation: CHA₂DS₂-VASc recorded within 12 months", source=QOF,
+    **REVIEW,
     why_it_matters="The score decides who needs an anticoagulant.", population=is_member("atrial_fibrillation"),
-    numerator=recorded_in_last("cha2ds2vascscr_cod", months=12), polarity="higher_is_better", missing_codelists=lacking("cha2ds2vascscr_cod"),
-    notes="QOF AF006. The code set is not public (CHAD_COD is CHADS₂, not this score). `cha2ds2_vasc` computes the score itself.", tags=("qof", "cardiovascular"),
+    numerator=recorded_in_last("cha2ds2vascscr_cod", months=12), polarity="higher_is_better",
+    missing_codelists=lacking("cha2ds2vascscr_cod"),
+    notes="QOF AF006. The code set is not public (CHAD_COD is CHADS₂, not this score). `cha2ds2_vasc` computes the "
+        "score itself.", tags=("qof", "cardiovascular"),
     worked_patients=(
         WorkedPatient("in: recorded", "numerator", (_AF, row("event", RECENT, "cha2ds2vascscr_cod"))),
         WorkedPatient("out: not recorded", "denominator", (_AF,)),
@@ -232,13 +276,16 @@ def _pillar(
 ) -> Measure:
     issues = tuple(row("medication", "2026-01-10", one) for one in medicines)
     return Measure(
-        id=measure_id, title=title, source=source, **REVIEW, why_it_matters="Each of the four medicines prolongs life and prevents admission.",
-        population=is_member("heart_failure_reduced"), numerator=numerator, polarity="higher_is_better", notes=notes, tags=("cardiovascular",),
+        id=measure_id, title=title, source=source, **REVIEW,
+        why_it_matters="Each of the four medicines prolongs life and prevents admission.",
+        population=is_member("heart_failure_reduced"), numerator=numerator, polarity="higher_is_better", notes=notes,
+        tags=("cardiovascular",),
         worked_patients=(
             WorkedPatient("in: treated", "numerator", (*_LVSD, *issues)),
             WorkedPatient("out: one missing", "denominator", (*_LVSD, *issues[1:])),
             WorkedPatient("outside: heart failure of another kind", "outside", (_LVSD[0], *issues)),
-            WorkedPatient("no date: an issue has no date", "denominator", (*_LVSD, *issues[1:], row("medication", "", medicines[0]))),
+            WorkedPatient("no date: an issue has no date", "denominator",
+                (*_LVSD, *issues[1:], row("medication", "", medicines[0]))),
         ),
         **dates,
     )  # fmt: skip
@@ -262,112 +309,16 @@ hf_beta_blocker = _pillar(
 )
 hf_four_pillars = _pillar(
     "hf_four_pillars", "Heart failure with LVSD: on all four pillars",
-    _RAAS & _BETA & medication_in_last("mineralocorticoid_antagonist", months=6) & medication_in_last("sglt2_inhibitor", months=6),
-    ("ace_inhibitor", "beta_blocker", "mineralocorticoid_antagonist", "sglt2_inhibitor"), "QOF HF009 from 2026/27 (20–50%); CVDP003HF.", source=QOF_2026, **_FROM_2026,
+    _RAAS & _BETA & medication_in_last("mineralocorticoid_antagonist", months=6) & medication_in_last("sglt2_inhibitor",
+        months=6),
+    ("ace_inhibitor", "beta_blocker", "mineralocorticoid_antagonist", "sglt2_inhibitor"),
+    "QOF HF009 from 2026/27 (20–50%); CVDP003HF.", source=QOF_2026, **_FROM_2026,
 )  # fmt: skip
-hf_review = _share(
-    "hf_review", "Heart failure: reviewed within 12 months", "Review finds fluid early and raises doses.", register="heart_failure", code="hf_cod",
-    numerator=recorded_in_last("heart_failure_review", months=12), done=(row("event", RECENT, "heart_failure_review"),), source=QOF,
-    notes="QOF HF007. HFRVW_COD is not public: four candidate codes stand in, and functional assessment is not asked for.",
-)  # fmt: skip
-
-# --- lipids and lifestyle --------------------------------------------------------------------------------------------
-
-_STATIN_ROW = row("medication", "2026-01-10", "statin")
-cvd_statin = _share(
-    "cvd_statin", "Cardiovascular disease: on a statin", "The most effective medicine after a heart attack or stroke.", register="cardiovascular_disease",
-    code="chd_cod", numerator=medication_in_last("statin", months=6), done=(_STATIN_ROW,), source=CVDPREVENT, notes="CVDP009CHOL family.", target=95.0,
-)  # fmt: skip
-lipid_lowering_cvd_or_ckd = Measure(
-    id="lipid_lowering_cvd_or_ckd", title="Cardiovascular or chronic kidney disease: on a statin", source=QOF, **REVIEW,
-    why_it_matters="The most effective medicine after a heart attack or stroke.", population=is_member("cardiovascular_disease") | is_member("chronic_kidney_disease"),
-    numerator=medication_in_last("statin", months=6), polarity="higher_is_better", target=95.0,
-    notes="QOF CHOL003 (70–95%). Other lipid-lowering medicines after a declined statin are not counted: their code sets are not public, so this under-counts.", tags=("qof", "cardiovascular"),
-    worked_patients=(
-        WorkedPatient("in: kidney disease, on a statin", "numerator", (row("event", "2015-01-01", "ckd_cod"), _STATIN_ROW)),
-        WorkedPatient("out: none", "denominator", (row("event", "2015-01-01", "pad_cod"),)),
-        WorkedPatient("outside: neither", "outside", (_STATIN_ROW,)),
-        WorkedPatient("no date: the issue has no date", "denominator", (row("event", "2015-01-01", "pad_cod"), row("medication", "", "statin"))),
-    ),
-)  # fmt: skip
-cvd_cholesterol_to_target = Measure(
-    id="cvd_cholesterol_to_target", title="Cardiovascular disease: LDL 2.0 or less, or non-HDL 2.6 or less", source=QOF, **REVIEW,
-    why_it_matters="Lower is better, and most are not at target.", population=is_member("cardiovascular_disease"),
-    numerator=(event.coded("ldlcchol_cod").in_last(months=12).latest().value <= 2.0)
-    | (event.coded("ldlcchol_cod").in_last(months=12).none() & (event.coded("nonhdlcchol_cod").in_last(months=12).latest().value <= 2.6)),
-    polarity="higher_is_better", target=50.0, missing_codelists=lacking("ldlcchol_cod", "nonhdlcchol_cod"),
-    notes="QOF CHOL004 (20–50%), CVDP012CHOL. The value code sets are not public.", tags=("qof", "cardiovascular"),
-    worked_patients=(
-        WorkedPatient("in: LDL 2.0", "numerator", (row("event", "2015-01-01", "chd_cod"), reading("ldlcchol_cod", 2.0))),
-        WorkedPatient("out: LDL 2.1, non-HDL 2.5", "denominator", (row("event", "2015-01-01", "chd_cod"), reading("ldlcchol_cod", 2.1), reading("nonhdlcchol_cod", 2.5))),
-        WorkedPatient("no date: LDL has no date", "denominator", (row("event", "2015-01-01", "chd_cod"), reading("ldlcchol_cod", 2.0, ""))),
-    ),
-)  # fmt: skip
-cvd_cholesterol_recorded = _share(
-    "cvd_cholesterol_recorded", "Cardiovascular disease: cholesterol within 12 months", "Shows whether treatment works.", register="cardiovascular_disease",
-    code="chd_cod", numerator=cholesterol_taken.in_last(months=12).any(), done=(reading("chol2_cod", 4),), source=CVDPREVENT, notes="CVDP011CHOL.",
-)  # fmt: skip
-hypertension_bmi_recorded = _share(
-    "hypertension_bmi_recorded", "Hypertension: body mass index within 12 months", "Weight loss lowers blood pressure.", register="hypertension",
-    code="hyp_cod", numerator=bmi_taken.in_last(months=12).any(), done=(reading("bmival_cod", 29),), source=CVDPREVENT, notes="CVDP001BMI, for hypertension.",
-)  # fmt: skip
-hypertension_smoking_recorded = _share(
-    "hypertension_smoking_recorded", "Hypertension: smoking status within 12 months", "Stopping smoking outdoes any tablet.", register="hypertension",
-    code="hyp_cod", numerator=smoking_status.in_last(months=12).any(), done=(row("event", RECENT, "ex_smoker"),), source=CVDPREVENT, notes="CVDP001SMOK, for hypertension.",
-)  # fmt: skip
-
-# --- detection ------------------------------------------------------------------------------------------------------
-
-raised_bp_not_diagnosed = Measure(
-    id="raised_bp_not_diagnosed", title="Last blood pressure 140/90 or more, without a diagnosis of hypertension", source=CVDPREVENT, **REVIEW,
-    why_it_matters="Three in ten people with hypertension do not know.", population=(person.age >= 18) & ~is_member("hypertension"),
-    denominator=systolic.in_last(years=5).any(),
-    numerator=(systolic.in_last(years=5).latest(same_day="lowest").value >= 140) | (diastolic.in_last(years=5).latest(same_day="lowest").value >= 90),
-    polarity="lower_is_better", notes="CVDP005HYP: one raised reading, within five years here.", tags=("cardiovascular", "detection"),
-    worked_patients=(
-        WorkedPatient("in: 140/80", "numerator", (reading(CLINIC_SYSTOLIC, 140), reading(CLINIC_DIASTOLIC, 80))),
-        WorkedPatient("out: 139/89", "denominator", (reading(CLINIC_SYSTOLIC, 139), reading(CLINIC_DIASTOLIC, 89))),
-        WorkedPatient("in: 120/90", "numerator", (reading(CLINIC_SYSTOLIC, 120), reading(CLINIC_DIASTOLIC, 90))),
-        WorkedPatient("population: never measured", "population"),
-        WorkedPatient("outside: hypertension", "outside", (row("event", "2015-01-01", "hyp_cod"), reading(CLINIC_SYSTOLIC, 180))),
-        WorkedPatient("under age: 18 tomorrow", "outside", (reading(CLINIC_SYSTOLIC, 180),), born=born_for(18, days_short=1)),
-        WorkedPatient("no date: the reading has no date", "population", (reading(CLINIC_SYSTOLIC, 180, ""),)),
-    ),
-)  # fmt: skip
-hba1c_42_47_not_coded = Measure(
-    id="hba1c_42_47_not_coded", title="Last HbA1c 42 to 47 mmol/mol, without a code of hyperglycaemia or diabetes", source=CVDPREVENT, **REVIEW,
-    why_it_matters="The diabetes prevention programme needs the code.",
-    population=(person.age >= 18) & ~is_member("non_diabetic_hyperglycaemia") & ~is_member("diabetes"), denominator=hba1c.any(),
-    numerator=(hba1c.latest().value >= 42) & (hba1c.latest().value < 48), polarity="lower_is_better", notes="CVDP002NDH.", tags=("diabetes", "detection"),
-    worked_patients=(
-        WorkedPatient("in: 42", "numerator", (reading("ifcchbam_cod", 42),)),
-        WorkedPatient("out: 41", "denominator", (reading("ifcchbam_cod", 41),)),
-        WorkedPatient("out: 48", "denominator", (reading("ifcchbam_cod", 48),)),
-        WorkedPatient("under age: 18 tomorrow", "outside", (reading("ifcchbam_cod", 44),), born=born_for(18, days_short=1)),
-        WorkedPatient("outside: already coded", "outside", (reading("ifcchbam_cod", 44), row("event", "2025-11-10", "ndh_cod"))),
-        WorkedPatient("no date: the reading has no date", "population", (reading("ifcchbam_cod", 44, ""),)),
-    ),
-)  # fmt: skip
-bp_recorded_45_plus = Measure(
-    id="bp_recorded_45_plus", title="45 and over: blood pressure recorded within five years", source=QOF, **REVIEW,
-    why_it_matters="Case-finding begins with a reading.", population=person.age >= 45, numerator=blood_pressure.in_last(years=5).any(),
-    polarity="higher_is_better", notes="QOF BP002, to 2024/25.", valid_to=date(2025, 3, 31), tags=("qof", "cardiovascular"),
-    worked_patients=(
-        WorkedPatient("in: four years ago", "numerator", (reading(CLINIC_SYSTOLIC, 120, "2022-01-01"),)),
-        WorkedPatient("out: five years ago to the day", "denominator", (reading(CLINIC_SYSTOLIC, 120, "2021-03-31"),)),
-        WorkedPatient("under age: 45 tomorrow", "outside", born=born_for(45, days_short=1)),
-        WorkedPatient("no date: the reading has no date", "denominator", (reading(CLINIC_SYSTOLIC, 120, ""),)),
-    ),
-)  # fmt: skip
-hypertension_overtreated = Measure(
-    id="hypertension_overtreated", title="Hypertension, treated: last systolic 100 or less", source=CVDPREVENT, **REVIEW,
-    why_it_matters="Falls and kidney injury: some are treated too hard.", population=is_member("hypertension"),
-    denominator=medication_in_last("ace_inhibitor", "angiotensin_receptor_blocker", "calcium_channel_blocker", "thiazide_diuretic", months=6),
-    numerator=systolic.in_last(months=12).latest().value <= 100, polarity="lower_is_better", notes="CVDP006HYP.", tags=("cardiovascular",),
-    worked_patients=(
-        WorkedPatient("in: systolic 100", "numerator", (row("event", "2015-01-01", "hyp_cod"), row("medication", "2026-01-10", "ace_inhibitor"), reading(CLINIC_SYSTOLIC, 100))),
-        WorkedPatient("out: systolic 101", "denominator", (row("event", "2015-01-01", "hyp_cod"), row("medication", "2026-01-10", "ace_inhibitor"), reading(CLINIC_SYSTOLIC, 101))),
-        WorkedPatient("population: not treated", "population", (row("event", "2015-01-01", "hyp_cod"), reading(CLINIC_SYSTOLIC, 95))),
-        WorkedPatient("no date: the reading has no date", "denominator", (row("event", "2015-01-01", "hyp_cod"), row("medication", "2026-01-10", "ace_inhibitor"), reading(CLINIC_SYSTOLIC, 95, ""))),
-    ),
+hf_review = share(
+    "hf_review", "Heart failure: reviewed within 12 months", "Review finds fluid early and raises doses.",
+    register="heart_failure", code="hf_cod",
+    numerator=recorded_in_last("heart_failure_review", months=12), done=(row("event", RECENT, "heart_failure_review"),),
+    source=QOF,
+    notes="QOF HF007. HFRVW_COD is not public: four candidate codes stand in, and functional assessment is not asked "
+        "for.",
 )  # fmt: skip

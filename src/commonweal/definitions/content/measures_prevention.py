@@ -4,34 +4,29 @@ from __future__ import annotations
 
 from commonweal.definitions.content.common import (
     CORE20PLUS5,
-    NETWORK_DES,
     QOF,
     REVIEW,
-    medication_in_last,
     recorded_in_last,
     supplied,
 )
 from commonweal.definitions.content.features import smoking_status
-from commonweal.definitions.content.flags_use import REVIEWS
 from commonweal.definitions.content.measures_activity import AE_TYPES, CHILDREN
 from commonweal.definitions.content.worked import born_for
 from commonweal.definitions.declarations import ActivityMeasure, Measure, Source, WorkedPatient, row
 from commonweal.definitions.vocabulary import (
     Condition,
-    as_at,
     contact,
     event,
     is_member,
     medication,
     months,
     person,
-    present,
 )
 
 RECENT = "2025-12-01"
 
 
-def _among(
+def among(
     measure_id: str,
     title: str,
     why: str,
@@ -50,37 +45,57 @@ def _among(
     """A share of the people who `has` rows put in the population; `done` puts them in the numerator."""
     undated = tuple(type(one)(one.table, "", one.codelist, one.columns) for one in done)
     made = (
-        WorkedPatient("in: done", "numerator", (*has, *done), born=born, sex=sex), WorkedPatient("out: not done", "denominator", has, born=born, sex=sex),
+        WorkedPatient("in: done", "numerator", (*has, *done), born=born, sex=sex),
+        WorkedPatient("out: not done", "denominator", has, born=born, sex=sex),
         WorkedPatient("no date: what was done has no date", "denominator", (*has, *undated), born=born, sex=sex),
     )  # fmt: skip
     if outside and has:
         made += (WorkedPatient("outside: not of these people", "outside", done, born=born, sex=sex),)
     return Measure(
-        id=measure_id, title=title, why_it_matters=why, source=source, **REVIEW, population=population, numerator=numerator, **{"polarity": "higher_is_better", "tags": ("prevention",), **options},
+        id=measure_id, title=title, why_it_matters=why, source=source, **REVIEW, population=population,
+        numerator=numerator, **{"polarity": "higher_is_better", "tags": ("prevention",), **options},
         worked_patients=made + patients,
     )  # fmt: skip
 
 
 # --- breathing -------------------------------------------------------------------------------------------------------
 
-_INHALER = row("medication", "2026-01-10", "asthma_medication")
-asthma_reviewed = _among(
-    "asthma_reviewed", "Asthma: reviewed within 12 months", "Two in three asthma deaths had no review in the year before.", population=is_member("asthma"), has=(row("event", "2015-01-01", "ast_cod"), _INHALER),
-    numerator=recorded_in_last("asthma_review", *supplied("rev_cod"), months=12), done=(row("event", RECENT, "asthma_review"),), source=QOF, tags=("qof", "respiratory"), notes="QOF AST007 without its four parts (control score, exacerbations, technique, plan): their code sets are not public.",
+INHALER = row("medication", "2026-01-10", "asthma_medication")
+asthma_reviewed = among(
+    "asthma_reviewed", "Asthma: reviewed within 12 months",
+    "Two in three asthma deaths had no review in the year before.", population=is_member("asthma"),
+    has=(row("event", "2015-01-01", "ast_cod"), INHALER),
+    numerator=recorded_in_last("asthma_review", *supplied("rev_cod"), months=12),
+    done=(row("event", RECENT, "asthma_review"),), source=QOF, tags=("qof", "respiratory"),
+    notes="QOF AST007 without its four parts (control score, exacerbations, technique, plan): their code sets are not "
+        "public.",
 )  # fmt: skip
-copd_reviewed = _among(
-    "copd_reviewed", "COPD: reviewed within 12 months", "Review brings rehabilitation, vaccination and the right inhaler.", population=is_member("copd"), has=(row("event", "2015-01-01", "copd_cod"),), numerator=recorded_in_last("copd_review", *supplied("copdrvw_cod"), months=12),
-    done=(row("event", RECENT, "copd_review"),), source=QOF, tags=("qof", "respiratory"), notes="QOF COPD010 without exacerbations and the MRC scale: their code sets are not public.",
+copd_reviewed = among(
+    "copd_reviewed", "COPD: reviewed within 12 months",
+    "Review brings rehabilitation, vaccination and the right inhaler.", population=is_member("copd"),
+    has=(row("event", "2015-01-01", "copd_cod"),),
+    numerator=recorded_in_last("copd_review", *supplied("copdrvw_cod"), months=12),
+    done=(row("event", RECENT, "copd_review"),), source=QOF, tags=("qof", "respiratory"),
+    notes="QOF COPD010 without exacerbations and the MRC scale: their code sets are not public.",
 )  # fmt: skip
 _SABA = medication.coded("saba_inhaler").in_last(months=12).count() >= 6
-asthma_saba_six = _among(
-    "asthma_saba_six_or_more", "Asthma: six or more reliever inhalers in 12 months", "Reliance on the reliever is a warning of death.", population=is_member("asthma"), has=(row("event", "2015-01-01", "ast_cod"), _INHALER), numerator=_SABA,
-    done=tuple(row("medication", f"2025-{month:02d}-05", "saba_inhaler") for month in range(6, 12)), source=Source("NHS England output description RESP02", "2024/25"), polarity="lower_is_better", tags=("respiratory",), outside=False,
-    patients=(WorkedPatient("outside: no asthma", "outside", tuple(row("medication", f"2025-{month:02d}-05", "saba_inhaler") for month in range(6, 12))),),
+asthma_saba_six = among(
+    "asthma_saba_six_or_more", "Asthma: six or more reliever inhalers in 12 months",
+    "Reliance on the reliever is a warning of death.", population=is_member("asthma"),
+    has=(row("event", "2015-01-01", "ast_cod"), INHALER), numerator=_SABA,
+    done=tuple(row("medication", f"2025-{month:02d}-05", "saba_inhaler") for month in range(6, 12)),
+    source=Source("NHS England output description RESP02", "2024/25"), polarity="lower_is_better",
+    tags=("respiratory",), outside=False,
+    patients=(WorkedPatient("outside: no asthma", "outside",
+            tuple(row("medication", f"2025-{month:02d}-05", "saba_inhaler") for month in range(6, 12))),),
 )  # fmt: skip
-asthma_children_reviewed = _among(
-    "asthma_children_reviewed", "Children with asthma: reviewed within 12 months", "Annual check and inhaler teaching for every child.", population=is_member("asthma_under_18"), has=(row("event", "2019-01-01", "ast_cod"),), numerator=recorded_in_last("asthma_review", *supplied("rev_cod"), months=12),
-    done=(row("event", RECENT, "asthma_review"),), source=CHILDREN, born="2014-05-05", target=100.0, tags=("respiratory", "children"),
+asthma_children_reviewed = among(
+    "asthma_children_reviewed", "Children with asthma: reviewed within 12 months",
+    "Annual check and inhaler teaching for every child.", population=is_member("asthma_under_18"),
+    has=(row("event", "2019-01-01", "ast_cod"),),
+    numerator=recorded_in_last("asthma_review", *supplied("rev_cod"), months=12),
+    done=(row("event", RECENT, "asthma_review"),), source=CHILDREN, born="2014-05-05", target=100.0,
+    tags=("respiratory", "children"),
 )  # fmt: skip
 _ATTACKS = contact.where(setting="ae", department_type=AE_TYPES).coded("ast_cod", "asthma_icd10").in_last(months=12)
 _SEEN = contact.where(setting=("gp", "community"))
@@ -91,19 +106,30 @@ def _attack(day: str = "2025-11-10"):
 
 
 asthma_reviewed_48_hours = ActivityMeasure(
-    id="asthma_reviewed_48_hours", title="Asthma attacks in A&E: seen by general practice or community within 48 hours", source=CHILDREN, **REVIEW, why_it_matters="The days after an attack are when the next one can be prevented.",
-    denominator=_ATTACKS, numerator=_ATTACKS.followed_by(_SEEN, within_days=2), polarity="higher_is_better", target=100.0, tags=("respiratory", "children"),
-    notes="Two days, as contacts carry dates. All ages: group by age band for children. The kind of contact is not told: a contact stands for a review.",
+    id="asthma_reviewed_48_hours", title="Asthma attacks in A&E: seen by general practice or community within 48 hours",
+    source=CHILDREN, **REVIEW, why_it_matters="The days after an attack are when the next one can be prevented.",
+    denominator=_ATTACKS, numerator=_ATTACKS.followed_by(_SEEN, within_days=2), polarity="higher_is_better",
+    target=100.0, tags=("respiratory", "children"),
+    notes="Two days, as contacts carry dates. All ages: group by age band for children. The kind of contact is not "
+        "told: a contact stands for a review.",
     worked_patients=(
-        WorkedPatient("in: seen on the second day", (1, 1), (_attack(), row("contact", "2025-11-12", setting="gp"))), WorkedPatient("out: seen on the third day", (0, 1), (_attack(), row("contact", "2025-11-13", setting="gp"))),
-        WorkedPatient("outside: A&E for something else", (0, 0), (row("contact", "2025-11-10", setting="ae", department_type="01"), row("contact", "2025-11-11", setting="gp"))), WorkedPatient("no date: the attendance has no date", (0, 0), (_attack(""),)),
+        WorkedPatient("in: seen on the second day", (1, 1), (_attack(), row("contact", "2025-11-12", setting="gp"))),
+        WorkedPatient("out: seen on the third day", (0, 1), (_attack(), row("contact", "2025-11-13", setting="gp"))),
+        WorkedPatient("outside: A&E for something else", (0, 0),
+            (row("contact", "2025-11-10", setting="ae", department_type="01"),
+                row("contact", "2025-11-11", setting="gp"))),
+        WorkedPatient("no date: the attendance has no date", (0, 0), (_attack(""),)),
     ),
 )  # fmt: skip
 asthma_reattended_7_days = ActivityMeasure(
-    id="asthma_reattended_7_days", title="Asthma attacks in A&E: another within 7 days", source=CHILDREN, **REVIEW, why_it_matters="A sign that the attack was not treated or followed up.", denominator=_ATTACKS,
-    numerator=_ATTACKS.followed_by(contact.where(setting="ae", department_type=AE_TYPES).coded("ast_cod", "asthma_icd10"), within_days=7), polarity="lower_is_better", tags=("respiratory", "children"),
+    id="asthma_reattended_7_days", title="Asthma attacks in A&E: another within 7 days", source=CHILDREN, **REVIEW,
+    why_it_matters="A sign that the attack was not treated or followed up.", denominator=_ATTACKS,
+    numerator=_ATTACKS.followed_by(contact.where(setting="ae", department_type=AE_TYPES).coded("ast_cod",
+            "asthma_icd10"), within_days=7), polarity="lower_is_better", tags=("respiratory", "children"),
     worked_patients=(
-        WorkedPatient("in: again on day 7", (1, 2), (_attack(), _attack("2025-11-17"))), WorkedPatient("out: again on day 8", (0, 2), (_attack(), _attack("2025-11-18"))), WorkedPatient("no date: the second has no date", (0, 1), (_attack(), _attack(""))),
+        WorkedPatient("in: again on day 7", (1, 2), (_attack(), _attack("2025-11-17"))),
+        WorkedPatient("out: again on day 8", (0, 2), (_attack(), _attack("2025-11-18"))),
+        WorkedPatient("no date: the second has no date", (0, 1), (_attack(), _attack(""))),
     ),
 )  # fmt: skip
 
@@ -141,8 +167,10 @@ def _flu(
         (*has, row("medication", "2025-10-10", "influenza_vaccine_product")),
         born=born,
     )
-    return _among(
-        f"flu_vaccinated_{name}", f"Influenza vaccination this season: {title}", "Fewer winter admissions and deaths.", population=population, has=has, numerator=_FLU, done=_JAB, source=source, born=born, notes=_SEASON, tags=("vaccination",), patients=(late, product, *patients), **options,
+    return among(
+        f"flu_vaccinated_{name}", f"Influenza vaccination this season: {title}", "Fewer winter admissions and deaths.",
+        population=population, has=has, numerator=_FLU, done=_JAB, source=source, born=born, notes=_SEASON,
+        tags=("vaccination",), patients=(late, product, *patients), **options,
     )  # fmt: skip
 
 
@@ -156,8 +184,11 @@ flu_65_plus = _flu(
     patients=(WorkedPatient("under age: 65 tomorrow", "outside", _JAB, born=born_for(65, days_short=1)),),
 )
 flu_at_risk = _flu(
-    "at_risk_18_64", "18 to 64 at risk", (person.age >= 18) & (person.age < 65) & _AT_RISK, (row("event", "2015-01-01", "dm_cod"),), Source("NHS England output description VI02; risk groups by this record's registers", "2024/25"),
-    born="1975-01-01", patients=(WorkedPatient("over age: 65 today", "outside", (row("event", "2015-01-01", "dm_cod"), *_JAB), born=born_for(65)),),
+    "at_risk_18_64", "18 to 64 at risk", (person.age >= 18) & (person.age < 65) & _AT_RISK,
+    (row("event", "2015-01-01", "dm_cod"),), Source("NHS England output description VI02; risk groups by this "
+        "record's registers", "2024/25"),
+    born="1975-01-01", patients=(WorkedPatient("over age: 65 today", "outside",
+            (row("event", "2015-01-01", "dm_cod"), *_JAB), born=born_for(65)),),
 )  # fmt: skip
 flu_children = _flu(
     "2_and_3",
@@ -192,13 +223,19 @@ flu_carers = _flu(
     Source("NHS seasonal influenza programme", "2025/26"),
 )
 
-pneumococcal_65 = _among(
-    "pneumococcal_65_plus", "65 and over: pneumococcal vaccine ever issued", "Prevents pneumonia and sepsis.", population=person.age >= 65, has=(), numerator=medication.coded("pneumococcal_vaccine_product").any(), done=(row("medication", "2019-10-10", "pneumococcal_vaccine_product"),),
-    source=Source("NHS England output description PNEU001", "2024/25"), born="1940-01-01", notes="The clinical code set is not public in SNOMED CT: products issued alone count, so this under-counts.", tags=("vaccination",),
+pneumococcal_65 = among(
+    "pneumococcal_65_plus", "65 and over: pneumococcal vaccine ever issued", "Prevents pneumonia and sepsis.",
+    population=person.age >= 65, has=(), numerator=medication.coded("pneumococcal_vaccine_product").any(),
+    done=(row("medication", "2019-10-10", "pneumococcal_vaccine_product"),),
+    source=Source("NHS England output description PNEU001", "2024/25"), born="1940-01-01",
+    notes="The clinical code set is not public in SNOMED CT: products issued alone count, so this under-counts.",
+    tags=("vaccination",),
     patients=(WorkedPatient("under age: 65 tomorrow", "outside", born=born_for(65, days_short=1)),),
 )  # fmt: skip
 _NEEDS = {
-    "mmr_18_months": ("MMR once, by 18 months", ("mmr_cod",), 18, 30), "mmr_5_years": ("MMR twice, by 5 years", ("mmr_cod",), 60, 72), "six_in_one_8_months": ("six-in-one three times, by 8 months", ("dtap_cod",), 8, 20),
+    "mmr_18_months": ("MMR once, by 18 months", ("mmr_cod",), 18, 30),
+    "mmr_5_years": ("MMR twice, by 5 years", ("mmr_cod",), 60, 72),
+    "six_in_one_8_months": ("six-in-one three times, by 8 months", ("dtap_cod",), 8, 20),
 }  # fmt: skip
 
 
@@ -207,12 +244,19 @@ def _immunised(name: str, words: str, lists: tuple[str, ...], month: int, until:
     birthday = person.birth_date + months(month)
     given = event.coded(*lists).before(birthday).count(distinct="date")
     return Measure(
-        id=f"immunised_{name}", title=f"Children who reached the age in the last 12 months: {words}", source=QOF, **REVIEW, why_it_matters="Measles returns where fewer than 95% are immune.", population=(person.age_months >= month) & (person.age_months < until), numerator=given >= doses,
-        polarity="higher_is_better", target=95.0, missing_codelists=tuple(one for one in lists if not supplied(one)), notes="QOF VI001 to VI003. The vaccination code sets are not public.", tags=("vaccination", "children"),
+        id=f"immunised_{name}", title=f"Children who reached the age in the last 12 months: {words}", source=QOF,
+        **REVIEW, why_it_matters="Measles returns where fewer than 95% are immune.",
+        population=(person.age_months >= month) & (person.age_months < until), numerator=given >= doses,
+        polarity="higher_is_better", target=95.0, missing_codelists=tuple(one for one in lists if not supplied(one)),
+        notes="QOF VI001 to VI003. The vaccination code sets are not public.", tags=("vaccination", "children"),
         worked_patients=(
-            WorkedPatient("in: enough doses", "numerator", tuple(row("event", day, lists[0]) for day in ("2024-11-01", "2025-01-01", "2025-02-01")), born="2024-08-31" if month < 60 else "2020-08-31"),
+            WorkedPatient("in: enough doses", "numerator",
+                tuple(row("event", day, lists[0]) for day in ("2024-11-01", "2025-01-01", "2025-02-01")),
+                born="2024-08-31" if month < 60 else "2020-08-31"),
             WorkedPatient("over age: past the year in which it counts", "outside", born="2010-01-01"),
-            WorkedPatient("out: none", "denominator", born="2024-08-31" if month < 60 else "2020-08-31"), WorkedPatient("no date: the dose has no date", "denominator", (row("event", "", lists[0]),), born="2024-08-31" if month < 60 else "2020-08-31"),
+            WorkedPatient("out: none", "denominator", born="2024-08-31" if month < 60 else "2020-08-31"),
+            WorkedPatient("no date: the dose has no date", "denominator", (row("event", "", lists[0]),),
+                born="2024-08-31" if month < 60 else "2020-08-31"),
         ),
     )  # fmt: skip
 
@@ -225,267 +269,44 @@ _LONG_TERM = (
     is_member("coronary_heart_disease") | is_member("peripheral_arterial_disease") | is_member("stroke_or_tia") | is_member("hypertension") | is_member("diabetes") | is_member("copd") | is_member("chronic_kidney_disease") | is_member("asthma") | is_member("severe_mental_illness")
 )  # fmt: skip
 _SMOKES = row("event", "2020-01-01", "current_smoker")
-smoking_recorded_long_term = _among(
-    "smoking_recorded_long_term", "Long-term condition: smoking status within 12 months", "Stopping adds more years than any medicine.", population=_LONG_TERM, has=(row("event", "2015-01-01", "hyp_cod"),), numerator=smoking_status.in_last(months=12).any(), done=(row("event", RECENT, "never_smoked"),), source=QOF, notes="QOF SMOK002.", tags=("qof", "lifestyle"),
+smoking_recorded_long_term = among(
+    "smoking_recorded_long_term", "Long-term condition: smoking status within 12 months",
+    "Stopping adds more years than any medicine.", population=_LONG_TERM, has=(row("event", "2015-01-01", "hyp_cod"),),
+    numerator=smoking_status.in_last(months=12).any(), done=(row("event", RECENT, "never_smoked"),), source=QOF,
+    notes="QOF SMOK002.", tags=("qof", "lifestyle"),
 )  # fmt: skip
-smoking_support = _among(
-    "smoking_support_24_months", "Smokers of 15 and over: offered help within 24 months", "Very brief advice works.", population=is_member("current_smoker"), has=(_SMOKES,), numerator=recorded_in_last("smoking_cessation_support", months=24), done=(row("event", RECENT, "smoking_cessation_support"),), source=QOF, notes="QOF SMOK004.", tags=("qof", "lifestyle"),
+smoking_support = among(
+    "smoking_support_24_months", "Smokers of 15 and over: offered help within 24 months", "Very brief advice works.",
+    population=is_member("current_smoker"), has=(_SMOKES,),
+    numerator=recorded_in_last("smoking_cessation_support", months=24),
+    done=(row("event", RECENT, "smoking_cessation_support"),), source=QOF, notes="QOF SMOK004.",
+    tags=("qof", "lifestyle"),
 )  # fmt: skip
-smoking_support_long_term = _among(
-    "smoking_support_long_term", "Smokers with a long-term condition: offered help within 12 months", "Stopping adds more years than any medicine.", population=is_member("current_smoker") & _LONG_TERM, has=(_SMOKES, row("event", "2015-01-01", "hyp_cod")), numerator=recorded_in_last("smoking_cessation_support", months=12),
-    done=(row("event", RECENT, "smoking_cessation_support"),), source=QOF, notes="QOF SMOK005, CVDP002SMOK.", tags=("qof", "lifestyle"),
+smoking_support_long_term = among(
+    "smoking_support_long_term", "Smokers with a long-term condition: offered help within 12 months",
+    "Stopping adds more years than any medicine.", population=is_member("current_smoker") & _LONG_TERM,
+    has=(_SMOKES, row("event", "2015-01-01", "hyp_cod")),
+    numerator=recorded_in_last("smoking_cessation_support", months=12),
+    done=(row("event", RECENT, "smoking_cessation_support"),), source=QOF, notes="QOF SMOK005, CVDP002SMOK.",
+    tags=("qof", "lifestyle"),
 )  # fmt: skip
-smoking_support_inpatients = _among(
-    "smoking_support_inpatients", "Smokers admitted in 12 months: offered help within 12 months", "Hospital is a moment when people stop.", population=is_member("current_smoker") & contact.where(setting="apc").in_last(months=12).any(), has=(_SMOKES, row("contact", "2025-09-01", setting="apc", admission_method="21")),
-    numerator=recorded_in_last("smoking_cessation_support", months=12), done=(row("event", RECENT, "smoking_cessation_support"),), source=Source("NHS Long Term Plan tobacco treatment; NW London plan draft", "2019"), target=100.0, tags=("lifestyle",),
+smoking_support_inpatients = among(
+    "smoking_support_inpatients", "Smokers admitted in 12 months: offered help within 12 months",
+    "Hospital is a moment when people stop.",
+    population=is_member("current_smoker") & contact.where(setting="apc").in_last(months=12).any(),
+    has=(_SMOKES, row("contact", "2025-09-01", setting="apc", admission_method="21")),
+    numerator=recorded_in_last("smoking_cessation_support", months=12),
+    done=(row("event", RECENT, "smoking_cessation_support"),),
+    source=Source("NHS Long Term Plan tobacco treatment; NW London plan draft", "2019"), target=100.0,
+    tags=("lifestyle",),
 )  # fmt: skip
-obesity_weight_offer = _among(
-    "obesity_weight_management_referral", "Obesity: lifestyle or weight advice within 12 months", "Treatment now works.", population=is_member("obesity"), has=(row("event", "2025-09-01", "bmival_cod", value=33.0),), numerator=recorded_in_last("lifestyleint_cod", *supplied("wtmgint_cod"), months=12), done=(row("event", RECENT, "lifestyleint_cod"),),
-    source=Source("QOF OB004 (2026/27), from secondary summaries; lifestyle advice stands in for referral", "v51, unverified"), tags=("lifestyle",), notes="The weight management referral set is not public: lifestyle advice codes stand in.",
-)  # fmt: skip
-
-# --- medicines -------------------------------------------------------------------------------------------------------
-
-_REVIEWED = recorded_in_last(*REVIEWS, months=12)
-_REVIEW_ROW = (row("event", RECENT, "structured_medication_review"),)
-severe_frailty_reviewed = _among(
-    "severe_frailty_medicines_review",
-    "Severe frailty: medicines reviewed within 12 months",
-    "Falls and confusion from medicines are the commonest avoidable harm.",
-    population=is_member("frailty_severe"),
-    has=(row("event", "2023-01-01", "sevfrail_cod"),),
-    numerator=_REVIEWED,
-    done=_REVIEW_ROW,
-    source=NETWORK_DES,
-    notes="SMR01B.",
-    tags=("medicines", "frailty"),
-)
-care_home_reviewed = _among(
-    "care_home_medicines_review",
-    "Care home residents: medicines reviewed within 12 months",
-    "Half of residents' medicines could be reduced.",
-    population=is_member("care_home_resident"),
-    has=(row("event", "2023-01-01", "lives_in_care_home"),),
-    numerator=_REVIEWED,
-    done=_REVIEW_ROW,
-    source=NETWORK_DES,
-    notes="SMR01D.",
-    tags=("medicines", "care_home"),
-)
-ld_reviewed = _among(
-    "ld_medicines_review",
-    "Learning disability or autism: medicines reviewed within 12 months",
-    "Stopping over-medication.",
-    population=is_member("learning_disability") | is_member("autism"),
-    has=(row("event", "2000-01-01", "ld_cod"),),
-    numerator=_REVIEWED,
-    done=_REVIEW_ROW,
-    source=Source("STOMP within structured medication reviews", "2020"),
-    tags=("medicines", "ld_autism"),
-)
-_MANY = medication.in_last(months=3).count(distinct="concept") >= 10
-_TEN = tuple(
-    row("medication", "2026-02-10", one)
-    for one in (
-        "statin",
-        "ace_inhibitor",
-        "beta_blocker",
-        "calcium_channel_blocker",
-        "insulin",
-        "ssri",
-        "proton_pump_inhibitor",
-        "opioid_analgesic",
-        "laxative",
-        "anticoagulant",
-    )
-)
-polypharmacy_reviewed = _among(
-    "polypharmacy_medicines_review",
-    "Ten or more medicines: reviewed within 12 months",
-    "Each added medicine raises the risk of a harmful admission.",
-    population=_MANY,
-    has=_TEN,
-    numerator=_REVIEWED,
-    done=_REVIEW_ROW,
-    source=NETWORK_DES,
-    tags=("medicines",),
-    notes="Distinct products in three months.",
-)
-polypharmacy_rate = _among(
-    "polypharmacy_10",
-    "Ten or more medicines in three months",
-    "A marker of complexity and of risk.",
-    population=person.age >= 18,
-    has=(),
-    numerator=_MANY,
-    done=_TEN,
-    source=NETWORK_DES,
-    polarity="neither",
-    tags=("medicines",),
-    patients=(WorkedPatient("under age: 18 tomorrow", "outside", _TEN, born=born_for(18, days_short=1)),),
-)
-nsaid_anticoagulant_share = _among(
-    "anticoagulant_with_nsaid", "On an anticoagulant: an NSAID without stomach protection in three months", "Bleeding from the stomach kills.", population=(person.age >= 18) & medication_in_last("anticoagulant", "doac", months=3), has=(row("medication", "2026-02-10", "doac"),), numerator=medication_in_last("nsaid_oral", months=3) & ~medication_in_last("proton_pump_inhibitor", months=3),
-    done=(row("medication", "2026-02-11", "nsaid_oral"),), source=Source("NHS England output description SMR02A, as a prevalence", "2024/25"), polarity="lower_is_better", tags=("medicines", "safety"), patients=(WorkedPatient("under age: 18 tomorrow", "outside", (row("medication", "2026-02-10", "doac"),), born=born_for(18, days_short=1)),),
-)  # fmt: skip
-opioid_rate = _among(
-    "opioid_prescribed",
-    "Adults given an opioid in three months",
-    "Harm grows with each month.",
-    population=person.age >= 18,
-    has=(),
-    numerator=medication_in_last("opioid_analgesic", months=3),
-    done=(row("medication", "2026-02-11", "opioid_analgesic"),),
-    source=Source("OpenPrescribing measure: opioids", "2026"),
-    polarity="lower_is_better",
-    tags=("medicines",),
-    patients=(WorkedPatient("under age: 18 tomorrow", "outside", born=born_for(18, days_short=1)),),
-)
-hypnotic_rate = _among(
-    "hypnotic_or_anxiolytic_prescribed",
-    "Adults given a hypnotic or anxiolytic in three months",
-    "Falls and dependence.",
-    population=person.age >= 18,
-    has=(),
-    numerator=medication_in_last("hypnotic_or_anxiolytic", months=3),
-    done=(row("medication", "2026-02-11", "hypnotic_or_anxiolytic"),),
-    source=Source("OpenPrescribing measure: benzodiazepines and Z-drugs", "2026"),
-    polarity="lower_is_better",
-    tags=("medicines",),
-    patients=(WorkedPatient("under age: 18 tomorrow", "outside", born=born_for(18, days_short=1)),),
-)
-high_dose_ics = _among(
-    "high_dose_ics_prescribed",
-    "Asthma: high-dose inhaled steroid in three months",
-    "Step down when controlled.",
-    population=is_member("asthma"),
-    has=(row("event", "2015-01-01", "ast_cod"), _INHALER),
-    numerator=medication_in_last("high_dose_ics_inhaler", months=3),
-    done=(row("medication", "2026-02-11", "high_dose_ics_inhaler"),),
-    source=Source("OpenPrescribing measure: high-dose inhaled corticosteroids", "2026"),
-    polarity="lower_is_better",
-    tags=("medicines", "respiratory"),
-    outside=False,
-)
-
-# --- end of life, mental health access, community -----------------------------------------------------------------------
-
-_DIED = person.death_date > as_at - months(12)
-_HOSPITAL_DEATH = contact.where(setting="apc", discharge_method="4").in_last(months=12, column="end_date").any()
-died_in_hospital = Measure(
-    id="died_in_hospital", title="Deaths in 12 months: in hospital", source=Source("NW London end of life programme; hospital spells that end in death", "2020/21"), **REVIEW, why_it_matters="Most people wish to die at home.", basis="everyone", population=_DIED, numerator=_HOSPITAL_DEATH, polarity="lower_is_better", tags=("end_of_life",),
-    notes="Hospital deaths are spells discharged by death: deaths in A&E are not counted. The place of other deaths is not in the record.",
-    worked_patients=(
-        WorkedPatient("in: died in hospital", "numerator", (row("contact", "2025-12-01", setting="apc", admission_method="21", end_date="2025-12-10", discharge_method="4"),), died="2025-12-10"), WorkedPatient("out: died elsewhere", "denominator", died="2025-12-10"),
-        WorkedPatient("outside: alive", "outside"), WorkedPatient("outside: died over a year ago", "outside", died="2025-03-31"), WorkedPatient("no date: the spell has no end", "denominator", (row("contact", "2025-12-01", setting="apc", admission_method="21", discharge_method="4"),), died="2025-12-10"),
-    ),
-)  # fmt: skip
-palliative_before_death = Measure(
-    id="palliative_register_before_death", title="Deaths in 12 months: on the palliative register before", source=Source("NW London end of life programme", "2020/21"), **REVIEW, why_it_matters="A plan needs time.", basis="everyone", population=_DIED, numerator=event.coded("palcare_cod").any(), polarity="higher_is_better", tags=("end_of_life",),
-    notes="Sudden deaths cannot be foreseen: 100% is not the aim.",
-    worked_patients=(WorkedPatient("in: on the register", "numerator", (row("event", "2025-06-01", "palcare_cod"),), died="2025-12-10"), WorkedPatient("out: not", "denominator", died="2025-12-10"), WorkedPatient("outside: alive", "outside", (row("event", "2025-06-01", "palcare_cod"),)), WorkedPatient("no date: the code has no date", "denominator", (row("event", "", "palcare_cod"),), died="2025-12-10")),
-)  # fmt: skip
-end_of_life_plan = _among(
-    "palliative_plan_used",
-    "Palliative register: care plan recorded",
-    "A plan that crews can see.",
-    population=is_member("palliative_care"),
-    has=(row("event", "2025-06-01", "palcare_cod"),),
-    numerator=recorded_in_last("eolcp_cod", months=24),
-    done=(row("event", RECENT, "eolcp_cod"),),
-    source=Source("NW London plan draft: care plan on CMC", "2019"),
-    missing_codelists=() if supplied("eolcp_cod") else ("eolcp_cod",),
-    tags=("end_of_life",),
-    notes="The urgent care plan has no public code set.",
-    target=75.0,
-)
-
-
-def _seen_rate(
-    measure_id: str,
-    title: str,
-    why: str,
-    setting: str,
-    at_least: int,
-    *,
-    population: Condition | None = None,
-    born: str = "1960-06-15",
-    patients: tuple = (),
-    notes: str = "",
-    sex: str = "F",
-    has: tuple = (),
-) -> Measure:
-    seen = contact.where(setting=setting, attendance_status=("5", "6")).in_last(months=12).count() >= at_least
-    rows = tuple(
-        row("contact", f"2025-{6 + number:02d}-01", setting=setting, attendance_status="5")
-        for number in range(at_least)
-    )
-    return Measure(
-        id=measure_id, title=title, why_it_matters=why, source=Source("NHS Long Term Plan mental health access", "2019 to 2024"), **REVIEW, population=population, numerator=seen, per=1000, polarity="higher_is_better", tags=("mental_health", "access"), notes=notes,
-        worked_patients=(
-            WorkedPatient("in: seen", "numerator", (*has, *rows), born=born, sex=sex), WorkedPatient("out: one too few", "denominator", (*has, *rows[1:]), born=born, sex=sex), WorkedPatient("out: did not attend", "denominator", (*has, *(row("contact", f"2025-{6 + number:02d}-01", setting=setting, attendance_status="3") for number in range(at_least))), born=born, sex=sex),
-            WorkedPatient("no date: the contact has no date", "denominator", (*has, *rows[1:], row("contact", "", setting=setting, attendance_status="5")), born=born, sex=sex), *patients,
-        ),
-    )  # fmt: skip
-
-
-talking_therapies_access = _seen_rate(
-    "talking_therapies_access",
-    "Talking therapies: seen at least once in 12 months, per 1,000 adults",
-    "Access is unequal by age and ethnic group.",
-    "talking_therapies",
-    1,
-    population=person.age >= 18,
-    patients=(WorkedPatient("under age: 18 tomorrow", "outside", born=born_for(18, days_short=1)),),
-    notes="The national access target divides by expected need, which is not in the record.",
-)
-young_mental_health_access = _seen_rate(
-    "cyp_mental_health_access",
-    "Under 18: seen by mental health services in 12 months, per 1,000",
-    "One in six children has a disorder; a third are seen.",
-    "mental_health",
-    1,
-    population=person.age < 18,
-    born="2012-01-01",
-    patients=(WorkedPatient("over age: 18 today", "outside", born=born_for(18)),),
-    notes="The national access target divides by expected need, which is not in the record.",
-)
-perinatal_access = _seen_rate(
-    "perinatal_mental_health_access",
-    "Pregnant women seen by mental health services in 12 months, per 1,000",
-    "One woman in ten has need.",
-    "mental_health",
-    1,
-    population=is_member("pregnant"),
-    born="1995-01-01",
-    has=(row("event", "2026-01-05", "preg_cod"),),
-    notes="Any mental health team; women in the year after birth are not found.",
-)
-community_contact_rate = _seen_rate(
-    "community_services_seen",
-    "65 and over: seen by community services in 12 months, per 1,000",
-    "Care close to home.",
-    "community",
-    1,
-    population=person.age >= 65,
-    born="1940-01-01",
-    patients=(WorkedPatient("under age: 65 tomorrow", "outside", born=born_for(65, days_short=1)),),
-)
-mental_health_readmission = ActivityMeasure(
-    id="mental_health_readmission_30_days", title="Mental health inpatients: readmitted within 30 days", source=Source("Harrow intentions 2017–19", "2017"), **REVIEW, why_it_matters="A sign of discharge too soon or without support.",
-    denominator=contact.where(setting="mental_health", length_of_stay_days=present).in_last(months=12, column="end_date"),
-    numerator=contact.where(setting="mental_health", length_of_stay_days=present).in_last(months=12, column="end_date").followed_by(contact.where(setting="mental_health", admission_method=present), within_days=30, own="end_date", other="start_date"),
-    polarity="lower_is_better", tags=("mental_health",), worked_patients=(
-        WorkedPatient("in: back on day 30", (1, 1), (row("contact", "2025-08-01", setting="mental_health", end_date="2025-08-11", length_of_stay_days=10, admission_method="21"), row("contact", "2025-09-10", setting="mental_health", admission_method="21"))),
-        WorkedPatient("out: back on day 31", (0, 1), (row("contact", "2025-08-01", setting="mental_health", end_date="2025-08-11", length_of_stay_days=10, admission_method="21"), row("contact", "2025-09-11", setting="mental_health", admission_method="21"))),
-        WorkedPatient("outside: a visit", (0, 0), (row("contact", "2025-08-01", setting="mental_health"),)), WorkedPatient("no date: the stay has no date", (0, 0), (row("contact", "", setting="mental_health", length_of_stay_days=10),)),
-    ),
-)  # fmt: skip
-ld_inpatients = Measure(
-    id="ld_autism_inpatients", title="Learning disability or autism: mental health inpatients now, per million adults", source=Source("Transforming care; NW London plan draft", "2019"), **REVIEW, why_it_matters="Hospitals are not homes.", population=person.age >= 18,
-    numerator=(is_member("learning_disability") | is_member("autism")) & contact.where(setting="mental_health", admission_method=present).open().any(), per=1_000_000, polarity="lower_is_better", target=30.0, tags=("ld_autism",), notes="Needs a mental health inpatient feed that sends open stays.",
-    worked_patients=(
-        WorkedPatient("in: in hospital", "numerator", (row("event", "2000-01-01", "ld_cod"), row("contact", "2026-01-10", setting="mental_health", admission_method="21"))), WorkedPatient("out: discharged", "denominator", (row("event", "2000-01-01", "ld_cod"), row("contact", "2026-01-10", setting="mental_health", admission_method="21", end_date="2026-02-10"))),
-        WorkedPatient("out: no learning disability", "denominator", (row("contact", "2026-01-10", setting="mental_health", admission_method="21"),)), WorkedPatient("under age: 18 tomorrow", "outside", born=born_for(18, days_short=1)), WorkedPatient("no date: the stay has no date", "denominator", (row("event", "2000-01-01", "ld_cod"), row("contact", "", setting="mental_health", admission_method="21"))),
-    ),
+obesity_weight_offer = among(
+    "obesity_weight_management_referral", "Obesity: lifestyle or weight advice within 12 months",
+    "Treatment now works.", population=is_member("obesity"),
+    has=(row("event", "2025-09-01", "bmival_cod", value=33.0),),
+    numerator=recorded_in_last("lifestyleint_cod", *supplied("wtmgint_cod"), months=12),
+    done=(row("event", RECENT, "lifestyleint_cod"),),
+    source=Source("QOF OB004 (2026/27), from secondary summaries; lifestyle advice stands in for referral",
+        "v51, unverified"), tags=("lifestyle",), notes="The weight management referral set is not public: lifestyle "
+            "advice codes stand in.",
 )  # fmt: skip

@@ -39,9 +39,14 @@ heart_failure_reduced = Register(
     + standard("hf_cod", also=(row("event", "2015-03-02", "hflvsd_cod"),))[-1:]
     + (
         WorkedPatient("out: neither code", False),
-        WorkedPatient("no date: the diagnosis has no date", False, (row("event", "", "hf_cod"), row("event", "2015-03-02", "hflvsd_cod"))),
-        WorkedPatient("resolved: heart failure resolved", False, (row("event", "2015-03-02", "hf_cod"), row("event", "2015-03-02", "hflvsd_cod"), row("event", "2018-01-01", "hfres_cod"))),
-        WorkedPatient("diagnosed again: after it was resolved", True, (row("event", "2015-03-02", "hf_cod"), row("event", "2015-03-02", "hflvsd_cod"), row("event", "2018-01-01", "hfres_cod"), row("event", "2020-01-01", "hf_cod"))),
+        WorkedPatient("no date: the diagnosis has no date", False,
+            (row("event", "", "hf_cod"), row("event", "2015-03-02", "hflvsd_cod"))),
+        WorkedPatient("resolved: heart failure resolved", False,
+            (row("event", "2015-03-02", "hf_cod"), row("event", "2015-03-02", "hflvsd_cod"),
+                row("event", "2018-01-01", "hfres_cod"))),
+        WorkedPatient("diagnosed again: after it was resolved", True,
+            (row("event", "2015-03-02", "hf_cod"), row("event", "2015-03-02", "hflvsd_cod"),
+                row("event", "2018-01-01", "hfres_cod"), row("event", "2020-01-01", "hf_cod"))),
     ),
 )  # fmt: skip
 
@@ -70,7 +75,8 @@ stroke_or_tia = Register(
     why_it_matters="One register for secondary prevention.",
     logic=coded("strk_cod", "tia_cod", *supplied("stia_cod")),
     tags=("qof", "cardiovascular"),
-    worked_patients=(*standard("strk_cod"), WorkedPatient("in: TIA alone", True, (row("event", "2020-05-05", "tia_cod"),))),
+    worked_patients=(*standard("strk_cod"), WorkedPatient("in: TIA alone", True,
+            (row("event", "2020-05-05", "tia_cod"),))),
 )  # fmt: skip
 
 peripheral_arterial_disease = Register(
@@ -80,7 +86,8 @@ peripheral_arterial_disease = Register(
 )  # fmt: skip
 
 cardiovascular_disease = Register(
-    id="cardiovascular_disease", title="Cardiovascular disease (coronary, stroke or TIA, peripheral arterial)", source=QOF, **REVIEW,
+    id="cardiovascular_disease", title="Cardiovascular disease (coronary, stroke or TIA, peripheral arterial)",
+    source=QOF, **REVIEW,
     why_it_matters="The population for lipid lowering and blood pressure control after an event.",
     logic=is_member("coronary_heart_disease") | is_member("stroke_or_tia") | is_member("peripheral_arterial_disease"),
     tags=("cardiovascular",),
@@ -105,7 +112,8 @@ chronic_kidney_disease = Register(
     tags=("qof", "renal"),
     worked_patients=(
         *standard("ckd_cod", resolved="ckdres_cod", from_age=18),
-        WorkedPatient("resolved: later stage 1 or 2", False, (row("event", "2015-01-01", "ckd_cod"), row("event", "2019-01-01", "ckd1and2_cod"))),
+        WorkedPatient("resolved: later stage 1 or 2", False,
+            (row("event", "2015-01-01", "ckd_cod"), row("event", "2019-01-01", "ckd1and2_cod"))),
     ),
 )  # fmt: skip
 
@@ -134,13 +142,24 @@ diabetes_type_1 = Register(
     notes="Where both types are coded the later one counts; on one day, type 1.",
     tags=("diabetes",),
     worked_patients=(
-        WorkedPatient("in: type 1", True, (row("event", "2010-01-01", "dmtype1_cod"), row("event", "2010-01-01", "dm_cod"))),
-        WorkedPatient("out: type 2", False, (row("event", "2010-01-01", "dmtype2_cod"), row("event", "2010-01-01", "dm_cod"))),
-        WorkedPatient("out: first type 1, then type 2", False, (row("event", "2010-01-01", "dmtype1_cod"), row("event", "2010-01-01", "dm_cod"), row("event", "2012-01-01", "dmtype2_cod"))),
-        WorkedPatient("resolved: diabetes resolved", False, (row("event", "2010-01-01", "dmtype1_cod"), row("event", "2010-01-01", "dm_cod"), row("event", "2012-01-01", "dmres_cod"))),
-        WorkedPatient("diagnosed again: after it was resolved", True, (row("event", "2010-01-01", "dmtype1_cod"), row("event", "2010-01-01", "dm_cod"), row("event", "2012-01-01", "dmres_cod"), row("event", "2014-01-01", "dm_cod"))),
-        WorkedPatient("under age: 17 tomorrow", False, (row("event", "2020-01-01", "dmtype1_cod"), row("event", "2020-01-01", "dm_cod")), born=born_for(17, days_short=1)),
-        WorkedPatient("no date: the diagnosis has no date", False, (row("event", "", "dmtype1_cod"), row("event", "", "dm_cod"))),
+        WorkedPatient("in: type 1", True, (row("event", "2010-01-01", "dmtype1_cod"),
+                row("event", "2010-01-01", "dm_cod"))),
+        WorkedPatient("out: type 2", False, (row("event", "2010-01-01", "dmtype2_cod"),
+                row("event", "2010-01-01", "dm_cod"))),
+        WorkedPatient("out: first type 1, then type 2", False,
+            (row("event", "2010-01-01", "dmtype1_cod"), row("event", "2010-01-01", "dm_cod"),
+                row("event", "2012-01-01", "dmtype2_cod"))),
+        WorkedPatient("resolved: diabetes resolved", False,
+            (row("event", "2010-01-01", "dmtype1_cod"), row("event", "2010-01-01", "dm_cod"),
+                row("event", "2012-01-01", "dmres_cod"))),
+        WorkedPatient("diagnosed again: after it was resolved", True,
+            (row("event", "2010-01-01", "dmtype1_cod"), row("event", "2010-01-01", "dm_cod"),
+                row("event", "2012-01-01", "dmres_cod"), row("event", "2014-01-01", "dm_cod"))),
+        WorkedPatient("under age: 17 tomorrow", False,
+            (row("event", "2020-01-01", "dmtype1_cod"), row("event", "2020-01-01", "dm_cod")),
+            born=born_for(17, days_short=1)),
+        WorkedPatient("no date: the diagnosis has no date", False,
+            (row("event", "", "dmtype1_cod"), row("event", "", "dm_cod"))),
     ),
 )  # fmt: skip
 
@@ -151,17 +170,28 @@ diabetes_type_2 = Register(
     notes="Where both types are coded the later one counts; on one day, type 1.",
     tags=("diabetes",),
     worked_patients=(
-        WorkedPatient("in: type 2", True, (row("event", "2010-01-01", "dmtype2_cod"), row("event", "2010-01-01", "dm_cod"))),
-        WorkedPatient("out: type 1", False, (row("event", "2010-01-01", "dmtype1_cod"), row("event", "2010-01-01", "dm_cod"))),
-        WorkedPatient("resolved: diabetes resolved", False, (row("event", "2010-01-01", "dmtype2_cod"), row("event", "2010-01-01", "dm_cod"), row("event", "2012-01-01", "dmres_cod"))),
-        WorkedPatient("diagnosed again: after it was resolved", True, (row("event", "2010-01-01", "dmtype2_cod"), row("event", "2010-01-01", "dm_cod"), row("event", "2012-01-01", "dmres_cod"), row("event", "2014-01-01", "dmtype2_cod"), row("event", "2014-01-01", "dm_cod"))),
-        WorkedPatient("under age: 17 tomorrow", False, (row("event", "2020-01-01", "dmtype2_cod"), row("event", "2020-01-01", "dm_cod")), born=born_for(17, days_short=1)),
-        WorkedPatient("no date: the diagnosis has no date", False, (row("event", "", "dmtype2_cod"), row("event", "", "dm_cod"))),
+        WorkedPatient("in: type 2", True, (row("event", "2010-01-01", "dmtype2_cod"),
+                row("event", "2010-01-01", "dm_cod"))),
+        WorkedPatient("out: type 1", False, (row("event", "2010-01-01", "dmtype1_cod"),
+                row("event", "2010-01-01", "dm_cod"))),
+        WorkedPatient("resolved: diabetes resolved", False,
+            (row("event", "2010-01-01", "dmtype2_cod"), row("event", "2010-01-01", "dm_cod"),
+                row("event", "2012-01-01", "dmres_cod"))),
+        WorkedPatient("diagnosed again: after it was resolved", True,
+            (row("event", "2010-01-01", "dmtype2_cod"), row("event", "2010-01-01", "dm_cod"),
+                row("event", "2012-01-01", "dmres_cod"), row("event", "2014-01-01", "dmtype2_cod"),
+                row("event", "2014-01-01", "dm_cod"))),
+        WorkedPatient("under age: 17 tomorrow", False,
+            (row("event", "2020-01-01", "dmtype2_cod"), row("event", "2020-01-01", "dm_cod")),
+            born=born_for(17, days_short=1)),
+        WorkedPatient("no date: the diagnosis has no date", False,
+            (row("event", "", "dmtype2_cod"), row("event", "", "dm_cod"))),
     ),
 )  # fmt: skip
 
 diabetes_under_17 = Register(
-    id="diabetes_under_17", title="Diabetes in children under 17", source=Source("Core20PLUS5 for children: diabetes", "2023"), **REVIEW,
+    id="diabetes_under_17", title="Diabetes in children under 17",
+    source=Source("Core20PLUS5 for children: diabetes", "2023"), **REVIEW,
     why_it_matters="Access to monitors and pumps differs by deprivation and ethnic group.",
     logic=(person.age < 17) & _ACTIVE_DIABETES, tags=("diabetes", "children"),
     worked_patients=standard("dm_cod", resolved="dmres_cod", to_age=16, born="2012-06-15"),
@@ -175,11 +205,19 @@ non_diabetic_hyperglycaemia = Register(
     tags=("qof", "diabetes"),
     worked_patients=(
         *standard("ndh_cod"),
-        WorkedPatient("out: now diabetic", False, (row("event", "2015-03-02", "ndh_cod"), row("event", "2019-03-02", "dm_cod"))),
-        WorkedPatient("in: diabetes resolved", True, (row("event", "2015-03-02", "ndh_cod"), row("event", "2019-03-02", "dm_cod"), row("event", "2022-03-02", "dmres_cod"))),
-        WorkedPatient("diagnosed again: diabetes came back after it was resolved", False, (row("event", "2015-03-02", "ndh_cod"), row("event", "2019-03-02", "dm_cod"), row("event", "2022-03-02", "dmres_cod"), row("event", "2024-03-02", "dm_cod"))),
-        WorkedPatient("resolved: the diabetes, so hyperglycaemia counts", True, (row("event", "2016-03-02", "prediabetes"), row("event", "2019-03-02", "dm_cod"), row("event", "2022-03-02", "dmres_cod"))),
-        WorkedPatient("under age: 17 at first diagnosis", False, (row("event", "2015-03-02", "ndh_cod"),), born="1997-03-03"),
+        WorkedPatient("out: now diabetic", False, (row("event", "2015-03-02", "ndh_cod"),
+                row("event", "2019-03-02", "dm_cod"))),
+        WorkedPatient("in: diabetes resolved", True,
+            (row("event", "2015-03-02", "ndh_cod"), row("event", "2019-03-02", "dm_cod"),
+                row("event", "2022-03-02", "dmres_cod"))),
+        WorkedPatient("diagnosed again: diabetes came back after it was resolved", False,
+            (row("event", "2015-03-02", "ndh_cod"), row("event", "2019-03-02", "dm_cod"),
+                row("event", "2022-03-02", "dmres_cod"), row("event", "2024-03-02", "dm_cod"))),
+        WorkedPatient("resolved: the diabetes, so hyperglycaemia counts", True,
+            (row("event", "2016-03-02", "prediabetes"), row("event", "2019-03-02", "dm_cod"),
+                row("event", "2022-03-02", "dmres_cod"))),
+        WorkedPatient("under age: 17 at first diagnosis", False, (row("event", "2015-03-02", "ndh_cod"),),
+            born="1997-03-03"),
     ),
 )  # fmt: skip
 

@@ -36,8 +36,10 @@ asthma = Register(
     tags=("qof", "respiratory"),
     worked_patients=(
         *standard("ast_cod", resolved="astres_cod", from_age=6, also=(_INHALER,)),
-        WorkedPatient("out: last medicine 12 months ago to the day", False, (row("event", "2015-03-02", "ast_cod"), row("medication", months_before(12), "asthma_medication"))),
-        WorkedPatient("in: last medicine a day within 12 months", True, (row("event", "2015-03-02", "ast_cod"), row("medication", "2025-04-01", "asthma_medication"))),
+        WorkedPatient("out: last medicine 12 months ago to the day", False,
+            (row("event", "2015-03-02", "ast_cod"), row("medication", months_before(12), "asthma_medication"))),
+        WorkedPatient("in: last medicine a day within 12 months", True,
+            (row("event", "2015-03-02", "ast_cod"), row("medication", "2025-04-01", "asthma_medication"))),
     ),
 )  # fmt: skip
 
@@ -83,10 +85,15 @@ copd_confirmed = Register(
     worked_patients=(
         WorkedPatient("in: diagnosed before April 2023", True, (row("event", "2023-03-31", "copd_cod"),)),
         WorkedPatient("out: diagnosed since, no spirometry", False, (row("event", "2023-04-01", "copd_cod"),)),
-        WorkedPatient("in: ratio 0.62 within 93 days before", True, (row("event", "2024-06-01", "copd_cod"), row("event", "2024-03-01", "fev1fvc_cod", value=0.62))),
-        WorkedPatient("out: ratio 0.70", False, (row("event", "2024-06-01", "copd_cod"), row("event", "2024-06-01", "fev1fvc_cod", value=0.7))),
-        WorkedPatient("resolved: after the diagnosis", False, (row("event", "2020-06-01", "copd_cod"), row("event", "2021-06-01", "copdres_cod"))),
-        WorkedPatient("diagnosed again: after it was resolved", True, (row("event", "2020-06-01", "copd_cod"), row("event", "2021-06-01", "copdres_cod"), row("event", "2022-06-01", "copd_cod"))),
+        WorkedPatient("in: ratio 0.62 within 93 days before", True,
+            (row("event", "2024-06-01", "copd_cod"), row("event", "2024-03-01", "fev1fvc_cod", value=0.62))),
+        WorkedPatient("out: ratio 0.70", False, (row("event", "2024-06-01", "copd_cod"),
+                row("event", "2024-06-01", "fev1fvc_cod", value=0.7))),
+        WorkedPatient("resolved: after the diagnosis", False,
+            (row("event", "2020-06-01", "copd_cod"), row("event", "2021-06-01", "copdres_cod"))),
+        WorkedPatient("diagnosed again: after it was resolved", True,
+            (row("event", "2020-06-01", "copd_cod"), row("event", "2021-06-01", "copdres_cod"),
+                row("event", "2022-06-01", "copd_cod"))),
         WorkedPatient("no date: the diagnosis has no date", False, (row("event", "", "copd_cod"),)),
     ),
 )  # fmt: skip
@@ -111,18 +118,21 @@ cancer = Register(
     id="cancer", title="Cancer diagnosed since April 2003", source=QOF, **REVIEW,
     why_it_matters="Care review, recovery support and watching for recurrence.",
     logic=diagnosed(*_CANCER, since=date(2003, 4, 1)),
-    notes="CAN_COD is not public in a current form: the 2021 sets made for COVID-19 risk (solid and haematological) stand "
+    notes="CAN_COD is not public in a current form: the 2021 sets made for COVID-19 risk (solid and haematological) "
+        "stand "
     "in for it. They hold two codes of basal cell cancer, which QOF leaves out.",
     tags=("qof", "cancer"),
     worked_patients=(
         *standard("c19can_cod"),
-        WorkedPatient("out: only before April 2003", False, (row("event", "2003-03-31", "c19can_cod"),), born="1950-01-01"),
+        WorkedPatient("out: only before April 2003", False, (row("event", "2003-03-31", "c19can_cod"),),
+            born="1950-01-01"),
         WorkedPatient("in: on the first day", True, (row("event", "2003-04-01", "c19haemcan_cod"),), born="1950-01-01"),
     ),
 )  # fmt: skip
 
 cancer_last_5_years = Register(
-    id="cancer_last_5_years", title="Cancer diagnosed in the last five years", source=Source("Payne and others, CMAJ 2020;192:E107", "2020"), **REVIEW,
+    id="cancer_last_5_years", title="Cancer diagnosed in the last five years",
+    source=Source("Payne and others, CMAJ 2020;192:E107", "2020"), **REVIEW,
     why_it_matters="The window in which cancer weighs most on need: a part of the Cambridge score.",
     logic=event.coded(*_CANCER).in_last(years=5).any(),
     tags=("cancer",),
@@ -146,13 +156,16 @@ epilepsy = Register(
     logic=(person.age >= 18)
     & diagnosed("epil_cod", resolved=("epilres_cod",))
     & medication_in_last("antiepileptic", *supplied("epildrug_cod"), months=6),
-    notes="EPILDRUG_COD is not public: products dispensed in 2025 whose ingredient is an anti-epileptic stand in for it.",
+    notes="EPILDRUG_COD is not public: products dispensed in 2025 whose ingredient is an anti-epileptic stand in for "
+        "it.",
     tags=("qof", "neurology"),
-    worked_patients=standard("epil_cod", resolved="epilres_cod", from_age=18, also=(row("medication", days_before(40), "antiepileptic"),)),
+    worked_patients=standard("epil_cod", resolved="epilres_cod", from_age=18,
+        also=(row("medication", days_before(40), "antiepileptic"),)),
 )  # fmt: skip
 
 epilepsy_under_18 = Register(
-    id="epilepsy_under_18", title="Epilepsy in children and young people", source=Source("Core20PLUS5 for children: epilepsy", "2023"), **REVIEW,
+    id="epilepsy_under_18", title="Epilepsy in children and young people",
+    source=Source("Core20PLUS5 for children: epilepsy", "2023"), **REVIEW,
     why_it_matters="Access to epilepsy nurses in the first year, and for those with a learning disability or autism.",
     logic=(person.age < 18) & diagnosed("epil_cod", resolved=("epilres_cod",)), tags=("neurology", "children"),
     worked_patients=standard("epil_cod", resolved="epilres_cod", to_age=17, born="2014-06-15"),
@@ -203,14 +216,25 @@ osteoporosis = Register(
     "people of 50 to 74 whose scan is coded as done, or as a T-score, are missed.",
     tags=("qof", "bone"),
     worked_patients=(
-        WorkedPatient("in: 60, fracture, diagnosis and DXA", True, (row("event", "2020-01-01", "osteo_cod"), row("event", "2019-12-01", "ff_cod"), row("event", "2019-12-20", "dxa_osteoporotic")), born="1965-06-01"),
-        WorkedPatient("out: 60, no DXA", False, (row("event", "2020-01-01", "osteo_cod"), row("event", "2019-12-01", "ff_cod")), born="1965-06-01"),
-        WorkedPatient("in: 80, no DXA needed", True, (row("event", "2020-01-01", "osteo_cod"), row("event", "2019-12-01", "ff_cod")), born="1945-06-01"),
-        WorkedPatient("out: 80, fracture before April 2014", False, (row("event", "2013-01-01", "osteo_cod"), row("event", "2014-03-31", "ff_cod")), born="1945-06-01"),
-        WorkedPatient("on the birthday: 75 today, no DXA", True, (row("event", "2020-01-01", "osteo_cod"), row("event", "2019-12-01", "ff_cod")), born=born_for(75)),
-        WorkedPatient("under age: 75 tomorrow, no DXA", False, (row("event", "2020-01-01", "osteo_cod"), row("event", "2019-12-01", "ff_cod")), born=born_for(75, days_short=1)),
-        WorkedPatient("under age: 50 tomorrow", False, (row("event", "2020-01-01", "osteo_cod"), row("event", "2019-12-01", "ff_cod"), row("event", "2019-12-20", "dxa_osteoporotic")), born=born_for(50, days_short=1)),
-        WorkedPatient("no date: the fracture has no date", False, (row("event", "2020-01-01", "osteo_cod"), row("event", "", "ff_cod")), born="1945-06-01"),
+        WorkedPatient("in: 60, fracture, diagnosis and DXA", True,
+            (row("event", "2020-01-01", "osteo_cod"), row("event", "2019-12-01", "ff_cod"),
+                row("event", "2019-12-20", "dxa_osteoporotic")), born="1965-06-01"),
+        WorkedPatient("out: 60, no DXA", False, (row("event", "2020-01-01", "osteo_cod"),
+                row("event", "2019-12-01", "ff_cod")), born="1965-06-01"),
+        WorkedPatient("in: 80, no DXA needed", True,
+            (row("event", "2020-01-01", "osteo_cod"), row("event", "2019-12-01", "ff_cod")), born="1945-06-01"),
+        WorkedPatient("out: 80, fracture before April 2014", False,
+            (row("event", "2013-01-01", "osteo_cod"), row("event", "2014-03-31", "ff_cod")), born="1945-06-01"),
+        WorkedPatient("on the birthday: 75 today, no DXA", True,
+            (row("event", "2020-01-01", "osteo_cod"), row("event", "2019-12-01", "ff_cod")), born=born_for(75)),
+        WorkedPatient("under age: 75 tomorrow, no DXA", False,
+            (row("event", "2020-01-01", "osteo_cod"), row("event", "2019-12-01", "ff_cod")),
+            born=born_for(75, days_short=1)),
+        WorkedPatient("under age: 50 tomorrow", False,
+            (row("event", "2020-01-01", "osteo_cod"), row("event", "2019-12-01", "ff_cod"),
+                row("event", "2019-12-20", "dxa_osteoporotic")), born=born_for(50, days_short=1)),
+        WorkedPatient("no date: the fracture has no date", False,
+            (row("event", "2020-01-01", "osteo_cod"), row("event", "", "ff_cod")), born="1945-06-01"),
     ),
 )  # fmt: skip
 
@@ -221,7 +245,8 @@ rheumatoid_arthritis = Register(
     tags=("qof", "musculoskeletal"),
     worked_patients=(
         *standard("rarth_cod", from_age=16, on="2026-03-31"),
-        WorkedPatient("under age: 15 when diagnosed", False, (row("event", "2016-03-30", "rarth_cod"),), born="2000-03-31"),
+        WorkedPatient("under age: 15 when diagnosed", False, (row("event", "2016-03-30", "rarth_cod"),),
+            born="2000-03-31"),
     ),
 )  # fmt: skip
 
@@ -232,7 +257,8 @@ osteoarthritis = Register(
 )  # fmt: skip
 
 gout = Register(
-    id="gout", title="Gout", source=MULTIPLY, **REVIEW, why_it_matters="Curable by urate lowering, seldom treated to target.",
+    id="gout", title="Gout", source=MULTIPLY, **REVIEW,
+    why_it_matters="Curable by urate lowering, seldom treated to target.",
     logic=coded("gout"), tags=("musculoskeletal",), worked_patients=standard("gout"),
 )  # fmt: skip
 
@@ -244,7 +270,8 @@ chronic_liver_disease = Register(
 
 hypothyroidism = Register(
     id="hypothyroidism", title="Hypothyroidism", source=ICB_LONG_TERM, **REVIEW,
-    why_it_matters="Yearly blood test.", logic=coded("thy_cod"), tags=("endocrine",), worked_patients=standard("thy_cod"),
+    why_it_matters="Yearly blood test.", logic=coded("thy_cod"), tags=("endocrine",),
+    worked_patients=standard("thy_cod"),
 )  # fmt: skip
 
 sickle_cell_disease = Register(
@@ -254,13 +281,15 @@ sickle_cell_disease = Register(
 )  # fmt: skip
 
 coeliac_disease = Register(
-    id="coeliac_disease", title="Coeliac disease", source=Source("NHS England primary care reference set", "see the codelist"), **REVIEW,
+    id="coeliac_disease", title="Coeliac disease",
+    source=Source("NHS England primary care reference set", "see the codelist"), **REVIEW,
     why_it_matters="Yearly review; bone health.", logic=coded("coeliac_disease_codes"), tags=("digestive",),
     worked_patients=standard("coeliac_disease_codes"),
 )  # fmt: skip
 
 inflammatory_bowel_disease = Register(
-    id="inflammatory_bowel_disease", title="Inflammatory bowel disease", source=Source("NHS England primary care reference sets", "see the codelists"), **REVIEW,
+    id="inflammatory_bowel_disease", title="Inflammatory bowel disease",
+    source=Source("NHS England primary care reference sets", "see the codelists"), **REVIEW,
     why_it_matters="Suited to follow-up that the patient initiates.",
     logic=coded("crohns_disease_codes", "ulcerative_colitis_uc_codes"), tags=("digestive",),
     worked_patients=standard("crohns_disease_codes"),
@@ -279,18 +308,25 @@ obesity = Register(
         | ((_BMI_12_MONTHS >= _OBESE_BMI_HIGHER_RISK) & person.ethnic_group.is_in(("asian", "black", "mixed", "other")))
         | event.coded("bmiobese_cod", *supplied("bmi30_cod")).in_last(months=12).any()
     ),
-    notes="BMI of 27.5 counts for Asian, Black, mixed and other ethnic groups. QOF names South Asian, Chinese, other Asian, "
+    notes="BMI of 27.5 counts for Asian, Black, mixed and other ethnic groups. QOF names South Asian, Chinese, other "
+        "Asian, "
     "Middle Eastern, Black African and African-Caribbean backgrounds: groups A to S cannot separate all of these. "
     "BMI30_COD is not public: the 2021 obesity findings stand in for it.",
     tags=("qof", "lifestyle"),
     worked_patients=(
         WorkedPatient("in: BMI 30", True, (row("event", "2025-09-01", "bmival_cod", value=30.0),)),
         WorkedPatient("out: White, BMI 29.9", False, (row("event", "2025-09-01", "bmival_cod", value=29.9),)),
-        WorkedPatient("in: Indian, BMI 27.5", True, (row("event", "2025-09-01", "bmival_cod", value=27.5),), ethnic_category="H"),
-        WorkedPatient("out: Indian, BMI 27.4", False, (row("event", "2025-09-01", "bmival_cod", value=27.4),), ethnic_category="H"),
-        WorkedPatient("out: latest BMI is lower", False, (row("event", "2025-06-01", "bmival_cod", value=31.0), row("event", "2026-01-01", "bmival_cod", value=29.0))),
-        WorkedPatient("out: BMI more than 12 months ago", False, (row("event", "2025-03-31", "bmival_cod", value=35.0),)),
-        WorkedPatient("under age: 18 tomorrow", False, (row("event", "2025-09-01", "bmival_cod", value=36.0),), born=born_for(18, days_short=1)),
+        WorkedPatient("in: Indian, BMI 27.5", True, (row("event", "2025-09-01", "bmival_cod", value=27.5),),
+            ethnic_category="H"),
+        WorkedPatient("out: Indian, BMI 27.4", False, (row("event", "2025-09-01", "bmival_cod", value=27.4),),
+            ethnic_category="H"),
+        WorkedPatient("out: latest BMI is lower", False,
+            (row("event", "2025-06-01", "bmival_cod", value=31.0),
+                row("event", "2026-01-01", "bmival_cod", value=29.0))),
+        WorkedPatient("out: BMI more than 12 months ago", False,
+            (row("event", "2025-03-31", "bmival_cod", value=35.0),)),
+        WorkedPatient("under age: 18 tomorrow", False, (row("event", "2025-09-01", "bmival_cod", value=36.0),),
+            born=born_for(18, days_short=1)),
         WorkedPatient("no date: the reading has no date", False, (row("event", "", "bmival_cod", value=36.0),)),
     ),
 )  # fmt: skip

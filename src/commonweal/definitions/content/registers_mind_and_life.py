@@ -41,15 +41,19 @@ depression = Register(
 anxiety = Register(
     id="anxiety", title="Anxiety disorder, ever diagnosed", source=MULTIPLY, **REVIEW,
     why_it_matters="Talking therapies work; few older and Black people reach them.",
-    logic=diagnosed("anxiety", resolved=supplied("anxres_cod")), tags=("mental_health",), worked_patients=standard("anxiety"),
+    logic=diagnosed("anxiety", resolved=supplied("anxres_cod")), tags=("mental_health",),
+    worked_patients=standard("anxiety"),
     notes="ANX_COD and ANXRES_COD are not public: nobody leaves when anxiety resolves.",
 )  # fmt: skip
 
 severe_mental_illness = Register(
-    id="severe_mental_illness", title="Severe mental illness (psychosis, bipolar disorder, or on lithium)", source=QOF, **REVIEW,
+    id="severe_mental_illness", title="Severe mental illness (psychosis, bipolar disorder, or on lithium)", source=QOF,
+    **REVIEW,
     why_it_matters="People with these illnesses die 15 to 20 years early, mostly of physical disease.",
-    logic=diagnosed("mh_cod", resolved=supplied("mhrem_cod")) | medication_in_last("lithium", *supplied("lit_cod"), months=6),
-    notes="LIT_COD is not public: lithium products dispensed in 2025 stand in for it. MHREM_COD (remission) is not public: "
+    logic=diagnosed("mh_cod", resolved=supplied("mhrem_cod")) | medication_in_last("lithium", *supplied("lit_cod"),
+        months=6),
+    notes="LIT_COD is not public: lithium products dispensed in 2025 stand in for it. MHREM_COD (remission) is not "
+        "public: "
     "nobody leaves on remission.",
     tags=("qof", "mental_health"),
     worked_patients=(
@@ -80,7 +84,8 @@ adhd = Register(
 )  # fmt: skip
 
 down_syndrome = Register(
-    id="down_syndrome", title="Down syndrome", source=Source("NHS England primary care reference set DS_COD", "20250627"), **REVIEW,
+    id="down_syndrome", title="Down syndrome", source=Source("NHS England primary care reference set DS_COD",
+        "20250627"), **REVIEW,
     why_it_matters="Early dementia, thyroid and heart disease: yearly check.",
     logic=coded("ds_cod"), tags=("ld_autism",), worked_patients=standard("ds_cod"),
 )  # fmt: skip
@@ -100,12 +105,14 @@ personality_disorder = Register(
 alcohol_problem = Register(
     id="alcohol_problem", title="Alcohol problem, ever recorded", source=MULTIPLY, **REVIEW,
     why_it_matters="Brief advice and alcohol care teams reduce admissions.",
-    logic=coded("alcohol_dependence", "excessalc_cod"), tags=("lifestyle",), worked_patients=standard("alcohol_dependence"),
+    logic=coded("alcohol_dependence", "excessalc_cod"), tags=("lifestyle",),
+    worked_patients=standard("alcohol_dependence"),
     notes="Holds advice and declined-intervention codes, as the published list does.",
 )  # fmt: skip
 
 substance_misuse = Register(
-    id="substance_misuse", title="Substance misuse, ever recorded", source=Source("NHS England primary care reference set ILLSUB_COD", "see the codelist"), **REVIEW,
+    id="substance_misuse", title="Substance misuse, ever recorded",
+    source=Source("NHS England primary care reference set ILLSUB_COD", "see the codelist"), **REVIEW,
     why_it_matters="High emergency use; dual diagnosis falls between services.",
     logic=coded("illsub_cod"), tags=("lifestyle",), worked_patients=standard("illsub_cod"),
 )  # fmt: skip
@@ -117,12 +124,14 @@ current_smoker = Register(
     id="current_smoker", title="Current smoker (15 and over)", source=QOF, **REVIEW,
     why_it_matters="Still the largest cause of avoidable death; very brief advice works.",
     logic=(person.age >= 15) & diagnosed(*_SMOKES, resolved=_DOES_NOT),
-    notes="SMOK_COD, EXSMOK_COD and NSMOK_COD are not public: published research lists stand in for them. The latest status "
+    notes="SMOK_COD, EXSMOK_COD and NSMOK_COD are not public: published research lists stand in for them. The latest "
+        "status "
     "counts; on one day, not smoking.",
     tags=("qof", "lifestyle"),
     worked_patients=(
         *standard("current_smoker", resolved="ex_smoker", from_age=15),
-        WorkedPatient("out: later recorded as never", False, (row("event", "2020-01-01", "current_smoker"), row("event", "2024-01-01", "never_smoked"))),
+        WorkedPatient("out: later recorded as never", False,
+            (row("event", "2020-01-01", "current_smoker"), row("event", "2024-01-01", "never_smoked"))),
     ),
 )  # fmt: skip
 
@@ -136,7 +145,8 @@ def _frailty(own: str, *, graver: tuple[str, ...], milder: tuple[str, ...]) -> C
 
 
 _FRAILTY_NOTE = (
-    "As coded by the practice after clinical judgement. The electronic frailty index itself is a score (validated at 65 and "
+    "As coded by the practice after clinical judgement. The electronic frailty index itself is a score (validated at "
+    "65 and "
     "over) whose deficit lists are not public."
 )
 
@@ -147,8 +157,10 @@ frailty_severe = Register(
     tags=("frailty",),
     worked_patients=(
         *standard("sevfrail_cod"),
-        WorkedPatient("out: later recorded as moderate", False, (row("event", "2023-01-01", "sevfrail_cod"), row("event", "2024-01-01", "modfrail_cod"))),
-        WorkedPatient("in: severe and moderate on one day", True, (row("event", "2023-01-01", "sevfrail_cod"), row("event", "2023-01-01", "modfrail_cod"))),
+        WorkedPatient("out: later recorded as moderate", False,
+            (row("event", "2023-01-01", "sevfrail_cod"), row("event", "2024-01-01", "modfrail_cod"))),
+        WorkedPatient("in: severe and moderate on one day", True,
+            (row("event", "2023-01-01", "sevfrail_cod"), row("event", "2023-01-01", "modfrail_cod"))),
     ),
 )  # fmt: skip
 
@@ -159,9 +171,12 @@ frailty_moderate = Register(
     tags=("frailty",),
     worked_patients=(
         *standard("modfrail_cod"),
-        WorkedPatient("out: later severe", False, (row("event", "2023-01-01", "modfrail_cod"), row("event", "2024-01-01", "sevfrail_cod"))),
-        WorkedPatient("out: severe on the same day", False, (row("event", "2023-01-01", "modfrail_cod"), row("event", "2023-01-01", "sevfrail_cod"))),
-        WorkedPatient("in: earlier mild", True, (row("event", "2022-01-01", "mildfrail_cod"), row("event", "2023-01-01", "modfrail_cod"))),
+        WorkedPatient("out: later severe", False, (row("event", "2023-01-01", "modfrail_cod"),
+                row("event", "2024-01-01", "sevfrail_cod"))),
+        WorkedPatient("out: severe on the same day", False,
+            (row("event", "2023-01-01", "modfrail_cod"), row("event", "2023-01-01", "sevfrail_cod"))),
+        WorkedPatient("in: earlier mild", True, (row("event", "2022-01-01", "mildfrail_cod"),
+                row("event", "2023-01-01", "modfrail_cod"))),
     ),
 )  # fmt: skip
 
@@ -172,7 +187,8 @@ frailty_mild = Register(
     tags=("frailty",),
     worked_patients=(
         *standard("mildfrail_cod"),
-        WorkedPatient("out: later moderate", False, (row("event", "2023-01-01", "mildfrail_cod"), row("event", "2024-01-01", "modfrail_cod"))),
+        WorkedPatient("out: later moderate", False, (row("event", "2023-01-01", "mildfrail_cod"),
+                row("event", "2024-01-01", "modfrail_cod"))),
     ),
 )  # fmt: skip
 
@@ -180,7 +196,8 @@ care_home_resident = Register(
     id="care_home_resident", title="Lives in a care home", source=NETWORK_DES, **REVIEW,
     why_it_matters="A plan and a medicines review for each resident prevent admissions at the end of life.",
     logic=coded("lives_in_care_home"),
-    notes="CAREHOME_COD also holds visits, referrals and deaths in care homes, so the narrower PRIMIS residence list is used. "
+    notes="CAREHOME_COD also holds visits, referrals and deaths in care homes, so the narrower PRIMIS residence list "
+        "is used. "
     "No public list says that somebody has left a care home: people who returned home stay on.",
     tags=("living",), worked_patients=standard("lives_in_care_home"),
 )  # fmt: skip
@@ -202,7 +219,8 @@ homeless = Register(
         WorkedPatient("in: recorded within 12 months", True, (row("event", "2025-10-10", "homeless_cod"),)),
         WorkedPatient("out: recorded 12 months ago to the day", False, (row("event", "2025-03-31", "homeless_cod"),)),
         WorkedPatient("no date: the record has no date", False, (row("event", "", "homeless_cod"),)),
-        WorkedPatient("died: no longer counted", False, (row("event", "2025-10-10", "homeless_cod"),), died="2026-01-01"),
+        WorkedPatient("died: no longer counted", False, (row("event", "2025-10-10", "homeless_cod"),),
+            died="2026-01-01"),
     ),
 )  # fmt: skip
 
@@ -220,14 +238,19 @@ pregnant = Register(
     id="pregnant", title="Pregnant (recorded in the last 42 weeks)", source=ICB_LONG_TERM, **REVIEW,
     why_it_matters="Continuity of carer, vaccination, stopping smoking.",
     logic=(person.sex == "F") & _PREGNANT.any(),
-    notes="PREGDEL_COD in a form that holds only endings is not public: a woman stays on for 42 weeks after the last pregnancy "
+    notes="PREGDEL_COD in a form that holds only endings is not public: a woman stays on for 42 weeks after the last "
+        "pregnancy "
     "code, even where the birth or the loss is recorded. Never use this list to write to anyone without checking.",
     tags=("maternity",),
     worked_patients=(
-        WorkedPatient("in: recorded three months ago", True, (row("event", "2025-12-31", "preg_cod"),), born="1994-05-05"),
-        WorkedPatient("out: recorded 42 weeks ago to the day", False, (row("event", days_before(294), "preg_cod"),), born="1994-05-05"),
-        WorkedPatient("in: 41 weeks and 6 days ago", True, (row("event", days_before(293), "preg_cod"),), born="1994-05-05"),
-        WorkedPatient("out: recorded in error for a man", False, (row("event", "2025-12-31", "preg_cod"),), born="1994-05-05", sex="M"),
+        WorkedPatient("in: recorded three months ago", True, (row("event", "2025-12-31", "preg_cod"),),
+            born="1994-05-05"),
+        WorkedPatient("out: recorded 42 weeks ago to the day", False, (row("event", days_before(294), "preg_cod"),),
+            born="1994-05-05"),
+        WorkedPatient("in: 41 weeks and 6 days ago", True, (row("event", days_before(293), "preg_cod"),),
+            born="1994-05-05"),
+        WorkedPatient("out: recorded in error for a man", False, (row("event", "2025-12-31", "preg_cod"),),
+            born="1994-05-05", sex="M"),
         WorkedPatient("no date: the record has no date", False, (row("event", "", "preg_cod"),), born="1994-05-05"),
     ),
 )  # fmt: skip
@@ -246,7 +269,8 @@ hearing_loss = Register(
 
 visual_impairment = Register(
     id="visual_impairment", title="Visual impairment or blindness", source=MULTIPLY, **REVIEW,
-    why_it_matters="Falls, medicines errors; letters that cannot be read.", logic=coded("visual_impairment"), tags=("sensory",),
+    why_it_matters="Falls, medicines errors; letters that cannot be read.", logic=coded("visual_impairment"),
+    tags=("sensory",),
     worked_patients=standard("visual_impairment"),
 )  # fmt: skip
 
@@ -255,11 +279,17 @@ social_care_user = Register(
     why_it_matters="Joined care: most are also known to community nursing.",
     logic=care_package.open().any(), tags=("living", "social_care"), basis="registered",
     worked_patients=(
-        WorkedPatient("in: open package", True, (row("care_package", "2025-01-06", package_type="home_care", funder="local_authority"),)),
-        WorkedPatient("out: package has ended", False, (row("care_package", "2025-01-06", package_type="home_care", funder="local_authority", end_date="2025-12-01"),)),
-        WorkedPatient("in: ends today", True, (row("care_package", "2025-01-06", package_type="home_care", funder="local_authority", end_date="2026-03-31"),)),
-        WorkedPatient("out: begins tomorrow", False, (row("care_package", "2026-04-01", package_type="home_care", funder="local_authority"),)),
-        WorkedPatient("no date: the package has no start", False, (row("care_package", "", package_type="home_care", funder="local_authority"),)),
+        WorkedPatient("in: open package", True, (row("care_package", "2025-01-06", package_type="home_care",
+                    funder="local_authority"),)),
+        WorkedPatient("out: package has ended", False,
+            (row("care_package", "2025-01-06", package_type="home_care", funder="local_authority",
+                    end_date="2025-12-01"),)),
+        WorkedPatient("in: ends today", True, (row("care_package", "2025-01-06", package_type="home_care",
+                    funder="local_authority", end_date="2026-03-31"),)),
+        WorkedPatient("out: begins tomorrow", False,
+            (row("care_package", "2026-04-01", package_type="home_care", funder="local_authority"),)),
+        WorkedPatient("no date: the package has no start", False,
+            (row("care_package", "", package_type="home_care", funder="local_authority"),)),
     ),
 )  # fmt: skip
 
@@ -268,9 +298,12 @@ continuing_care = Register(
     why_it_matters="High cost; reviews at three and twelve months are a duty.",
     logic=care_package.where(funder="nhs_continuing_care").open().any(), tags=("living", "social_care"),
     worked_patients=(
-        WorkedPatient("in: open package", True, (row("care_package", "2025-01-06", package_type="home_care", funder="nhs_continuing_care"),)),
-        WorkedPatient("out: council package", False, (row("care_package", "2025-01-06", package_type="home_care", funder="local_authority"),)),
-        WorkedPatient("no date: the package has no start", False, (row("care_package", "", package_type="home_care", funder="nhs_continuing_care"),)),
+        WorkedPatient("in: open package", True, (row("care_package", "2025-01-06", package_type="home_care",
+                    funder="nhs_continuing_care"),)),
+        WorkedPatient("out: council package", False,
+            (row("care_package", "2025-01-06", package_type="home_care", funder="local_authority"),)),
+        WorkedPatient("no date: the package has no start", False,
+            (row("care_package", "", package_type="home_care", funder="nhs_continuing_care"),)),
     ),
 )  # fmt: skip
 
@@ -283,25 +316,36 @@ looked_after_child = Register(
 )  # fmt: skip
 
 multiple_conditions = Register(
-    id="multiple_conditions", title="Four or more long-term conditions", source=Source("Suffolk and North East Essex ICS: high complexity", "2024", "https://snee-ics.github.io/SNEEdocs/"), **REVIEW,
+    id="multiple_conditions", title="Four or more long-term conditions",
+    source=Source("Suffolk and North East Essex ICS: high complexity", "2024", "https://snee-ics.github.io/SNEEdocs/"),
+    **REVIEW,
     why_it_matters="Where single-disease reviews become one long conversation.",
     logic=number_true(
         *(
             is_member(one)
             for one in (
-                "anxiety", "asthma", "atrial_fibrillation", "chronic_kidney_disease", "copd", "depression", "diabetes", "epilepsy",
-                "heart_failure", "hypertension", "learning_disability", "osteoporosis", "peripheral_arterial_disease", "stroke",
+                "anxiety", "asthma", "atrial_fibrillation", "chronic_kidney_disease", "copd", "depression", "diabetes",
+                "epilepsy",
+                "heart_failure", "hypertension", "learning_disability", "osteoporosis", "peripheral_arterial_disease",
+                "stroke",
                 "transient_ischaemic_attack",
             )
         )
     ) >= 4,
-    notes="Counts the fifteen conditions of the source by this record's registers (treated asthma and epilepsy; osteoporosis "
+    notes="Counts the fifteen conditions of the source by this record's registers (treated asthma and epilepsy; "
+        "osteoporosis "
     "with fracture), which is narrower than any code.",
     tags=("multimorbidity",),
     worked_patients=(
-        WorkedPatient("in: four conditions", True, tuple(row("event", "2015-01-01", code) for code in ("afib_cod", "hyp_cod", "dm_cod", "hf_cod"))),
-        WorkedPatient("out: three conditions", False, tuple(row("event", "2015-01-01", code) for code in ("afib_cod", "hyp_cod", "dm_cod"))),
-        WorkedPatient("resolved: one of four", False, (*(row("event", "2015-01-01", code) for code in ("afib_cod", "hyp_cod", "dm_cod", "hf_cod")), row("event", "2019-01-01", "dmres_cod"))),
-        WorkedPatient("no date: one of four has no date", False, (*(row("event", "2015-01-01", code) for code in ("afib_cod", "hyp_cod", "dm_cod")), row("event", "", "hf_cod"))),
+        WorkedPatient("in: four conditions", True, tuple(row("event", "2015-01-01", code) for code in ("afib_cod",
+                    "hyp_cod", "dm_cod", "hf_cod"))),
+        WorkedPatient("out: three conditions", False,
+            tuple(row("event", "2015-01-01", code) for code in ("afib_cod", "hyp_cod", "dm_cod"))),
+        WorkedPatient("resolved: one of four", False,
+            (*(row("event", "2015-01-01", code) for code in ("afib_cod", "hyp_cod", "dm_cod", "hf_cod")),
+                row("event", "2019-01-01", "dmres_cod"))),
+        WorkedPatient("no date: one of four has no date", False,
+            (*(row("event", "2015-01-01", code) for code in ("afib_cod", "hyp_cod", "dm_cod")),
+                row("event", "", "hf_cod"))),
     ),
 )  # fmt: skip

@@ -16,24 +16,33 @@ from commonweal.definitions.vocabulary import (
 
 cha2ds2_vasc = Score(
     id="cha2ds2_vasc", title="CHA₂DS₂-VASc", **REVIEW,
-    source=Source("Lip and others, Chest 2010;137:263; weights from general knowledge: check against the paper", "2010", "https://doi.org/10.1378/chest.09-1584"),
+    source=Source("Lip and others, Chest 2010;137:263; weights from general knowledge: check against the paper", "2010",
+        "https://doi.org/10.1378/chest.09-1584"),
     why_it_matters="Decides who with atrial fibrillation needs an anticoagulant.",
     terms=(
         Term("heart failure", is_member("heart_failure"), 1), Term("hypertension", is_member("hypertension"), 1),
         Term("75 or over", person.age >= 75, 2), Term("65 to 74", (person.age >= 65) & (person.age < 75), 1),
         Term("diabetes", is_member("diabetes"), 1), Term("stroke or TIA", is_member("stroke_or_tia"), 2),
-        Term("vascular disease", coded("mi_cod") | is_member("peripheral_arterial_disease"), 1), Term("female", person.sex == "F", 1),
+        Term("vascular disease", coded("mi_cod") | is_member("peripheral_arterial_disease"), 1),
+        Term("female", person.sex == "F", 1),
     ),
-    valid_for=is_member("atrial_fibrillation"), validity="Adults with non-valvular atrial fibrillation; outcome: stroke within a year.",
-    caveat="Computed from codes: an uncoded condition lowers it. A recorded score by a clinician outranks it. Thrombo-embolism and "
+    valid_for=is_member("atrial_fibrillation"), validity="Adults with non-valvular atrial fibrillation; outcome: "
+        "stroke within a year.",
+    caveat="Computed from codes: an uncoded condition lowers it. A recorded score by a clinician outranks it. "
+        "Thrombo-embolism and "
     "aortic plaque have no codelist here.",
     bands=(Band("low", "0 to 1", 0), Band("high", "2 or more", 2)), tags=("cardiovascular",),
     worked_patients=(
-        WorkedPatient("woman of 80 with hypertension and diabetes: 2+1+1+1", 5, (row("event", "2015-01-01", "afib_cod"), row("event", "2015-01-01", "hyp_cod"), row("event", "2015-01-01", "dm_cod")), born="1945-05-05"),
+        WorkedPatient("woman of 80 with hypertension and diabetes: 2+1+1+1", 5,
+            (row("event", "2015-01-01", "afib_cod"), row("event", "2015-01-01", "hyp_cod"),
+                row("event", "2015-01-01", "dm_cod")), born="1945-05-05"),
         WorkedPatient("man of 50: nothing", 0, (row("event", "2015-01-01", "afib_cod"),), born="1975-05-05", sex="M"),
-        WorkedPatient("man of 70 with stroke and heart attack: 1+2+1", 4, (row("event", "2015-01-01", "afib_cod"), row("event", "2016-01-01", "strk_cod"), row("event", "2016-01-01", "mi_cod")), born="1955-05-05", sex="M"),
+        WorkedPatient("man of 70 with stroke and heart attack: 1+2+1", 4,
+            (row("event", "2015-01-01", "afib_cod"), row("event", "2016-01-01", "strk_cod"),
+                row("event", "2016-01-01", "mi_cod")), born="1955-05-05", sex="M"),
         WorkedPatient("no atrial fibrillation: not valid", None, (row("event", "2015-01-01", "hyp_cod"),)),
-        WorkedPatient("no date: the stroke has no date", 0, (row("event", "2015-01-01", "afib_cod"), row("event", "", "strk_cod")), born="1975-05-05", sex="M"),
+        WorkedPatient("no date: the stroke has no date", 0,
+            (row("event", "2015-01-01", "afib_cod"), row("event", "", "strk_cod")), born="1975-05-05", sex="M"),
     ),
 )  # fmt: skip
 
@@ -57,27 +66,41 @@ def _graver(mild: str, grave: str) -> Condition:
 
 
 charlson = Score(
-    id="charlson", title="Charlson comorbidity index (Quan, hospital diagnoses of five years)", source=CHARLSON, **REVIEW,
+    id="charlson", title="Charlson comorbidity index (Quan, hospital diagnoses of five years)", source=CHARLSON,
+    **REVIEW,
     why_it_matters="Adjusts hospital outcomes for how ill people were.",
     terms=(
-        Term("heart attack", _hospital("ami"), 1), Term("heart failure", _hospital("chf"), 1), Term("peripheral vascular", _hospital("pvd"), 1),
-        Term("cerebrovascular", _hospital("cevd"), 1), Term("dementia", _hospital("dementia"), 1), Term("chronic lung", _hospital("copd"), 1),
-        Term("rheumatic", _hospital("rheumd"), 1), Term("peptic ulcer", _hospital("pud"), 1), Term("mild liver", _graver("mld", "msld"), 1),
+        Term("heart attack", _hospital("ami"), 1), Term("heart failure", _hospital("chf"), 1),
+        Term("peripheral vascular", _hospital("pvd"), 1),
+        Term("cerebrovascular", _hospital("cevd"), 1), Term("dementia", _hospital("dementia"), 1),
+        Term("chronic lung", _hospital("copd"), 1),
+        Term("rheumatic", _hospital("rheumd"), 1), Term("peptic ulcer", _hospital("pud"), 1),
+        Term("mild liver", _graver("mld", "msld"), 1),
         Term("diabetes", _graver("diab", "diabwc"), 1), Term("diabetes with complications", _hospital("diabwc"), 2),
-        Term("hemiplegia", _hospital("hp"), 2), Term("renal", _hospital("rend"), 2), Term("cancer", _graver("canc", "metacanc"), 2),
-        Term("severe liver", _hospital("msld"), 3), Term("metastatic cancer", _hospital("metacanc"), 6), Term("AIDS", _hospital("aids"), 6),
+        Term("hemiplegia", _hospital("hp"), 2), Term("renal", _hospital("rend"), 2),
+        Term("cancer", _graver("canc", "metacanc"), 2),
+        Term("severe liver", _hospital("msld"), 3), Term("metastatic cancer", _hospital("metacanc"), 6),
+        Term("AIDS", _hospital("aids"), 6),
     ),
     basis="everyone", validity="Adults admitted to hospital; outcome: death within a year.",
-    caveat="From hospital diagnoses only: people never admitted score 0. Not for deciding on one person's care. AIDS is a withheld "
+    caveat="From hospital diagnoses only: people never admitted score 0. Not for deciding on one person's care. AIDS "
+        "is a withheld "
     "category outside direct care, so the score is lower there.",
     bands=(Band("none", "0", 0), Band("some", "1 to 2", 1), Band("high", "3 or more", 3)), tags=("hospital",),
     worked_patients=(
         WorkedPatient("nothing coded", 0),
-        WorkedPatient("heart failure and dementia: 1+1", 2, (row("diagnosis", "2024-05-05", "charlson_chf_icd10", position=1), row("diagnosis", "2024-05-05", "charlson_dementia_icd10", position=2))),
-        WorkedPatient("diabetes with and without complications counts once: 2", 2, (row("diagnosis", "2024-05-05", "charlson_diab_icd10", position=2), row("diagnosis", "2024-05-05", "charlson_diabwc_icd10", position=3))),
-        WorkedPatient("cancer with metastases: 6, not 8", 6, (row("diagnosis", "2024-05-05", "charlson_canc_icd10", position=1), row("diagnosis", "2024-05-05", "charlson_metacanc_icd10", position=2))),
+        WorkedPatient("heart failure and dementia: 1+1", 2,
+            (row("diagnosis", "2024-05-05", "charlson_chf_icd10", position=1),
+                row("diagnosis", "2024-05-05", "charlson_dementia_icd10", position=2))),
+        WorkedPatient("diabetes with and without complications counts once: 2", 2,
+            (row("diagnosis", "2024-05-05", "charlson_diab_icd10", position=2),
+                row("diagnosis", "2024-05-05", "charlson_diabwc_icd10", position=3))),
+        WorkedPatient("cancer with metastases: 6, not 8", 6,
+            (row("diagnosis", "2024-05-05", "charlson_canc_icd10", position=1),
+                row("diagnosis", "2024-05-05", "charlson_metacanc_icd10", position=2))),
         WorkedPatient("over five years ago", 0, (row("diagnosis", "2021-03-31", "charlson_chf_icd10", position=1),)),
-        WorkedPatient("no date: the diagnosis has no date", 0, (row("diagnosis", "", "charlson_chf_icd10", position=1),)),
+        WorkedPatient("no date: the diagnosis has no date", 0,
+            (row("diagnosis", "", "charlson_chf_icd10", position=1),)),
     ),
 )  # fmt: skip
 
@@ -114,8 +137,10 @@ _CAMBRIDGE_CONDITIONS: tuple[tuple[str, Condition, float, float], ...] = (
     ("epilepsy", is_member("epilepsy"), 0.92, 18.26),
 )
 _CAMBRIDGE_CAVEAT = (
-    "The paper's own codelists could not be had: registers stand in for them. Painful condition and treated constipation are counted as "
-    "four or more issues in 12 months of medicines picked by ingredient. Not for deciding on one person's care; no published risk bands."
+    "The paper's own codelists could not be had: registers stand in for them. Painful condition and treated "
+    "constipation are counted as "
+    "four or more issues in 12 months of medicines picked by ingredient. Not for deciding on one person's care; no "
+    "published risk bands."
 )
 _CAMBRIDGE_VALIDITY = (
     "Adults of 20 and over in English general practice; outcomes: consultations, unplanned admission, death."
@@ -127,7 +152,8 @@ def _three(code: str, *more: str):
 
 
 cambridge_multimorbidity = Score(
-    id="cambridge_multimorbidity", title="Cambridge Multimorbidity Score (general outcome weights)", source=CAMBRIDGE, **REVIEW,
+    id="cambridge_multimorbidity", title="Cambridge Multimorbidity Score (general outcome weights)", source=CAMBRIDGE,
+    **REVIEW,
     why_it_matters="One number for the burden of illness, better than counting conditions.",
     terms=tuple(Term(label, condition, general) for label, condition, general, _ in _CAMBRIDGE_CONDITIONS),
     valid_for=person.age >= 20, validity=_CAMBRIDGE_VALIDITY, caveat=_CAMBRIDGE_CAVEAT, tags=("multimorbidity",),
@@ -135,15 +161,18 @@ cambridge_multimorbidity = Score(
         WorkedPatient("healthy", 0),
         WorkedPatient("diabetes, heart failure, dementia: 0.75+1.18+2.50", 4.43, _three("dm_cod", "hf_cod", "dem_cod")),
         WorkedPatient("resolved: diabetes resolved", 0, (*_three("dm_cod"), row("event", "2020-01-01", "dmres_cod"))),
-        WorkedPatient("diagnosed again: after it was resolved", 0.75, (*_three("dm_cod"), row("event", "2020-01-01", "dmres_cod"), row("event", "2022-01-01", "dm_cod"))),
+        WorkedPatient("diagnosed again: after it was resolved", 0.75,
+            (*_three("dm_cod"), row("event", "2020-01-01", "dmres_cod"), row("event", "2022-01-01", "dm_cod"))),
         WorkedPatient("under age: 20 tomorrow", None, _three("chd_cod"), born="2006-04-01"),
-        WorkedPatient("four laxatives: 1.12", 1.12, (*tuple(row("medication", f"2026-0{month}-05", "laxative") for month in (1, 2, 3)), row("medication", "2025-12-05", "laxative"))),
+        WorkedPatient("four laxatives: 1.12", 1.12, (*tuple(row("medication", f"2026-0{month}-05",
+                        "laxative") for month in (1, 2, 3)), row("medication", "2025-12-05", "laxative"))),
         WorkedPatient("no date: a diagnosis has no date", 0, (row("event", "", "chd_cod"),)),
     ),
 )  # fmt: skip
 
 cambridge_multimorbidity_mortality = Score(
-    id="cambridge_multimorbidity_mortality", title="Cambridge Multimorbidity Score (mortality weights)", source=CAMBRIDGE, **REVIEW,
+    id="cambridge_multimorbidity_mortality", title="Cambridge Multimorbidity Score (mortality weights)",
+    source=CAMBRIDGE, **REVIEW,
     why_it_matters="Weighs conditions by the risk of death.",
     terms=tuple(Term(label, condition, mortality) for label, condition, _, mortality in _CAMBRIDGE_CONDITIONS),
     valid_for=person.age >= 20, validity=_CAMBRIDGE_VALIDITY,

@@ -20,18 +20,26 @@ def _admission(*codes: str, on: str = "2025-06-01"):
 hospital_frailty_risk = Score(
     id="hospital_frailty_risk", title="Hospital Frailty Risk Score", **REVIEW,
     source=Source("Gilbert and others, Lancet 2018;391:1775", "2018", "https://doi.org/10.1016/S0140-6736(18)30668-8"),
-    why_it_matters="Finds older people in hospital at risk of long stays, readmission and death, without anyone filling a form.",
-    terms=tuple(Term(f"{_TERMS[code]} ({code})", _IN_2_YEARS.coded(f"{_LIST}#{code}").any(), _POINTS[code]) for code in sorted(_POINTS)),
+    why_it_matters="Finds older people in hospital at risk of long stays, readmission and death, without anyone "
+        "filling a form.",
+    terms=tuple(Term(f"{_TERMS[code]} ({code})", _IN_2_YEARS.coded(f"{_LIST}#{code}").any(),
+            _POINTS[code]) for code in sorted(_POINTS)),
     valid_for=person.age >= 65, basis="everyone",
-    validity="People of 75 and over in hospital in England; outcomes: 30-day death, stay over 10 days, 30-day readmission. Given here from 65.",
-    caveat="From hospital diagnoses of two years (outpatient codes included where given): people not admitted score 0, which does not "
-    "mean fit. Never mix with the electronic frailty index or the Clinical Frailty Scale. Bands from general knowledge: check.",
-    bands=(Band("low", "Low: under 5", 0), Band("intermediate", "Intermediate: 5 to 15", 5), Band("high", "High: over 15", 15.0001)),
+    validity="People of 75 and over in hospital in England; outcomes: 30-day death, stay over 10 days, 30-day "
+        "readmission. Given here from 65.",
+    caveat="From hospital diagnoses of two years (outpatient codes included where given): people not admitted score "
+        "0, which does not "
+    "mean fit. Never mix with the electronic frailty index or the Clinical Frailty Scale. Bands from general "
+        "knowledge: check.",
+    bands=(Band("low", "Low: under 5", 0), Band("intermediate", "Intermediate: 5 to 15", 5),
+        Band("high", "High: over 15", 15.0001)),
     tags=("frailty", "hospital"),
     worked_patients=(
         WorkedPatient("nothing coded", 0, born="1945-05-05"),
-        WorkedPatient("dementia in Alzheimer's 7.1 and hemiplegia 4.4", 11.5, _admission("F00", "G81"), born="1945-05-05"),
-        WorkedPatient("one code on two admissions counts once", 7.1, (*_admission("F00"), *_admission("F00", on="2025-09-01")), born="1945-05-05"),
+        WorkedPatient("dementia in Alzheimer's 7.1 and hemiplegia 4.4", 11.5, _admission("F00", "G81"),
+            born="1945-05-05"),
+        WorkedPatient("one code on two admissions counts once", 7.1,
+            (*_admission("F00"), *_admission("F00", on="2025-09-01")), born="1945-05-05"),
         WorkedPatient("more than two years ago", 0, _admission("F00", on="2024-03-31"), born="1945-05-05"),
         WorkedPatient("under age: 65 tomorrow", None, _admission("F00"), born="1961-04-01"),
         WorkedPatient("no date: the diagnosis has no date", 0, _admission("F00", on=""), born="1945-05-05"),

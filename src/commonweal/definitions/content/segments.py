@@ -11,7 +11,8 @@ EMERGENCY_METHODS = ("21", "22", "23", "24", "25", "28", "2A", "2B", "2C", "2D")
 """Admission methods of an emergency (NHS Data Dictionary)."""
 
 _LONG_TERM = (
-    "asthma", "atrial_fibrillation", "cancer", "chronic_kidney_disease", "chronic_liver_disease", "copd", "coronary_heart_disease",
+    "asthma", "atrial_fibrillation", "cancer", "chronic_kidney_disease", "chronic_liver_disease", "copd",
+    "coronary_heart_disease",
     "depression", "diabetes", "epilepsy", "hypertension", "multiple_sclerosis", "osteoporosis", "parkinsons_disease",
     "peripheral_arterial_disease", "rheumatoid_arthritis", "severe_mental_illness", "stroke_or_tia",
 )  # fmt: skip
@@ -33,9 +34,11 @@ _ACUTE = contact.where(setting="apc", admission_method=EMERGENCY_METHODS).in_las
 
 bridges_to_health = Segment(
     id="bridges_to_health", title="Bridges to Health", **REVIEW,
-    source=Source("Lynn and others 2007; NHS England and Outcomes Based Healthcare segmentation data set", "2024", "https://outcomesbasedhealthcare.com/"),
+    source=Source("Lynn and others 2007; NHS England and Outcomes Based Healthcare segmentation data set", "2024",
+        "https://outcomesbasedhealthcare.com/"),
     why_it_matters="Whole populations planned by what people need rather than by service.",
-    notes="The order of precedence is from general knowledge; the published condition lists are not public. Registers stand in for them. "
+    notes="The order of precedence is from general knowledge; the published condition lists are not public. Registers "
+        "stand in for them. "
     "Fixed criteria may not tell people apart locally: look at the spread of cost within each segment.",
     rules=(
         SegmentRule("incurable_cancer", "Incurable cancer", _INCURABLE_CANCER),
@@ -50,16 +53,22 @@ bridges_to_health = Segment(
     worked_patients=(
         WorkedPatient("healthy", "healthy"),
         WorkedPatient("diabetes", "long_term_conditions", (row("event", "2020-01-01", "dm_cod"),)),
-        WorkedPatient("resolved: diabetes resolved", "healthy", (row("event", "2020-01-01", "dm_cod"), row("event", "2022-01-01", "dmres_cod"))),
-        WorkedPatient("diabetes and dementia", "frailty_and_dementia", (row("event", "2020-01-01", "dm_cod"), row("event", "2022-01-01", "dem_cod"))),
-        WorkedPatient("dementia and metastases", "incurable_cancer", (row("event", "2022-01-01", "dem_cod"), row("event", "2024-01-01", "metastatic_cancer"))),
+        WorkedPatient("resolved: diabetes resolved", "healthy",
+            (row("event", "2020-01-01", "dm_cod"), row("event", "2022-01-01", "dmres_cod"))),
+        WorkedPatient("diabetes and dementia", "frailty_and_dementia",
+            (row("event", "2020-01-01", "dm_cod"), row("event", "2022-01-01", "dem_cod"))),
+        WorkedPatient("dementia and metastases", "incurable_cancer",
+            (row("event", "2022-01-01", "dem_cod"), row("event", "2024-01-01", "metastatic_cancer"))),
         WorkedPatient("heart failure", "organ_failure", (row("event", "2022-01-01", "hf_cod"),)),
-        WorkedPatient("learning disability and diabetes", "disability", (row("event", "2020-01-01", "dm_cod"), row("event", "2002-01-01", "ld_cod"))),
+        WorkedPatient("learning disability and diabetes", "disability",
+            (row("event", "2020-01-01", "dm_cod"), row("event", "2002-01-01", "ld_cod"))),
         WorkedPatient("pregnant", "maternal_and_infant", (row("event", "2026-01-01", "preg_cod"),), born="1995-01-01"),
         WorkedPatient("infant: first birthday tomorrow", "maternal_and_infant", born=born_for(1, days_short=1)),
         WorkedPatient("first birthday today", "healthy", born=born_for(1)),
-        WorkedPatient("emergency admission in February", "acutely_ill", (row("contact", "2026-02-10", setting="apc", admission_method="21"),)),
-        WorkedPatient("planned admission in February", "healthy", (row("contact", "2026-02-10", setting="apc", admission_method="11"),)),
+        WorkedPatient("emergency admission in February", "acutely_ill",
+            (row("contact", "2026-02-10", setting="apc", admission_method="21"),)),
+        WorkedPatient("planned admission in February", "healthy",
+            (row("contact", "2026-02-10", setting="apc", admission_method="11"),)),
         WorkedPatient("no date: the diagnosis has no date", "healthy", (row("event", "", "dm_cod"),)),
     ),
 )  # fmt: skip
@@ -80,9 +89,11 @@ def _by_age(need: str, title: str, condition) -> tuple[SegmentRule, ...]:
 
 whole_systems_grid = Segment(
     id="whole_systems_grid", title="North West London whole-systems grid (age by need)", **REVIEW,
-    source=Source("North West London Whole Systems Integrated Care groups; the grid is from general knowledge: check before use", "2013", ""),
+    source=Source("North West London Whole Systems Integrated Care groups; the grid is from general knowledge: check "
+        "before use", "2013", ""),
     why_it_matters="The grid on which North West London planned integrated care: ten needs by age.",
-    notes="Where a person fits several needs the first in this order counts: dementia, disability, learning disability, mental illness, cancer, social "
+    notes="Where a person fits several needs the first in this order counts: dementia, disability, learning "
+        "disability, mental illness, cancer, social "
     "exclusion, long-term condition, healthy.",
     rules=(
         *_by_age("advanced_dementia", "Advanced organic brain disorder", is_member("dementia")),
@@ -100,9 +111,12 @@ whole_systems_grid = Segment(
         WorkedPatient("healthy child", "mostly_healthy_0_15", born="2015-01-01"),
         WorkedPatient("75 today", "mostly_healthy_75_plus", born=born_for(75)),
         WorkedPatient("75 tomorrow", "mostly_healthy_16_74", born=born_for(75, days_short=1)),
-        WorkedPatient("dementia outranks cancer", "advanced_dementia_75_plus", (row("event", "2022-01-01", "dem_cod"), row("event", "2024-01-01", "c19can_cod")), born="1940-01-01"),
-        WorkedPatient("psychosis and diabetes", "severe_mental_illness_16_74", (row("event", "2012-01-01", "mh_cod"), row("event", "2014-01-01", "dm_cod"))),
-        WorkedPatient("resolved: diabetes resolved", "mostly_healthy_16_74", (row("event", "2014-01-01", "dm_cod"), row("event", "2018-01-01", "dmres_cod"))),
+        WorkedPatient("dementia outranks cancer", "advanced_dementia_75_plus",
+            (row("event", "2022-01-01", "dem_cod"), row("event", "2024-01-01", "c19can_cod")), born="1940-01-01"),
+        WorkedPatient("psychosis and diabetes", "severe_mental_illness_16_74",
+            (row("event", "2012-01-01", "mh_cod"), row("event", "2014-01-01", "dm_cod"))),
+        WorkedPatient("resolved: diabetes resolved", "mostly_healthy_16_74",
+            (row("event", "2014-01-01", "dm_cod"), row("event", "2018-01-01", "dmres_cod"))),
         WorkedPatient("no date: the diagnosis has no date", "mostly_healthy_16_74", (row("event", "", "dm_cod"),)),
     ),
 )  # fmt: skip
