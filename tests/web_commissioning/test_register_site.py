@@ -287,6 +287,11 @@ def test_carry_forward_once(loaded, greta):
     made = register.carry_forward(by=greta, reference="i-nwl-038", year="2027/28")
     again = register.carry_forward(by=greta, reference="i-nwl-038", year="2027/28")
     assert (made.pk, made.carried_from, made.year, made.state) == (again.pk, "i-nwl-038", "2027/28", "draft")
+    old = Intention.objects.get(reference="i-nwl-038")
+    assert (old.state, old.changes.get().reason) == (
+        "carried_forward",
+        f"Carried forward to 2027/28 as {made.reference}",
+    )
 
 
 def test_a_sheet_of_a_thousand_loads_whole_or_not_at_all(greta, client_as):

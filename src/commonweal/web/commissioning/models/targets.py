@@ -33,6 +33,8 @@ class Target(models.Model):
     trajectory = models.JSONField(default=nothing, blank=True)
     """Steps on the way: [["2026-09-30", "58"], …]."""
     measure_id = models.CharField(max_length=100, blank=True)
+    live_decides = models.BooleanField(default=False)
+    """Whether the measure is the target's own quantity; otherwise it is shown beside the target and decides nothing."""
     owner = models.CharField(max_length=200, blank=True)
     note = models.TextField(blank=True)
     source = models.CharField(max_length=40, blank=True, db_index=True)

@@ -38,11 +38,12 @@ class StepForm:
 
 
 def open_steps(*, by: Actor, intention: Intention) -> list[workflow.Step]:
-    """The steps that `by` may take now."""
+    """The steps that `by` may take now. Carrying forward has a page of its own, which makes the next year's draft."""
     return [
         step
         for step in workflow.next_steps(State(intention.state), policies.parts_of(by))
-        if step.name != "sign_commissioner" or policies.can_sign_for_commissioner(by, intention)
+        if step.name != "carry"
+        and (step.name != "sign_commissioner" or policies.can_sign_for_commissioner(by, intention))
     ]
 
 

@@ -12,13 +12,21 @@ from commonweal.web.core import releases
 
 @dataclass(frozen=True)
 class LiveValue:
-    """A measure for the whole system. `percent` is None where the numbers may not be shown; `words` always says something."""
+    """A measure for the whole system. `level` is None where it may not be shown; `words` always says something.
+
+    `per` is 100 for a share (the level is in points), 1,000 or 1,000,000 for a rate, 1 for an average.
+    """
 
     measure_id: str
     as_at: datetime.date
     release_id: str
-    percent: float | None
+    level: float | None
+    per: int
     words: str
+
+
+UNITS = {"percent": 100, "rate_per_million": 1_000_000}
+"""The unit in which a target's statistic can be compared with a measure."""
 
 
 def value(measure_id: str, purpose: str = "planning") -> LiveValue | None:
@@ -26,6 +34,7 @@ def value(measure_id: str, purpose: str = "planning") -> LiveValue | None:
     try:
         reader = releases.reader(purpose)
         release = reader.release()
+        per = int(reader.definition(measure_id).details.get("per") or 100)
         rows = reader.measure(measure_id, by="icb")
     except (CommonwealError, ImportError, OSError):
         return None
@@ -34,15 +43,16 @@ def value(measure_id: str, purpose: str = "planning") -> LiveValue | None:
         return None
     row = max(known, key=lambda one: one.denominator or 0)
     if row.value is None:
-        return LiveValue(measure_id, release.as_at, release.id, None, "too few people to show")
-    percent = round(float(row.value), 1)
-    return LiveValue(
-        measure_id,
-        release.as_at,
-        release.id,
-        percent,
-        f"{percent:.1f}% ({row.numerator:,.0f} of {row.denominator:,.0f} people)",
-    )
+        return LiveValue(measure_id, release.as_at, release.id, None, per, "too few people to show")
+    level = round(float(row.value), 1)
+    unit = {100: "%", 1: ""}.get(per, f" per {per:,}")
+    counted = f" ({row.numerator:,.0f} of {row.denominator:,.0f})" if row.numerator and row.denominator else ""
+    return LiveValue(measure_id, release.as_at, release.id, level, per, f"{level:,.1f}{unit}{counted}")
+
+
+def comparable(statistic: str, found: LiveValue) -> bool:
+    """Whether a target in this statistic and the measure are in one unit."""
+    return UNITS.get(statistic) == found.per
 
 
 def title(measure_id: str) -> str:

@@ -63,6 +63,7 @@ def _published(source: str) -> datetime.date | None:
 def _targets() -> int:
     known = set(Target.objects.values_list("reference", flat=True))
     measures: dict[str, str] = linking.held()["target_measures"]
+    decides = set(linking.held()["same_quantity"])
     sections = {row.id: row.section for row in sources.targets()}
     rows = [
         Target(
@@ -79,6 +80,7 @@ def _targets() -> int:
             data_domain=row.data_domain,
             target_type=row.target_type,
             measure_id=measures.get(row.id, ""),
+            live_decides=row.id in decides,
             note=row.note,
             source=row.source,
             section=sections[row.id],

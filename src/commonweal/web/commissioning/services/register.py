@@ -14,11 +14,11 @@ from commonweal.commissioning.changes import YearLine
 from commonweal.commissioning.intentions import Intention as Plain
 from commonweal.commissioning.intentions import check_references, gaps
 from commonweal.commissioning.similarity import Pair
-from commonweal.commissioning.workflow import OWNERS, State
+from commonweal.commissioning.workflow import OWNERS, State, step
 from commonweal.errors import BadInput, NotReady
 from commonweal.web.audit import services as audit
 from commonweal.web.commissioning import policies
-from commonweal.web.commissioning.models import Intention, IntentionVersion, Link, Target
+from commonweal.web.commissioning.models import Intention, IntentionVersion, Link, StateChange, Target
 from commonweal.web.commissioning.services import linking
 from commonweal.web.core.actor import Actor
 from commonweal.web.core.permissions import check_can
@@ -229,6 +229,18 @@ def carry_forward(*, by: Actor, reference: str, year: str) -> Intention:
     if already is not None:
         return already
     words = changes.carry_forward(row.plain(), year=year, new_id=next_reference(year=year))
+    if row.state in step("carry").sources:
+        StateChange.objects.create(
+            intention=row,
+            step="carry",
+            before=row.state,
+            after=State.CARRIED_FORWARD.value,
+            version=row.version,
+            reason=f"Carried forward to {year} as {words.id}",
+            by_id=by.user_id,
+        )
+        row.state = State.CARRIED_FORWARD.value
+        row.save(update_fields=["state", "updated_at"])
     return create(by=by, intention=replace(words, source="", section=""))
 
 

@@ -50,8 +50,8 @@ def _track(row: Target) -> Tracked:
     entered = [PlainReading(reading.day, reading.value) for reading in row.readings.all()]
     by_day = {reading.day: reading for reading in entered}
     value = live.value(row.measure_id) if row.measure_id else None
-    if value is not None and value.percent is not None:
-        by_day[value.as_at] = PlainReading(value.as_at, value.percent)
+    if value is not None and value.level is not None and row.live_decides and live.comparable(row.statistic, value):
+        by_day[value.as_at] = PlainReading(value.as_at, value.level)
     answer = assess(row.plain(), list(by_day.values()), as_at=timezone.localdate())
     return Tracked(row, answer, value, bool(row.changes.all()))
 
