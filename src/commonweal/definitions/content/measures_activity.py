@@ -8,7 +8,7 @@ from __future__ import annotations
 from commonweal.definitions.content.common import NHS_RULES, REVIEW
 from commonweal.definitions.content.segments import EMERGENCY_METHODS
 from commonweal.definitions.content.worked import born_for
-from commonweal.definitions.declarations import Measure, Source, WorkedPatient, row
+from commonweal.definitions.declarations import Measure, Polarity, Source, WorkedPatient, row
 from commonweal.definitions.vocabulary import (
     Condition,
     Number,
@@ -28,13 +28,12 @@ ACS = Source(
 )
 CHILDREN = Source("NW London intentions 2020/21, children and young people", "2020/21")
 
-YEAR = {"months": 12}
 AE_TYPES = ("01", "02", "03", "04")
 """Departments counted as A&E; 05 is same day emergency care."""
 ELECTIVE_METHODS = ("11", "12", "13")
 
-ae_attendances = contact.where(setting="ae", department_type=AE_TYPES).in_last(**YEAR)
-emergency_admissions = contact.where(setting="apc", admission_method=EMERGENCY_METHODS).in_last(**YEAR)
+ae_attendances = contact.where(setting="ae", department_type=AE_TYPES).in_last(months=12)
+emergency_admissions = contact.where(setting="apc", admission_method=EMERGENCY_METHODS).in_last(months=12)
 SEEN, LONG_AGO = "2025-09-14", "2025-03-31"
 
 
@@ -60,7 +59,7 @@ def rate(
     source: Source = NHS_RULES,
     notes: str = "",
     per: int = 1000,
-    polarity="lower_is_better",
+    polarity: Polarity = "lower_is_better",
     amount: float = 1,
     extra: tuple = (),
     **options,
@@ -121,21 +120,21 @@ elective_admission_rate = rate(
     "elective_admission_rate", "Planned admissions and day cases per 1,000 people",
     "Planned care delivered, and its variation.",
     contact.where(setting="apc", admission_method=ELECTIVE_METHODS,
-        patient_classification=("1", "2")).in_last(**YEAR).count(),
+        patient_classification=("1", "2")).in_last(months=12).count(),
     counted=(admitted(method="11", patient_classification="2"),),
     not_counted=(admitted(method="11", patient_classification="3"), admitted()), polarity="neither",
     notes="Regular day and night attenders (classification 3, 4) are not counted.",
 )  # fmt: skip
 outpatient_attendance_rate = rate(
     "outpatient_attendance_rate", "Outpatient attendances per 1,000 people", "A third of follow-ups could be avoided.",
-    contact.where(setting="op", attendance_status=("5", "6")).in_last(**YEAR).count(),
+    contact.where(setting="op", attendance_status=("5", "6")).in_last(months=12).count(),
     counted=(row("contact", SEEN, setting="op", attendance_status="5"),),
     not_counted=(row("contact", SEEN, setting="op", attendance_status="3"),), polarity="neither",
 )  # fmt: skip
 outpatient_attendance_rate_under_18 = rate(
     "outpatient_attendance_rate_under_18", "Outpatient attendances per 1,000 under 18",
     "Child health hubs aim at this.",
-    contact.where(setting="op", attendance_status=("5", "6")).in_last(**YEAR).count(), population=person.age < 18,
+    contact.where(setting="op", attendance_status=("5", "6")).in_last(months=12).count(), population=person.age < 18,
     born="2015-05-05", source=CHILDREN,
     extra=(WorkedPatient("over age: 18 today", "outside", (row("contact", SEEN, setting="op", attendance_status="5"),),
             born=born_for(18)),),
@@ -144,21 +143,21 @@ outpatient_attendance_rate_under_18 = rate(
 )  # fmt: skip
 gp_appointment_rate = rate(
     "gp_appointment_rate", "General practice appointments per 1,000 people", "Access to general practice.",
-    contact.where(setting="gp").in_last(**YEAR).count(),
+    contact.where(setting="gp").in_last(months=12).count(),
     counted=(row("contact", SEEN, setting="gp"),), not_counted=(attended(),), polarity="neither",
     notes="As far as the feed sends them: appointments that were not kept may be among them.",
 )  # fmt: skip
 referral_rate = rate(
     "consultant_first_attendance_rate", "First outpatient attendances per 1,000 people",
     "Stands for referral variation between practices.",
-    contact.where(setting="op", attendance_status=("5", "6"), first_attendance=("1", "3")).in_last(**YEAR).count(),
+    contact.where(setting="op", attendance_status=("5", "6"), first_attendance=("1", "3")).in_last(months=12).count(),
     polarity="neither",
     counted=(row("contact", SEEN, setting="op", attendance_status="5", first_attendance="1"),),
     not_counted=(row("contact", SEEN, setting="op", attendance_status="5", first_attendance="2"),),
 )  # fmt: skip
 gp_referral_rate = rate(
     "referrals_per_1000", "Referrals per 1,000 people", "Referral variation between practices.",
-    referral.in_last(**YEAR).count(),
+    referral.in_last(months=12).count(),
     counted=(row("referral", SEEN),), not_counted=(row("referral", LONG_AGO),), polarity="neither",
     notes="Every referral in the record, to any service.",
 )  # fmt: skip
@@ -334,7 +333,7 @@ asthma_ae_under_18 = rate(
 dental_extractions_under_10 = rate(
     "dental_extractions_under_10", "Children under 10: hospital tooth extractions per 1,000",
     "The commonest reason for planned admission at this age, and preventable.",
-    procedure.coded("tooth_extraction_opcs4").in_last(**YEAR).count(distinct="date"), population=person.age < 10,
+    procedure.coded("tooth_extraction_opcs4").in_last(months=12).count(distinct="date"), population=person.age < 10,
     born="2019-05-05", source=Source("Core20PLUS5 for children: oral health", "2023"),
     counted=(row("procedure", SEEN, "tooth_extraction_opcs4", position=1),
         row("procedure", SEEN, "tooth_extraction_opcs4", position=2)),
@@ -346,7 +345,7 @@ dental_extractions_under_10 = rate(
 amputations = rate(
     "diabetes_amputations", "Diabetes: lower limb amputations per 1,000 people with diabetes",
     "Four in five are preventable by foot care.",
-    procedure.coded("lower_limb_amputation_opcs4").in_last(**YEAR).count(distinct="date"),
+    procedure.coded("lower_limb_amputation_opcs4").in_last(months=12).count(distinct="date"),
     population=is_member("diabetes"), before=_DM,
     counted=(row("procedure", SEEN, "lower_limb_amputation_opcs4", position=1),),
     not_counted=(row("procedure", LONG_AGO, "lower_limb_amputation_opcs4", position=1),),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from commonweal.definitions.content.common import COMMONWEAL, REVIEW, recorded_in_last, supplied
-from commonweal.definitions.content.measures_activity import SEEN, YEAR, attended
+from commonweal.definitions.content.measures_activity import SEEN, attended
 from commonweal.definitions.content.measures_flow import STANDARDS
 from commonweal.definitions.content.measures_outcomes import PLANS
 from commonweal.definitions.content.worked import born_for, days_after
@@ -23,7 +23,7 @@ from commonweal.definitions.vocabulary import (
 
 # --- births ----------------------------------------------------------------------------------------------------------
 
-_BIRTHS = contact.where(setting="apc", admission_method=("82", "83", "2C")).in_last(**YEAR)
+_BIRTHS = contact.where(setting="apc", admission_method=("82", "83", "2C")).in_last(months=12)
 
 
 def _birth(measure_id: str, title: str, numerator, met: tuple, unmet: tuple, notes: str) -> ActivityMeasure:
@@ -167,7 +167,7 @@ stroke_readmission = ActivityMeasure(
     ),
 )  # fmt: skip
 
-_URGENT_TREATMENT = contact.where(setting="ae", department_type="03").in_last(**YEAR)
+_URGENT_TREATMENT = contact.where(setting="ae", department_type="03").in_last(months=12)
 
 
 def _after_utc(
@@ -207,7 +207,7 @@ utc_to_gp = _after_utc(
     "Stands for redirection to primary care: attendances before redirection are recorded differently between sites.",
 )
 
-_OUTPATIENT_REFERRALS = referral.where(source_code=present).in_last(**YEAR)
+_OUTPATIENT_REFERRALS = referral.where(source_code=present).in_last(months=12)
 consultant_referrals = ActivityMeasure(
     id="consultant_referral_share", title="Referrals that a consultant started",
     source=Source("NHS Data Dictionary: source of referral for outpatients 01, 02, 05, 10, 11", "2025/26"), **REVIEW,
@@ -223,7 +223,7 @@ LOCAL_TRUSTS = ("R1K", "RAS", "RQM", "RYJ")
 """North West London's acute trusts by ODS code: configuration, as are all local bodies in a definition."""
 _FIRST_SEEN = contact.where(
     setting="op", attendance_status=("5", "6"), first_attendance=("1", "3"), provider_code=present
-).in_last(**YEAR)
+).in_last(months=12)
 treated_locally = ActivityMeasure(
     id="first_attendance_local_share", title="First outpatient attendances at North West London's own trusts",
     source=PLANS, **REVIEW, why_it_matters="Care near home, at local prices.", denominator=_FIRST_SEEN,
@@ -287,7 +287,7 @@ perinatal_team = Measure(
     id="perinatal_team_referred", title="Women of 15 to 49 referred to a specialist perinatal team in 12 months, per "
         "1,000", source=PLANS, **REVIEW, why_it_matters="One in ten has need in pregnancy or the year after.",
     population=(person.sex == "F") & (person.age >= 15) & (person.age < 50),
-    numerator=referral.where(service_type="C02").in_last(**YEAR).any(), per=1000, polarity="higher_is_better",
+    numerator=referral.where(service_type="C02").in_last(months=12).any(), per=1000, polarity="higher_is_better",
     tags=("maternity", "mental_health"), notes="Team type C02.",
     worked_patients=(
         WorkedPatient("in: referred", "numerator", (row("referral", SEEN, service_type="C02"),), born="1995-01-01"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from commonweal.definitions.content.common import (
     CVDPREVENT,
@@ -84,7 +85,8 @@ def _control(
 
 
 _YOUNGER, _OLDER = "79 and under", "80 and over"
-_TO_2026, _FROM_2026 = {"valid_to": date(2026, 3, 31)}, {"valid_from": date(2026, 4, 1)}
+_TO_2026: dict[str, Any] = {"valid_to": date(2026, 3, 31)}
+_FROM_2026: dict[str, Any] = {"valid_from": date(2026, 4, 1)}
 
 hypertension_control_under_80 = _control(
     "hypertension_control_under_80", "Hypertension, 79 and under: 140/90 or less", "hypertension", "hyp_cod",

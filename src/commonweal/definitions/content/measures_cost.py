@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from commonweal.definitions.content.common import COMMONWEAL
-from commonweal.definitions.content.measures_activity import LONG_AGO, SEEN, YEAR, rate
+from commonweal.definitions.content.measures_activity import LONG_AGO, SEEN, rate
 from commonweal.definitions.declarations import Measure, WorkedPatient, row
 from commonweal.definitions.vocabulary import (
     coalesce,
@@ -19,7 +19,7 @@ _SETTINGS = {
 
 
 def _cost(setting: str, words: str) -> Measure:
-    rows = contact.where(setting=setting).in_last(**YEAR)
+    rows = contact.where(setting=setting).in_last(months=12)
     return rate(
         f"cost_per_person_{setting}", f"Cost of {words} per person (pence)", "Where money goes, by group.",
         coalesce(rows.total("cost_pence"), 0), per=1,
@@ -50,7 +50,7 @@ POINTS_OF_DELIVERY: dict[str, tuple[str, tuple[str, ...]]] = {
 
 
 def _pod_cost(name: str, words: str, codes: tuple[str, ...]) -> Measure:
-    rows = contact.where(pod=codes).in_last(**YEAR)
+    rows = contact.where(pod=codes).in_last(months=12)
     return rate(
         f"cost_per_person_pod_{name}", f"Cost of {words} per person (pence)",
         "Contracts are planned and paid by point of delivery.", coalesce(rows.total("cost_pence"), 0), per=1,

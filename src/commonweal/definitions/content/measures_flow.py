@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from commonweal.definitions.content.common import COMMONWEAL, NHS_RULES, REVIEW
-from commonweal.definitions.content.measures_activity import AE_TYPES, SEEN, YEAR, attended
+from commonweal.definitions.content.measures_activity import AE_TYPES, SEEN, attended
 from commonweal.definitions.content.segments import EMERGENCY_METHODS
-from commonweal.definitions.declarations import ActivityMeasure, Source, WorkedPatient, row
+from commonweal.definitions.declarations import ActivityMeasure, Polarity, Source, WorkedPatient, row
 from commonweal.definitions.vocabulary import (
     Rows,
     as_at,
@@ -35,7 +35,7 @@ def share(
     met: tuple,
     not_met: tuple,
     outside: tuple = (),
-    polarity="higher_is_better",
+    polarity: Polarity = "higher_is_better",
     source=NHS_RULES,
     **options,
 ) -> ActivityMeasure:
@@ -58,7 +58,7 @@ def share(
 
 _TIMED = contact.where(
     setting="ae", department_type=AE_TYPES, attendance_category=("1", "2", "3"), wait_minutes=present
-).in_last(**YEAR)
+).in_last(months=12)
 ae_four_hours = share(
     "ae_four_hours", "A&E: departed within four hours of arrival", "Long waits in A&E cost lives.", _TIMED,
     _TIMED.where(wait_minutes=at_most(240)),
@@ -194,7 +194,7 @@ readmission_30_days = ActivityMeasure(
 
 # --- outpatients -----------------------------------------------------------------------------------------------------
 
-_ATTENDED = contact.where(setting="op", attendance_status=("5", "6")).in_last(**YEAR)
+_ATTENDED = contact.where(setting="op", attendance_status=("5", "6")).in_last(months=12)
 _FIRST, _FOLLOW_UP = _ATTENDED.where(first_attendance=("1", "3")), _ATTENDED.where(first_attendance=("2", "4"))
 
 
@@ -220,7 +220,7 @@ follow_up_ratio = ActivityMeasure(
             (_clinic("", attendance_status="5", first_attendance="1"),)),
     ),
 )  # fmt: skip
-_BOOKED = contact.where(setting="op", attendance_status=("3", "5", "6", "7")).in_last(**YEAR)
+_BOOKED = contact.where(setting="op", attendance_status=("3", "5", "6", "7")).in_last(months=12)
 outpatient_dna_rate = share(
     "outpatient_dna_rate", "Outpatient appointments missed (did not attend)",
     "Wasted slots; often people who face barriers.", _BOOKED, _BOOKED.where(attendance_status=("3", "7")),
@@ -238,7 +238,7 @@ outpatient_remote_share = share(
     not_met=(_clinic(attendance_status="5", consultation_medium="01"),),
     outside=(_clinic(attendance_status="3", consultation_medium="03"),), tags=("activity", "outpatients"),
 )  # fmt: skip
-_CONTACTS = contact.where(setting=("apc", "op", "ae")).in_last(**YEAR)
+_CONTACTS = contact.where(setting=("apc", "op", "ae")).in_last(months=12)
 uncosted_share = share(
     "uncosted_share", "Hospital contacts without a cost", "A total is only as good as its coverage.", _CONTACTS,
     _CONTACTS.where(cost_basis="uncosted"), polarity="lower_is_better", source=COMMONWEAL,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from commonweal.definitions.content.common import REVIEW
-from commonweal.definitions.content.measures_activity import YEAR
 from commonweal.definitions.content.measures_flow import STANDARDS
 from commonweal.definitions.content.worked import days_after
 from commonweal.definitions.declarations import ActivityMeasure, Measure, Source, WorkedPatient, row
@@ -82,7 +81,7 @@ cancer_62_days = _pathway_within(
     75.0,
 )
 
-_URGENT = referral.where(priority="3").in_last(**YEAR)
+_URGENT = referral.where(priority="3").in_last(months=12)
 urgent_seen_two_weeks = ActivityMeasure(
     id="urgent_seen_two_weeks", title="Two-week-wait referrals: seen in outpatients within 14 days", source=STANDARDS,
     **REVIEW, why_it_matters="The standard until 2023, and still what people expect.", denominator=_URGENT,
@@ -101,7 +100,7 @@ urgent_seen_two_weeks = ActivityMeasure(
     ),
 )  # fmt: skip
 
-_COLORECTAL = events.coded("urgent_colorectal_referral").in_last(**YEAR)
+_COLORECTAL = events.coded("urgent_colorectal_referral").in_last(months=12)
 fit_before_referral = ActivityMeasure(
     id="fit_before_colorectal_referral", title="Urgent colorectal referrals with a FIT in the 21 days before",
     source=Source("NHS England output description CAN04", "2024/25"), **REVIEW,

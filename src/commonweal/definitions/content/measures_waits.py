@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from commonweal.definitions.content.common import REVIEW
-from commonweal.definitions.content.measures_activity import YEAR
 from commonweal.definitions.content.measures_flow import STANDARDS, share
 from commonweal.definitions.content.worked import days_after, days_before
 from commonweal.definitions.declarations import ActivityMeasure, WorkedPatient, row
@@ -117,7 +116,7 @@ def _seen_within(
     to_service: str = "",
 ) -> ActivityMeasure:
     """Referrals to a service: the share with an attended contact in that setting within so many days."""
-    rows = referral.where(service_type=service_types).in_last(**YEAR)
+    rows = referral.where(service_type=service_types).in_last(months=12)
     chosen = {"priority": priority[0]} if priority else {}
     if priority:
         rows = rows.where(priority=priority)
