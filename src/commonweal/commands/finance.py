@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from commonweal.commands.shared import JsonOption, console, emit
+from commonweal.commands.shared import JsonOption, StoreOption, console, emit, open_store
 from commonweal.finance.accident_emergency import errors_by_method
 from commonweal.finance.financial_position import financial_position
 from commonweal.finance.money import in_millions, in_thousands
@@ -17,6 +17,7 @@ from commonweal.finance.printed_tables import (
     recovery_schemes,
     west_london_impact,
 )
+from commonweal.store import DEFAULT_STORE
 
 finance = typer.Typer(no_args_is_help=True, help="Positions, forecasts and the figures of the source documents.")
 
@@ -107,6 +108,25 @@ def backtest(
         shares = (f"{100 * share:.2f} %" for share in (e.error, e.bias, e.worst))
         table.add_row(e.method.replace("_", " "), str(e.forecasts), *shares)
     console.print(table)
+
+
+@finance.command("load-documents")
+def load_documents(
+    store: StoreOption = DEFAULT_STORE,
+    mode: Annotated[str, typer.Option(help="Settings to use: demo or production")] = "demo",
+    as_json: JsonOption = False,
+) -> None:
+    """Put the documents' printed schemes, control totals and growth into the register. Done twice, it adds nothing."""
+    from commonweal.web.setup import prepare
+
+    prepare(open_store(store), mode)
+    from commonweal.web.finance.services import loading
+
+    new = loading.load_documents()
+    if as_json:
+        emit({"new": new})
+        return
+    console.print("new: " + ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in new.items()))
 
 
 def _show_pod_variance(rows: tuple) -> None:

@@ -14,8 +14,9 @@ from django.db import models
 from commonweal.finance.schemes import MATURITIES
 
 
-def by_whom() -> models.ForeignKey:
-    return models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+def by_whom(*, or_a_command: bool = False) -> models.ForeignKey:
+    """Who did it; empty where a command loaded the documents' own figures."""
+    return models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=or_a_command)
 
 
 def empty_list() -> list:
@@ -41,7 +42,7 @@ class Import(models.Model):
     file_name = models.CharField(max_length=200)
     digest = models.CharField(max_length=64)
     rows = models.PositiveIntegerField()
-    by = by_whom()
+    by = by_whom(or_a_command=True)
     at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -139,7 +140,7 @@ class SchemeRecord(models.Model):
     delivered_pence = models.BigIntegerField(null=True)
     """Measured so far against the counterfactual; null where nothing was measured."""
     counterfactual = models.TextField(blank=True)
-    by = by_whom()
+    by = by_whom(or_a_command=True)
     at = models.DateTimeField(auto_now=True)
 
     class Meta:

@@ -19,7 +19,7 @@ def check_can_advance(actor: Actor, scheme: Scheme, to: Maturity) -> None:
         closed = [reason for reason in gates(scheme) if "contract variation" not in reason]
         if closed:
             raise NotAllowed(
-                "the scheme may not be approved yet", value="; ".join(closed), remedy="complete what is missing"
+                f"the scheme may not be approved yet: {'; '.join(closed)}", remedy="complete what is missing"
             )
     if to != "stopped" and MATURITIES.index(to) > MATURITIES.index(scheme.maturity) + 2:
         raise NotAllowed("a scheme does not skip stages", value=to.replace("_", " "), remedy="take it stage by stage")
