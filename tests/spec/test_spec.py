@@ -27,3 +27,9 @@ def test_naive(case):
 def test_duckdb(index, duckdb_answers):
     case, found = CASES[index], duckdb_answers[index]
     assert {person: found[person] for person in case.expected if not equal(found[person], case.expected[person])} == {}
+
+
+def test_manual_is_current():
+    from tests.spec.manual import PAGE, page
+
+    assert PAGE.read_text(encoding="utf-8") == page(), "run: python -m tests.spec.manual"

@@ -141,8 +141,8 @@ class Reader:
             if codes:
                 found = self._one(
                     "SELECT coalesce(sum(numerator), 0) FROM cube WHERE definition_id = ? AND group_type = ? "
-                    f"AND group_code IN ({', '.join('?' for _ in codes)})",
-                    [info.id, group, *codes],
+                    f"AND as_at = ? AND group_code IN ({', '.join('?' for _ in codes)})",
+                    [info.id, group, self.release().as_at, *codes],
                 )
                 total += int(found[0])
         return show_count(total, self.rule.profile)
@@ -169,15 +169,14 @@ class Reader:
     ) -> list[MeasureRow]:
         """A definition by group, from the cube, each number through the disclosure door.
 
+        `as_at` names one of the release's dates; its own where left out.
         `value` is numerator / denominator × the measure's `per`, with Wilson's 95% interval for a share of people or
         rows and Byar's for a rate; a mean has none.
         """
         info = self._computable(definition_id)
         check_name(by, [*PERSON_GROUPS, *ROW_GROUPS], "group")
-        where, values = ["definition_id = ?", "group_type = ?"], [info.id, by]
-        if as_at is not None:
-            where.append("as_at = ?")
-            values.append(as_at)
+        where: list[str] = ["definition_id = ?", "group_type = ?", "as_at = ?"]
+        values: list[Any] = [info.id, by, as_at or self.release().as_at]
         if scope is not None and not scope.everyone:
             where.append(*self._groups_within(by, scope, values))
         rows = self._all(

@@ -54,7 +54,9 @@ def local_session(master: str = "local-cluster[2,1,1024]", name: str = "commonwe
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.driver.host": "127.0.0.1",
         "spark.sql.ansi.enabled": "true",
-        "spark.sql.codegen.wholeStage": "true",
+        "spark.ui.showConsoleProgress": "false",
+        # Hundreds of narrow columns: compiling one huge method costs more than it saves.
+        "spark.sql.codegen.maxFields": "200",
     }
     for key, value in settings.items():
         builder = builder.config(key, value)
@@ -97,8 +99,8 @@ class SparkBackend:
             found = [
                 part for one in passes.table_passes(plan.in_phase(phase)).values() for part in self._table(one, context)
             ]
-            for part in found:
-                wide = wide.join(part, "person_key", "left")
+            if found:
+                wide = wide.join(_side_by_side(found), "person_key", "left").localCheckpoint()
         wide.createOrReplaceTempView("wide")
         columns = ", ".join([*person_attributes.COLUMNS, *(one.name for one in plan.outputs)])
         return self.session.sql(f"SELECT {columns} FROM ({expressions_sql(plan, 'wide', context)}) done")
@@ -148,7 +150,7 @@ class SparkBackend:
                 condition = f"({condition}) AND contact_key NOT IN ({withheld})"
             sql = held_rows(table, self._source(table), plan, condition)
             if sql is not None:
-                self.session.sql(sql).createOrReplaceTempView(f"rows_{table}")
+                self.session.sql(sql).localCheckpoint().createOrReplaceTempView(f"rows_{table}")
 
     def _attributes(self, as_at: date, precision: person_attributes.BirthPrecision) -> DataFrame:
         registration = self._source("registration")
@@ -210,6 +212,17 @@ class SparkBackend:
     def _unpacked(self, query: str, columns: list[StoredColumn]) -> DataFrame:
         picked = ", ".join(f"{_decoded(one, one.name)} AS {one.name}" for one in columns)
         return self.session.sql(f"SELECT person_key, {picked} FROM ({query}) q")
+
+
+def _side_by_side(parts: list[DataFrame]) -> DataFrame:
+    """All columns of one phase by person: one shuffle instead of a join for each query."""
+    from pyspark.sql import functions
+
+    stacked = parts[0]
+    for part in parts[1:]:
+        stacked = stacked.unionByName(part, allowMissingColumns=True)
+    columns = [name for name in stacked.columns if name != "person_key"]
+    return stacked.groupBy("person_key").agg(*(functions.max(name).alias(name) for name in columns))
 
 
 def _edge_sql(column: StoredColumn, packed: str, edge: str) -> str:

@@ -113,10 +113,8 @@ class _Making:
             cache = FeatureCache(self.build / "features", codes.hashes)
             cubes = {CARE: Cube(cells_of(plan)), RESTRICTED: Cube(cells_of(plan))}
             self._derive(backend, plan, staging, cubes, cache)
-            cube_tables = {view: [cube.table(moment.isoformat())] for view, cube in cubes.items()}
-            for earlier in self.history:
-                for view, table in self._history(backend, earlier).items():
-                    cube_tables[view].append(table)
+            history = self._history(backend)
+            cube_tables = {view: [cube.table(moment.isoformat()), *history[view]] for view, cube in cubes.items()}
             hashes = {
                 one.id: definition_hash(one, codes.hashes, {d.id: d for d in self.definitions})
                 for one in self.definitions
@@ -175,21 +173,21 @@ class _Making:
             cache.keep(bucket, result.features)
         cache.finish()
 
-    def _history(self, backend: DuckDBBackend, moment: date) -> dict[str, pa.Table]:
-        """The cubes of an earlier as-at date."""
-        plan = make_plan(self.definitions, moment)
-        context = backend.prepare(plan)
-        cubes = {CARE: Cube(cells_of(plan)), RESTRICTED: Cube(cells_of(plan))}
-        for done, bucket in enumerate(backend.record.buckets):
-            self.step(f"history {moment.isoformat()}", done, len(backend.record.buckets))
-            result = backend.run_bucket(plan, context, bucket)
-            for view, cube in cubes.items():
-                people = result.people[view]
-                if view == RESTRICTED:
-                    people = without_objections(people)
-                cube.add_people(backend.connection, people)
-                activity_cells(backend, plan, context, people, view, cube)
-        return {view: cube.table(moment.isoformat()) for view, cube in cubes.items()}
+    def _history(self, backend: DuckDBBackend) -> dict[str, list[pa.Table]]:
+        """View to the cubes of the earlier as-at dates; the rows of a bucket are read once for all of them."""
+        plans = {moment: make_plan(self.definitions, moment) for moment in self.history}
+        cubes = {(view, m): Cube(cells_of(plan)) for view in (CARE, RESTRICTED) for m, plan in plans.items()}
+        buckets = backend.record.buckets if plans else ()
+        for done, bucket in enumerate(buckets):
+            self.step("computing earlier dates", done, len(buckets))
+            for moment, result, context in backend.run_dates(plans, bucket):
+                for view in (CARE, RESTRICTED):
+                    people = result.people[view] if view == CARE else without_objections(result.people[view])
+                    cubes[view, moment].add_people(backend.connection, people)
+                    activity_cells(backend, plans[moment], context, people, view, cubes[view, moment])
+        return {
+            view: [cubes[view, moment].table(moment.isoformat()) for moment in plans] for view in (CARE, RESTRICTED)
+        }
 
     def _serve(self, staging, info, plan, codes, lists, hashes, cube_tables) -> None:
         """Write one serving file for each purpose from the view that it may read."""

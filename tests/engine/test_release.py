@@ -1,0 +1,282 @@
+"""Releases: published whole or not at all, explained from their own files, compared, rolled back and pruned."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from datetime import date
+
+import duckdb
+import pytest
+from tests.spec import definitions
+from tests.spec.language import AS_AT, LISTS, codelist
+
+from commonweal.engine import serving
+from commonweal.engine.answers import Scope
+from commonweal.engine.naive import NaiveEvaluator, PersonRecord
+from commonweal.engine.tiny_record import write_tiny_record
+from commonweal.errors import BadInput, NotAllowed, NotReady
+from commonweal.governance.disclosure import HES
+from commonweal.pipeline import releases
+from commonweal.pipeline.release import make_release
+from commonweal.store import Store
+
+EVERYONE = Scope(everyone=True)
+
+
+def make_build(store, rows, name="b1"):
+    folder = store.root / "builds" / name
+    files = write_tiny_record(folder / "record", rows, buckets=3)
+    manifest = {
+        "created_at": f"2026-04-0{len(list((store.root / 'builds').iterdir()))}",
+        "as_at": AS_AT.isoformat(),
+        "stamp": name,
+        "inputs": {"load 1": name},
+        "buckets": [{"name": one.name, "low": one.low, "high": one.high} for one in files.buckets],
+    }
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def rows():
+    return definitions.record(people=150, seed=5)
+
+
+@pytest.fixture(scope="module")
+def released(tmp_path_factory, rows):
+    store = Store(tmp_path_factory.mktemp("store"))
+    make_build(store, rows)
+    made = make_release(store, definitions=definitions.DEFINITIONS, loader=codelist, as_at=AS_AT)
+    yield store, made
+    serving.close_readers()
+
+
+def naive_of(rows, key):
+    own = {
+        table: [
+            {"load_id": 1, "record_number": number, **row}
+            for number, row in enumerate(listed, 1)
+            if row.get("person_key") == key and not (table == "event" and row["confidential"])
+        ]
+        for table, listed in rows.items()
+    }
+    person = own["person"][0]
+    died = person["death_date"]
+    attributes = {
+        **person,
+        "death_date": died if died and died <= AS_AT else None,
+        "in_registered_population": bool(own["registration"]),
+    }
+    by_id = {one.id: one for one in definitions.DEFINITIONS}
+    lists = {name: {codes for codes in members} for name, members in LISTS.items()}
+    from tests.spec.language import CODES
+
+    return NaiveEvaluator(PersonRecord(attributes, own), AS_AT, lambda name: {CODES[one] for one in lists[name]}, by_id)
+
+
+def test_members_are_those_whom_the_naive_evaluator_puts_on_the_list(released, rows):
+    store, _ = released
+    reader = serving.open_reader(store, "direct_care")
+    for name in ("asthma", "treated", "overdue", "worse"):
+        definition = next(one for one in definitions.DEFINITIONS if one.id == name)
+        expected = {
+            f"P{one['person_key']}" for one in rows["person"] if naive_of(rows, one["person_key"]).answer(definition)
+        }
+        found = reader.members(name, scope=EVERYONE, limit=1000)
+        assert {one.person_id for one in found} == expected
+        assert expected, name
+        assert all(one.evidence for one in found)
+
+
+def test_explain_leads_to_source_rows_that_hold_the_values(released, rows):
+    store, _ = released
+    reader = serving.open_reader(store, "direct_care")
+    person = reader.members("overdue", scope=EVERYONE, limit=1)[0]
+    found = reader.explain("overdue", person.person_id)
+    assert found.answer is True
+    cited = [row for feature in found.features for row in feature.rows]
+    assert cited
+    for row in cited:
+        source = rows[row.table][row.record_number - 1]
+        assert f"P{source['person_key']}" == person.person_id
+        assert row.date in (source.get("date"), source.get("start_date"))
+    assert any("contact" in way for way in found.what_would_take_them_off)
+
+
+def test_a_flag_with_an_order_shows_the_highest_first(released):
+    store, _ = released
+    found = serving.open_reader(store, "direct_care").members("overdue", scope=EVERYONE, limit=1000)
+    assert [one.order for one in found] == sorted((one.order for one in found), reverse=True)
+
+
+def test_scope_limits_people_and_an_empty_scope_sees_nobody(released):
+    store, _ = released
+    reader = serving.open_reader(store, "direct_care")
+    inside = reader.members("asthma", scope=Scope(practice=("P1",)), limit=1000)
+    assert {one.practice_code for one in inside} == {"P1"}
+    assert reader.members("asthma", scope=Scope(), limit=1000) == []
+
+
+def test_planning_shows_no_people_and_passes_the_disclosure_door(released, rows):
+    store, _ = released
+    planning = serving.open_reader(store, "planning")
+    with pytest.raises(NotAllowed):
+        planning.members("asthma", scope=EVERYONE)
+    with pytest.raises(NotAllowed):
+        planning.explain("asthma", "P1")
+    for row in planning.measure("asthma", by="practice"):
+        for number in (row.numerator, row.denominator):
+            assert number is None or number == 0 or (number >= HES.suppress_below and number % HES.round_to == 0)
+
+
+def test_objectors_are_not_in_the_planning_file(released, rows):
+    store, made = released
+    objectors = {one["person_key"] for one in rows["person"] if one["type1_opt_out"] or one["national_opt_out"]}
+    with duckdb.connect(str(made.folder / "serve" / "planning.duckdb"), read_only=True) as connection:
+        kept = {row[0] for row in connection.execute("SELECT person_key FROM person").fetchall()}
+        columns = {
+            row[0]
+            for row in connection.execute(
+                "SELECT column_name FROM duckdb_columns() WHERE table_name = 'person'"
+            ).fetchall()
+        }
+        tables = {row[0] for row in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+    assert objectors
+    assert not kept & objectors
+    assert kept == {one["person_key"] for one in rows["person"]} - objectors
+    assert not columns & {"birth_date", "person_id"}
+    assert "evidence" not in tables
+    with duckdb.connect(str(made.folder / "serve" / "public.duckdb"), read_only=True) as connection:
+        assert not {"person", "wide", "evidence"} & {
+            row[0] for row in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()
+        }
+
+
+def test_cube_adds_up_to_the_people(released, rows):
+    store, _ = released
+    reader = serving.open_reader(store, "direct_care")
+    whole = reader.measure("asthma", by="all")[0]
+    for by in ("practice", "age_band", "sex", "ethnic_group"):
+        parts = reader.measure("asthma", by=by)
+        assert sum(one.numerator for one in parts) == whole.numerator
+        assert sum(one.denominator for one in parts) == whole.denominator
+    assert whole.numerator == len(reader.members("asthma", scope=EVERYONE, limit=1000))
+
+
+def test_rows_are_counted_by_provider(released, rows):
+    store, _ = released
+    reader = serving.open_reader(store, "direct_care")
+    stays = [one for one in rows["contact"] if one["admission_method"] in ("21", "22") and one["start_date"] <= AS_AT]
+    for row in reader.measure("mean_stay", by="provider"):
+        wanted = [one for one in stays if (one["provider_code"] or "unknown") == row.group_code]
+        assert row.denominator == len(wanted)
+        assert row.numerator == sum(one["length_of_stay_days"] for one in wanted)
+
+
+def test_what_cannot_be_computed_says_why(released):
+    store, _ = released
+    reader = serving.open_reader(store, "direct_care")
+    found = {one.id: one for one in reader.definitions()}
+    assert not found["missing"].computable
+    assert "gone" in found["missing"].reason
+    assert not found["builds_on"].computable
+    with pytest.raises(NotReady, match="cannot be computed"):
+        reader.measure("builds_on")
+    with pytest.raises(BadInput, match="asthma"):
+        reader.measure("astma")
+
+
+def test_killed_at_any_step_the_last_release_serves_and_the_next_run_recovers(tmp_path, rows, monkeypatch):
+    store = Store(tmp_path)
+    make_build(store, rows)
+    first = make_release(store, definitions=definitions.DEFINITIONS, loader=codelist)
+    steps = []
+    make_release(
+        store,
+        definitions=definitions.DEFINITIONS,
+        loader=codelist,
+        step=lambda *one: steps.append(one),
+        switch_to_it=False,
+    )
+
+    class Killed(BaseException):
+        pass
+
+    for position in range(len(steps)):
+        count = iter(range(1000))
+
+        def die(*_, count=count, position=position):
+            if next(count) == position:
+                raise Killed
+
+        with pytest.raises(Killed):
+            make_release(store, definitions=definitions.DEFINITIONS, loader=codelist, step=die)
+        assert serving.current_release(store) == first.id
+        assert serving.open_reader(store, "direct_care").release().id == first.id
+    last = make_release(store, definitions=definitions.DEFINITIONS, loader=codelist)
+    assert serving.current_release(store) == last.id
+    assert not [path for path in store.releases.iterdir() if path.is_dir() and path.name.startswith(".")]
+    serving.close_readers()
+
+
+def test_columns_are_reused_and_a_changed_codelist_costs_only_what_uses_it(tmp_path, rows):
+    store = Store(tmp_path)
+    make_build(store, rows)
+    first = make_release(store, definitions=definitions.DEFINITIONS, loader=codelist)
+    again = make_release(store, definitions=definitions.DEFINITIONS, loader=codelist)
+    assert first.computed_columns > 0
+    assert again.computed_columns == 0
+    from dataclasses import replace
+
+    def changed(name):
+        found = codelist(name)
+        return replace(found, codes=frozenset({"A", "X"}), sha256="changed") if name == "a" else found
+
+    third = make_release(store, definitions=definitions.DEFINITIONS, loader=changed)
+    assert 0 < third.computed_columns < first.computed_columns
+    why = {one["id"]: one["why"] for one in releases.compare(store, again.id, third.id)["definitions"]}
+    assert why["asthma"] == "codelist"
+    assert "older" not in why
+    # Reused and recomputed columns together must give what a build without a cache gives.
+    shutil.rmtree(store.root / "builds" / "b1" / "features")
+    fresh = make_release(store, definitions=definitions.DEFINITIONS, loader=changed)
+    for path in sorted((third.folder / "derived").rglob("*.parquet")):
+        other = fresh.folder / path.relative_to(third.folder)
+        with duckdb.connect() as connection:
+            assert connection.execute(f"FROM '{path}' EXCEPT ALL FROM '{other}'").fetchall() == []
+    serving.close_readers()
+
+
+def test_compare_roll_back_and_prune(tmp_path, rows):
+    store = Store(tmp_path)
+    make_build(store, rows)
+    made = [make_release(store, definitions=definitions.DEFINITIONS, loader=codelist).id]
+    fewer = {**rows, "event": rows["event"][: len(rows["event"]) // 2]}
+    make_build(store, fewer, "b2")
+    made += [make_release(store, definitions=definitions.DEFINITIONS, loader=codelist).id for _ in range(3)]
+    found = releases.compare(store, made[0], made[1])
+    assert found["inputs"]["load 1"] == ["b1", "b2"]
+    assert {one["why"] for one in found["definitions"]} == {"data"}
+    assert releases.roll_back(store) == made[2]
+    assert serving.open_reader(store, "direct_care").release().id == made[2]
+    (store.releases / "citations.txt").write_text(made[0])
+    gone = releases.prune(store, keep=1)
+    assert gone == [made[1]]
+    assert releases.ids(store) == [made[0], made[2], made[3]]
+    with pytest.raises(NotReady):
+        releases.switch(store, made[1])
+    serving.close_readers()
+
+
+def test_same_inputs_same_stamp_and_history(tmp_path, rows):
+    store = Store(tmp_path)
+    make_build(store, rows)
+    first = make_release(store, definitions=definitions.DEFINITIONS, loader=codelist, history=(date(2025, 3, 31),))
+    second = make_release(store, definitions=definitions.DEFINITIONS, loader=codelist)
+    assert first.stamp == second.stamp
+    reader = serving.open_reader(store, "direct_care", first.id)
+    earlier = reader.measure("asthma", by="all", as_at=date(2025, 3, 31))
+    make_release(store, definitions=definitions.DEFINITIONS, loader=codelist, as_at=date(2025, 3, 31))
+    assert earlier == serving.open_reader(store, "direct_care").measure("asthma", by="all")
+    serving.close_readers()
