@@ -191,11 +191,13 @@ def test_the_scheme_that_works_has_its_true_rate_ratio(crowd):
     works = risk.proactive_care(rng, settings, people, np.ones(people.practice.max() + 1, bool))
     enrolled = works.enrolled < NEVER
     untouched, risk_before = found.rates[2].copy(), found.true_risk.copy()
-    risk.apply(found, works)
+    avoided = risk.apply(found, works, people)
     assert enrolled.sum() > 1_000
     assert found.rates[2][enrolled].sum() / untouched[enrolled].sum() == pytest.approx(0.75)
     assert np.array_equal(found.rates[2][~enrolled], untouched[~enrolled])
     assert (found.true_risk[enrolled] < risk_before[enrolled]).all()
+    # a quarter of what they would have had, less what those who died or left no longer have
+    assert 0.85 * 0.25 < avoided / untouched[enrolled].sum() < 0.25
 
 
 def test_the_other_scheme_only_regresses(crowd):

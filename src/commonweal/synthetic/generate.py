@@ -144,7 +144,7 @@ def _acute(
     works = risk.proactive_care(rng, settings, people, run.takes_part)
     nothing = risk.frequent_review(rng, settings, people, before)
     nothing.enrolled[works.enrolled < nothing.enrolled] = risk.NEVER
-    risk.apply(found, works)
+    run.schemes.avoided[works.name] += risk.apply(found, works, people)
     last = inpatients.emergency(found, 2, risk.admissions(rng, found, 2))
     found.future_admissions = risk.future(rng, found)
     spells = inpatients.tidy(join([inpatients.final(), *earlier, last, inpatients.planned()]))

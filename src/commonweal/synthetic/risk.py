@@ -118,12 +118,19 @@ def frequent_review(rng: np.random.Generator, settings: Settings, people: People
     return Scheme("frequent_attender_review", "Review of frequent attenders", 1.0, np.where(joins, begin, NEVER))
 
 
-def apply(risk: Risk, scheme: Scheme) -> None:
-    """The scheme's true effect on rates and risks from enrolment on (the last two periods)."""
+def apply(risk: Risk, scheme: Scheme, people: People) -> float:
+    """The scheme's true effect on rates and risks from enrolment on (the last two periods).
+
+    Returns the admissions that it is expected to avoid before the as-at date, among those still here.
+    """
     ratio = np.where(scheme.enrolled < NEVER, scheme.rate_ratio, 1.0)
+    begin, end = risk.bounds[2], risk.bounds[3]
+    here = np.clip(np.minimum(people.until(), end) - begin, 0, None) / (end - begin)
+    avoided = float((risk.rates[2] * (1 - ratio) * here).sum())
     risk.rates[2] *= ratio
     risk.rates[3] *= ratio
     risk.true_risk = chance_of_any(risk.rates[3], risk.last_admission[1])
+    return avoided
 
 
 def future(rng: np.random.Generator, risk: Risk) -> Ints:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,7 @@ class SchemeTotals:
     def __init__(self) -> None:
         self.counts: Counter[tuple[str, str]] = Counter()
         self.titles: dict[str, tuple[str, float]] = {}
+        self.avoided: defaultdict[str, float] = defaultdict(float)
 
     def count(self, settings: Settings, people: People, spells: Spells, schemes: list[risk.Scheme]) -> None:
         emergency = spells.kind == 0
@@ -52,6 +53,7 @@ class SchemeTotals:
             {
                 "effect": "scheme", "scheme": name, "title": title, "true_rate_ratio": ratio,
                 "enrolled_on": str(settings.as_at - timedelta(days=365)),
+                "admissions_avoided_expected": round(self.avoided[name], 1),
                 **{kind: count for (scheme, kind), count in sorted(self.counts.items()) if scheme == name},
                 "where": "schemes/scheme_members.csv.gz; emergency spells in sus_apc",
             }
