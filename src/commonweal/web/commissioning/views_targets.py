@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from commonweal.web.commissioning import forms, presenters
+from commonweal.web.commissioning import forms, pictures, presenters
 from commonweal.web.commissioning.services import register, targets
 from commonweal.web.core.access import page
 
@@ -51,6 +51,7 @@ def _target(request: HttpRequest, tracked, change_form, reading_form, status: in
         {
             "tracked": tracked,
             "row": tracked.target,
+            "chart": pictures.over_time(tracked.target),
             "intentions": [one for one in targets.intentions_of(tracked.target) if one.pk in seen],
             "change_form": change_form,
             "reading_form": reading_form,

@@ -5,9 +5,16 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from django.conf import settings
 
 from commonweal.errors import CommonwealError
-from commonweal.web.core import releases
+from commonweal.web.core import reading, releases
+
+if TYPE_CHECKING:
+    from commonweal.engine.answers import MeasureRow
 
 
 @dataclass(frozen=True)
@@ -34,20 +41,61 @@ def value(measure_id: str, purpose: str = "planning") -> LiveValue | None:
     try:
         reader = releases.reader(purpose)
         release = reader.release()
-        per = int(reader.definition(measure_id).details.get("per") or 100)
-        rows = reader.measure(measure_id, by="icb")
     except (CommonwealError, ImportError, OSError):
         return None
-    known = [row for row in rows if row.group_code != "unknown"]
-    if not known:
+    return _value(str(settings.STORE.root), release.id, release.as_at, purpose, measure_id)
+
+
+@lru_cache(maxsize=2000)
+def _value(store: str, release_id: str, as_at: datetime.date, purpose: str, measure_id: str) -> LiveValue | None:
+    """A release never changes, so an answer from it is kept."""
+    try:
+        reader = releases.reader(purpose)
+        per = int(reader.definition(measure_id).details.get("per") or 100)
+        row = _whole(reader.measure(measure_id, by="all", as_at=as_at))
+    except (CommonwealError, ImportError, OSError):
         return None
-    row = max(known, key=lambda one: one.denominator or 0)
+    if row is None:
+        return None
     if row.value is None:
-        return LiveValue(measure_id, release.as_at, release.id, None, per, "too few people to show")
+        return LiveValue(measure_id, as_at, release_id, None, per, "too few people to show")
     level = round(float(row.value), 1)
     unit = {100: "%", 1: ""}.get(per, f" per {per:,}")
     counted = f" ({row.numerator:,.0f} of {row.denominator:,.0f})" if row.numerator and row.denominator else ""
-    return LiveValue(measure_id, release.as_at, release.id, level, per, f"{level:,.1f}{unit}{counted}")
+    return LiveValue(measure_id, as_at, release_id, level, per, f"{level:,.1f}{unit}{counted}")
+
+
+def series(measure_id: str, purpose: str = "planning") -> tuple[tuple[datetime.date, float], ...]:
+    """The system's value on each date that the release holds, oldest first; dates whose number is hidden are left out."""
+    try:
+        reader = releases.reader(purpose)
+        release = reader.release()
+    except (CommonwealError, ImportError, OSError):
+        return ()
+    return _series(str(settings.STORE.root), release.id, purpose, measure_id)
+
+
+@lru_cache(maxsize=500)
+def _series(store: str, release_id: str, purpose: str, measure_id: str) -> tuple[tuple[datetime.date, float], ...]:
+    try:
+        reader = releases.reader(purpose)
+        rows = [(day, _whole(reader.measure(measure_id, by="all", as_at=day))) for day in reading.as_at_dates(reader)]
+    except (CommonwealError, ImportError, OSError):
+        return ()
+    return tuple((day, float(row.value)) for day, row in rows if row is not None and row.value is not None)
+
+
+def _whole(rows: list[MeasureRow]) -> MeasureRow | None:
+    """The row of the whole system; a measure in parts shows its first."""
+    return next((row for row in rows if row.group_code != "unknown"), None)
+
+
+def improves(measure_id: str) -> str:
+    """``higher_is_better``, ``lower_is_better`` or empty, as the measure declares it."""
+    try:
+        return str(releases.reader("planning").definition(measure_id).details.get("polarity") or "")
+    except (CommonwealError, ImportError, OSError):
+        return ""
 
 
 def comparable(statistic: str, found: LiveValue) -> bool:

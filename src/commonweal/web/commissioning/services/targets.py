@@ -52,6 +52,9 @@ def _track(row: Target) -> Tracked:
     value = live.value(row.measure_id) if row.measure_id else None
     if value is not None and value.level is not None and row.live_decides and live.comparable(row.statistic, value):
         by_day[value.as_at] = PlainReading(value.as_at, value.level)
+        due = row.plain().due_date
+        if due is None or due > value.as_at:  # only a forecast needs the past
+            by_day |= {day: PlainReading(day, level) for day, level in live.series(row.measure_id)}
     answer = assess(row.plain(), list(by_day.values()), as_at=timezone.localdate())
     return Tracked(row, answer, value, bool(row.changes.all()))
 
