@@ -169,3 +169,31 @@ def test_plan_and_actual_agree_before_the_planted_changes(district):
            from {acm/ACM} where "FINANCIAL YEAR" in ('202425', '202526')"""
     )[0]
     assert plan == pytest.approx(actual, rel=0.01)
+
+
+def test_waiting_lists_have_the_national_shape(district, registered):
+    """About 63 % of pathways under 18 weeks, 3 % over 52, 0.128 open a head; 78 % of tests under six weeks."""
+    open_now, within, year = district.all(
+        """with w as (select "Week_Ending_Date"::date - "REFERRAL_TO_TREATMENT_PERIOD_START_DATE"::date as days
+             from {wl/WL_OpenPathways_Data} where "Week_Ending_Date" = '2026-09-27')
+           select count(*), avg((days < 126)::int), avg((days >= 364)::int) from w"""
+    )[0]
+    assert within == pytest.approx(0.63, abs=0.03)
+    assert 0.015 < year < 0.045
+    # a young population waits for less than England's does
+    assert 0.085 < open_now / registered < 0.135
+    tests = district.one(
+        """select avg(("Week_Ending_Date"::date - "Diagnostic_Clock_Start_Date"::date < 42)::int) from {wl/WL_Diagnostics_Data}"""
+    )
+    assert tests == pytest.approx(0.78, abs=0.03)
+
+
+def test_a_pathway_keeps_its_start_from_week_to_week(district):
+    assert (
+        district.one(
+            """select max(n) from (select count(distinct REFERRAL_TO_TREATMENT_PERIOD_START_DATE) n
+               from {wl/WL_OpenPathways_Data} group by PATIENT_PATHWAY_IDENTIFIER)"""
+        )
+        == 1
+    )
+    assert district.one("""select count(distinct Week_Ending_Date) from {wl/WL_OpenPathways_Data}""") == 6

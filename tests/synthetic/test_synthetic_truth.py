@@ -22,6 +22,7 @@ LOCAL = {
         ("sus_apc/spell", "spell.patient.identity.local_patient_identifier.issuer", "spell.patient.identity.local_patient_identifier.value"),
         ("sus_op/appointment", "appointment.patient.identity.local_patient_identifier.issuer", "appointment.patient.identity.local_patient_identifier.value"),
         ("sus_ae/emergency_care", "patient.local_patient_identifier.issuer", "patient.local_patient_identifier.value"),
+        ("wl/WL_OpenPathways_Data", "ORGANISATION_IDENTIFIER_CODE_OF_PROVIDER", "LOCAL_PATIENT_IDENTIFIER"),
     ],
     "csds": [("csds/CYP001MPI", "ORGANISATION IDENTIFIER (LOCAL PATIENT IDENTIFIER)", "LOCAL PATIENT IDENTIFIER (EXTENDED)")],
     "mhsds": [("mhsds/MHS001MPI", "OrgIDLocalPatientId", "LocalPatientId")],

@@ -26,6 +26,7 @@ from commonweal.synthetic.primary_care import PrimaryCare
 from commonweal.synthetic.reference import Reference, load, settings_file
 from commonweal.synthetic.settings import Settings
 from commonweal.synthetic.sources import Defects, Numbers, SourceBook, issue_numbers
+from commonweal.synthetic.waiting import Waiting
 from commonweal.synthetic.writing import Feeds
 
 Progress = Callable[[int, int, str], None]
@@ -151,5 +152,6 @@ def _acute(
     inpatients.write(spells)
     Emergency(inpatients).write(spells)
     Outpatients(inpatients).write()
+    Waiting(inpatients).write()
     run.schemes.count(settings, people, spells, [works, nothing])
     return found, [works, nothing]

@@ -17,7 +17,7 @@ import pyarrow.parquet
 from commonweal.synthetic.layouts import layouts
 from commonweal.synthetic.settings import NEVER
 
-_COUNTED = ("ROWNUMBER_ID", "RowID")
+_COUNTED = ("ROWNUMBER_ID", "RowID", "derRowId")
 _WAITING = 6
 
 
