@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from commonweal.errors import BadInput
-from commonweal.record.expressions import Check, Code, Compiler, identifier, lookup_name, quote
+from commonweal.record.expressions import Check, Code, Compiler, identifier, lookup_name, quote, trimmed
 from commonweal.record.mapping import BoundLayout, Each, Layout, Target
 from commonweal.record.paths import list_sql, path_sql, structure
 from commonweal.record.rules import schema_checks
@@ -29,6 +29,8 @@ NO_TABLE = -32000
 
 NO_RECORD = -32001
 """The disposition of a JSON line that is no record; it is counted as unparsed."""
+
+_CONSTANT = re.compile(r"'(?:[^']|'')*'|CAST\((?:NULL|'(?:[^']|'')*'|[\d.-]+) AS [A-Z]+\)|TRUE|FALSE")
 
 PERSONAL = frozenset(SUBJECT.column_names) - {
     "subject_key", "feed", "nhs_number_status", "birth_date_precision", "sex", "ethnic_category", "language", "lsoa21",
@@ -98,7 +100,9 @@ class _Builder:
         self.checks: list[Check] = []
 
     def alias(self, sql: str) -> str:
-        """The alias of a value in the `valued` projection; equal SQL is computed once."""
+        """The alias of a value in the `valued` projection; equal SQL is computed once, and a constant stands for itself."""
+        if _CONSTANT.fullmatch(sql):
+            return sql
         return self.values.setdefault(sql, f"v{len(self.values)}")
 
     def target(self, target: Target, place: int) -> CompiledTarget:
@@ -151,7 +155,7 @@ class _Builder:
         )  # fmt: skip
 
     def _constant_or_alias(self, sql: str) -> str:
-        return sql if sql == "NULL" or re.fullmatch(r"'(?:[^']|'')*'", sql) else self.alias(sql)
+        return sql if sql == "NULL" else self.alias(sql)
 
     def _items(self, each: Each, where: str) -> str:
         if each.columns:
@@ -233,7 +237,7 @@ def build(
     refusals = tuple(check for check in checks if check.action == "refuse")
     blanks = tuple(check for check in checks if check.action == "blank")
     stage = _stage(builder, reader, present) if layout.lookups else ""
-    query = _query(builder, reader, present, exclusion_aliases, refusals, blanks, targets, received)
+    query = _query(builder, reader, present, exclusion_aliases, refusals, blanks, targets, key, received)
     return Plan(
         bound=bound,
         query=query,
@@ -272,12 +276,8 @@ def _source(builder: _Builder, reader: str, present: Mapping[str, str]) -> str:
     """The first projection: the columns that the mapping uses, trimmed, empty as null."""
     layout = builder.layout
     used = sorted(builder.compiler.used & set(present), key=list(present).index)
-    columns = [
-        f"{present[name]} AS {identifier(name)}"
-        if name in layout.lists
-        else f"nullif(trim({present[name]}), '') AS {identifier(name)}"
-        for name in used
-    ]
+    # JSON has no padding to trim, and its reader gives null for what is not there.
+    columns = [f"{present[name] if layout.is_json else trimmed(present[name])} AS {identifier(name)}" for name in used]
     return f"SELECT {', '.join([*columns, _nothing(layout)])} FROM {reader}"
 
 
@@ -344,6 +344,7 @@ def _query(
     refusals: tuple[Check, ...],
     blanks: tuple[Check, ...],
     targets: tuple[CompiledTarget, ...],
+    key: str,
     received: str,
 ) -> str:
     lookups = builder.layout.lookups
@@ -367,7 +368,7 @@ def _query(
         if check.value
     )
     level = f"SELECT *, {disposition} AS disposition FROM ({level})"
-    kept = [*builder.values.values(), "nothing", *(["place"] if lookups else [])]
+    kept = [*_needed(builder, targets, key), "nothing", *(["place"] if lookups else [])]
     flagged = [
         f"CASE WHEN {check.condition} THEN {f'coalesce(CAST({check.value} AS VARCHAR), {quote(chr(32))})' if check.value else quote('')} END AS b{place}"
         for place, check in enumerate(blanks)
@@ -379,6 +380,17 @@ def _query(
         *flagged,
     ]
     return f"SELECT {', '.join(final)} FROM ({level})"
+
+
+def _needed(builder: _Builder, targets: tuple[CompiledTarget, ...], key: str) -> list[str]:
+    """The values that later steps read; what only a check or an exclusion needs is not stored."""
+    read = [key]
+    for target in targets:
+        read += [*target.columns.values(), target.take, target.items, *target.item_parses]
+        read += [part for code in target.codes.values() for part in (code.code, code.system, code.term)]
+        read += [check.condition for check in target.item_checks]
+    named = {word for sql in read for word in re.findall(r"\bv\d+\b", sql)}
+    return [alias for alias in builder.values.values() if alias in named]
 
 
 def _nothing(layout: Layout) -> str:

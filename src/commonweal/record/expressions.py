@@ -53,6 +53,11 @@ def identifier(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def trimmed(sql: str) -> str:
+    """SQL for a text without the spaces around it, null where nothing is left. Most values have none: look before trimming."""
+    return f"CASE WHEN {sql} LIKE ' %' OR {sql} LIKE '% ' OR {sql} = '' THEN nullif(trim({sql}), '') ELSE {sql} END"
+
+
 def literal(value: object) -> str:
     """A SQL literal for a YAML scalar."""
     if value is None:
@@ -155,7 +160,7 @@ class Compiler:
         code = self.value(node["code"], f"{where}.code")
         self._touched |= touched if isinstance(node["system"], dict) else set()
         plain = isinstance(node["system"], str)
-        if not plain or node["system"] in ("icd10", "opcs4"):
+        if node["system"] in ("icd10", "opcs4") or (not plain and ("'icd10'" in system or "'opcs4'" in system)):
             dotless = f"replace(upper({code}), '.', '')"
             code = dotless if plain else f"CASE WHEN {system} IN ('icd10', 'opcs4') THEN {dotless} ELSE {code} END"
         if node.get("within"):
@@ -337,9 +342,11 @@ def _pence(compiler: Compiler, node: dict[str, Any], where: str) -> str:
 
 def _boolean(compiler: Compiler, node: dict[str, Any], where: str) -> str:
     raw = compiler.value(node["boolean"], where)
-    yes = ", ".join(quote(str(word).lower()) for word in node.get("true", ["true", "t", "yes", "y", "1"]))
-    no = ", ".join(quote(str(word).lower()) for word in node.get("false", ["false", "f", "no", "n", "0"]))
-    sql = f"CASE WHEN lower({raw}) IN ({yes}) THEN TRUE WHEN lower({raw}) IN ({no}) THEN FALSE END"
+    if "true" not in node and "false" not in node:
+        return compiler._typed(raw, f"try_cast({raw} AS BOOLEAN)", "true or false")
+    yes = " ".join(f"WHEN {quote(str(word).lower())} THEN TRUE" for word in node.get("true", ()))
+    no = " ".join(f"WHEN {quote(str(word).lower())} THEN FALSE" for word in node.get("false", ()))
+    sql = f"CASE lower({raw}) {yes} {no} END"
     return compiler._typed(raw, sql, "true or false")
 
 

@@ -29,6 +29,7 @@ from commonweal.record.reading import Reading, read, reader, scalar
 from commonweal.record.recognise import Match, choose, shape_of, transcode
 from commonweal.record.site import Site, read_site
 from commonweal.record.writing import (
+    close_set_aside,
     intern_codes,
     set_aside,
     set_aside_last,
@@ -292,6 +293,7 @@ class _Lander:
         set_aside(connection, reading, orphans)
         if layout.final_newline and match.shape.format == "csv" and not arrival.ends_with_newline:
             set_aside_last(connection)
+        close_set_aside(connection)
         stage_items(connection, reading)
         write_quarantine(connection, reading, load_id, arrival.label, temporary)
         write_orphans(connection, reading, temporary)

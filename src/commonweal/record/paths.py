@@ -49,7 +49,11 @@ def _choose(sql: str, choice: str) -> str:
         else:
             name, _, value = part.partition("=")
             options.append(f"list_filter({sql}, x -> x.{identifier(name)} = {quote(value)})[1]")
-    return options[0] if len(options) == 1 else f"coalesce({', '.join(options)})"
+    if len(options) == 1:
+        return options[0]
+    # Most lists hold one item: choosing among several is the slow way, taken only where there are several.
+    whole = f"coalesce({', '.join(options)})"
+    return f"CASE WHEN len({sql}) = 1 THEN {sql}[1] ELSE {whole} END" if choice.endswith("*") else whole
 
 
 def path_sql(path: str, root: str = "") -> str:

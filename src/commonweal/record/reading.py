@@ -19,7 +19,7 @@ from commonweal.errors import BadInput
 from commonweal.record.compiler import Plan, build, composite, source_columns
 from commonweal.record.expressions import identifier, quote
 from commonweal.record.inputs import Arrival
-from commonweal.record.mapping import Layout, Lookup
+from commonweal.record.mapping import BoundLayout, Layout, Lookup, Target
 from commonweal.record.paths import structure, structure_json
 from commonweal.record.recognise import Match
 
@@ -79,9 +79,9 @@ def read(
     source = reader(arrival, match)
     if match.shape.format == "csv" and not arrival.utf8:
         # DuckDB 1.5 fails on bytes that are not UTF-8 when it reads only some columns: let it read them all then.
-        connection.execute(f"CREATE OR REPLACE TABLE raw_rows AS SELECT * FROM {source}")
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE raw_rows AS SELECT * FROM {source}")
         source = "raw_rows"
-    plan = build(match.bound, source, columns, site, received)
+    plan = build(_for_kinds(connection, match, source), source, columns, site, received)
     if layout.format == "fhir_bundle" and arrival.bytes > MAX_BUNDLE:
         raise BadInput(
             f"the bundle is larger than {MAX_BUNDLE:,} bytes", where=arrival.label, value=arrival.bytes,
@@ -91,10 +91,10 @@ def read(
         if layout.format == "fhir_bundle":
             _index_references(connection, match)
         if plan.stage:
-            connection.execute(f"CREATE OR REPLACE TABLE staged AS {plan.stage}")
+            connection.execute(f"CREATE OR REPLACE TEMP TABLE staged AS {plan.stage}")
             for name, lookup in layout.lookups.items():
                 _look_up(connection, name, lookup, lookup_source(lookup) if lookup_source else "")
-        connection.execute(f"CREATE OR REPLACE TABLE mapped AS {plan.query}")
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE mapped AS {plan.query}")
     except duckdb.Error as error:
         raise _unreadable(arrival, error) from None
     if match.shape.format == "csv":
@@ -112,6 +112,23 @@ def read(
             connection, "SELECT count(*) FROM mapped WHERE rowid + 1 NOT IN (SELECT record_number FROM unparsed)"
         )
     return Reading(plan, parsed, unparsed, record_number)
+
+
+def _for_kinds(connection: duckdb.DuckDBPyConnection, match: Match, source: str) -> BoundLayout:
+    """The layout without the targets of resources that the file does not hold, so that their fields need not be read."""
+    layout = match.bound.layout
+    if layout.format != "fhir_ndjson":
+        return match.bound
+    held = {row[0] for row in connection.execute(f'SELECT DISTINCT "resourceType" FROM {source}').fetchall()}
+
+    def wanted(target: Target) -> bool:
+        kinds = (
+            target.when.get("in") if isinstance(target.when, dict) and target.when.get("column") == "resource" else None
+        )
+        return kinds is None or bool(held & set(kinds))
+
+    tables = tuple(target for target in layout.tables if wanted(target))
+    return match.bound.model_copy(update={"layout": layout.model_copy(update={"tables": tables})})
 
 
 def reader(arrival: Arrival, match: Match) -> str:
@@ -235,7 +252,7 @@ def _numbers(connection: duckdb.DuckDBPyConnection, place: str) -> str:
         GROUP BY good_before
     """)
     connection.execute(f"""
-        CREATE OR REPLACE TABLE mapped AS
+        CREATE OR REPLACE TEMP TABLE mapped AS
         SELECT m.* EXCLUDE (held), m.held + 1 + coalesce(g.passed, 0) AS record_number
         FROM (SELECT {place} AS held, * FROM mapped) m ASOF LEFT JOIN gap g ON m.held >= g.good_before
         ORDER BY m.held

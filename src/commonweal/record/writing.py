@@ -15,7 +15,9 @@ from commonweal.record.schema import TABLES, Table
 from commonweal.store import Store
 
 QUARANTINE_COLUMNS = ("record_number", "rule", "column", "value", "message", "action")
-OK = "m.disposition = 0 AND m.rowid NOT IN (SELECT place FROM set_aside)"
+OK = "m.disposition = 0"
+SET_ASIDE = -32002
+"""The disposition of a row that a rule over many rows took out: ``set_aside`` says which and why."""
 
 
 def set_aside(connection: duckdb.DuckDBPyConnection, reading: Reading, orphans: bool) -> None:
@@ -35,8 +37,15 @@ def set_aside(connection: duckdb.DuckDBPyConnection, reading: Reading, orphans: 
                 INSERT INTO set_aside
                 SELECT m.rowid, 'orphan', 'the person is in no file of this feed', '', NULL, 'refuse' FROM mapped m
                 WHERE {OK} AND {alias} IS NOT NULL
+                  AND m.rowid NOT IN (SELECT place FROM set_aside)
                   AND NOT EXISTS (SELECT 1 FROM known_subject k WHERE k.subject_key = m.{alias})
             """)
+
+
+def close_set_aside(connection: duckdb.DuckDBPyConnection) -> None:
+    """Take the rows in ``set_aside`` out of what is loaded."""
+    if scalar(connection, "SELECT count(*) FROM set_aside"):
+        connection.execute(f"UPDATE mapped SET disposition = {SET_ASIDE} WHERE rowid IN (SELECT place FROM set_aside)")
 
 
 def set_aside_last(connection: duckdb.DuckDBPyConnection) -> None:
@@ -263,7 +272,7 @@ def tally(
     }
     excluded: dict[str, int] = {}
     found = connection.execute(
-        "SELECT -disposition, count(*) FROM mapped WHERE disposition < 0 AND NOT nothing GROUP BY 1"
+        f"SELECT -disposition, count(*) FROM mapped WHERE disposition < 0 AND disposition <> {SET_ASIDE} AND NOT nothing GROUP BY 1"
     ).fetchall()
     found += connection.execute("SELECT rule, count(*) FROM set_aside WHERE action = 'exclude' GROUP BY 1").fetchall()
     for place, rows in found:
