@@ -16,13 +16,13 @@ ACT = frozenset({"commissioner", "finance"})
 EXPECTED = {
     **dict.fromkeys(
         ("register", "export", "compare", "look_alikes", "trace", "intention", "history", "targets", "target", "milestones", "fit",
-         "priorities", "impact", "west_london", "engagement", "scrutiny", "papers", "paper", "paper_file"), SEE),
+         "priorities", "impact", "provider", "west_london", "engagement", "scrutiny", "papers", "paper", "paper_file"), SEE),
     **dict.fromkeys(
         ("template", "upload", "new", "edit", "carry", "hand_over", "score", "assess", "change_target", "enter_reading",
          "complete_milestone", "set_weights", "add_feedback", "respond", "consult", "consultation", "start_paper", "write_paper",
          "publish", "withdraw", "next_paper"), WRITE),
     **dict.fromkeys(
-        ("step", "decide", "add_effect", "add_assumption", "agree_assumption", "pipeline", "plan", "procurement", "answer",
+        ("step", "decide", "add_effect", "add_assumption", "agree_assumption", "provider_letter", "pipeline", "plan", "procurement", "answer",
          "details", "criteria", "declare", "represent", "answer_representation", "award", "contracts", "modify"), ACT),
 }  # fmt: skip
 PUBLIC = {"you_said", "published", "published_paper", "published_file", "coverage"}

@@ -160,3 +160,36 @@ def test_coverage_lists_all_338_systems(db):
     assert sum(count for _, count in coverage.counts(rows)) == 338
     page = Client().get(reverse("commissioning:coverage")).content.decode()
     assert "Whole Systems Integrated Care database (WSIC)" in page
+
+
+def test_the_annual_paper_says_what_happened(loaded, greta, client_as):
+    from commonweal.web.commissioning.services import life
+
+    life.take_step(
+        by=greta, reference="i-swl-001", name="deliver", form=life.StepForm(reason="Every site by March 2017")
+    )
+    life.take_step(by=greta, reference="i-swl-002", name="fail", form=life.StepForm(reason="No staff were found"))
+    papers.create(
+        by=greta, slug="swl-annual", title="South West London: what happened", place="South West London", year="2016/17",
+        source="swl-2016-17", kind="what_happened",
+    )  # fmt: skip
+    page = client_as("greta").get(reverse("commissioning:paper", args=["swl-annual"])).content.decode()
+    assert "Every site by March 2017" in page and "No staff were found" in page
+    made = papers.content(by=greta, slug="swl-annual")
+    assert {figure.label: figure.shown for figure in made.figures}[
+        "Recorded from a published document; outcome not known"
+    ] == "49"
+
+
+def test_a_provider_sees_its_plans_and_gets_its_letter(loaded, greta, client_as):
+    browser = client_as("hugo")
+    page = browser.get(reverse("commissioning:provider", args=["RV3"])).content.decode()
+    assert "Central and North West London NHS Foundation Trust" in page
+    assert reverse("commissioning:intention", args=["i-nwl-027"]) in page
+    Intention.objects.filter(reference="i-nwl-027").update(state="agreed")
+    answer = browser.post(
+        reverse("commissioning:provider_letter", args=["RV3"]), {"starts_on": "2027-10-01", "form": "docx"}
+    )
+    text = "\n".join(p.text for p in docx.Document(io.BytesIO(answer.content)).paragraphs)
+    assert "Grow mental health workforce" in text and "from 1 October 2027" in text
+    assert "Connect community and mental health systems" not in text  # not signed

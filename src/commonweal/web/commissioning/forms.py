@@ -131,6 +131,11 @@ class StepForm(forms.Form):
                 del self.fields[name]
 
 
+class NoticeForm(forms.Form):
+    starts_on = day("The changes start on", required=True)
+    form = forms.ChoiceField(label="As", choices=[("docx", "Word"), ("pdf", "PDF")])
+
+
 class CarryForm(forms.Form):
     year = forms.CharField(label="Carry forward to", max_length=20, help_text="Such as 2027/28")
 
@@ -428,6 +433,9 @@ class ModificationForm(forms.Form):
 
 
 class PaperForm(forms.Form):
+    kind = forms.ChoiceField(
+        label="Kind", choices=[("system_intentions", "What we intend"), ("what_happened", "What happened")]
+    )
     title = forms.CharField(label="Title", max_length=300)
     slug = forms.SlugField(label="Short name for the address", max_length=80)
     place = forms.CharField(label="Place", max_length=120)

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from commonweal.web.commissioning import forms, presenters
-from commonweal.web.commissioning.services import choices, register
+from commonweal.web.commissioning.services import choices, papers, register
 from commonweal.web.core.access import page
 
 GROUPS = {
@@ -134,6 +134,7 @@ def _impact(request: HttpRequest, effect_form, assumption_form, status: int = 20
         "commissioning/impact.jinja",
         {
             "impact": found,
+            "providers": choices.providers(),
             "group": group,
             "groups": GROUPS,
             "support": support,
@@ -193,3 +194,28 @@ def west_london(request: HttpRequest) -> HttpResponse:
         "commissioning/west_london.jinja",
         {"lines": lines, "checks": checks, "sectors": choices.west_london_sectors(), "present": presenters},
     )
+
+
+@page("commissioning.see", purpose="planning")
+def provider(request: HttpRequest, code: str) -> HttpResponse:
+    """One provider's own page."""
+    found = choices.provider_page(by=request.actor, code=code)  # type: ignore[attr-defined]
+    return render(
+        request, "commissioning/provider.jinja", {"page": found, "form": forms.NoticeForm(), "present": presenters}
+    )
+
+
+@page("commissioning.act", purpose="planning", methods=("POST",))
+def provider_letter(request: HttpRequest, code: str) -> HttpResponse:
+    """The notice letter to a provider, as Word or PDF."""
+    form = forms.NoticeForm(request.POST)
+    if not form.is_valid():
+        found = choices.provider_page(by=request.actor, code=code)  # type: ignore[attr-defined]
+        return render(
+            request, "commissioning/provider.jinja", {"page": found, "form": form, "present": presenters}, status=422
+        )
+    made = choices.notice_letter(by=request.actor, code=code, starts=form.cleaned_data["starts_on"])  # type: ignore[attr-defined]
+    content, media = papers.rendered(made, form.cleaned_data["form"])
+    response = HttpResponse(content, content_type=media)
+    response["Content-Disposition"] = f'attachment; filename="{made.id}.{form.cleaned_data["form"]}"'
+    return response

@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db import transaction
+from django.utils import timezone
 
 from commonweal.commissioning import prioritisation, provider_impact, strategic_fit, west_london_impact
+from commonweal.commissioning.papers import provider_notice
+from commonweal.commissioning.papers.model import Paper as Content
 from commonweal.errors import NotReady
 from commonweal.web.audit import services as audit
-from commonweal.web.commissioning.models import Assumption, Decision, Effect, Score, WeightSet
-from commonweal.web.commissioning.services import register
+from commonweal.web.commissioning.models import Assumption, Contract, Decision, Effect, Score, WeightSet
+from commonweal.web.commissioning.services import linking, register, trace
 from commonweal.web.core.actor import Actor
 from commonweal.web.core.permissions import check_can
 
@@ -164,6 +167,57 @@ def west_london(*, by: Actor) -> tuple[tuple[west_london_impact.Line, ...], list
     check_can(by, "commissioning.see")
     made = west_london_impact.reproduced()
     return made, west_london_impact.checks(made)
+
+
+def providers() -> list[tuple[str, str]]:
+    """(code, name) of the trusts that plans name."""
+    return [(trust["code"], trust["name"]) for trust in linking.held()["trusts"]]
+
+
+@dataclass(frozen=True)
+class ProviderPage:
+    """All that touches one provider."""
+
+    code: str
+    name: str
+    intentions: list[trace.Traced]
+    impact: list[provider_impact.Impact]
+    assumptions: list[Assumption]
+    contracts: list[Contract]
+
+
+def provider_page(*, by: Actor, code: str) -> ProviderPage:
+    """One provider: its intentions, what they are worth, what that rests on, its contracts."""
+    name, rows = trace.back(by=by, kind="provider", code=code)
+    if not rows:
+        raise NotReady("no intention touches this provider", value=code)
+    mine = effects(by=by, provider_code=code)
+    used = {one.pk: one for effect in mine for one in effect.assumptions.all()}
+    held = list(Contract.objects.filter(provider_code=code))
+    table = provider_impact.tabulate([effect.plain() for effect in mine], ("point_of_delivery", "year"))
+    return ProviderPage(code, name, rows, table, list(used.values()), held)
+
+
+def notice_letter(*, by: Actor, code: str, starts: datetime.date) -> Content:
+    """The letter that gives one provider notice of what names it and is signed or in progress."""
+    check_can(by, "commissioning.act")
+    page = provider_page(by=by, code=code)
+    states = {"commissioner_signed", "agreed", "notified", "in_delivery"}
+    mine = [row.intention.plain() for row in page.intentions if not row.inferred and row.intention.state in states]
+    now = timezone.now()
+    made = provider_notice.build(
+        provider=page.name,
+        provider_code=code,
+        commissioner=by.organisation_name,
+        starts=starts,
+        intentions=mine,
+        impacts=page.impact,
+        assumptions=[row.plain() for row in page.assumptions],
+        made_at=now,
+        stamp=f"Made on {timezone.localtime(now):%-d %B %Y} from the commissioning register",
+    )
+    audit.record(by, purpose="planning", action="make notice letter", object=f"provider:{code}", result_count=len(mine))
+    return made
 
 
 def west_london_sectors() -> tuple[str, ...]:

@@ -9,15 +9,19 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from commonweal.commissioning.papers import model, pdf, system_intentions, word
+from commonweal.commissioning.papers import model, pdf, system_intentions, what_happened, word
 from commonweal.commissioning.papers.model import Paper as Content
+from commonweal.commissioning.workflow import State
 from commonweal.errors import BadInput, Busy, NotReady
 from commonweal.web.audit import services as audit
-from commonweal.web.commissioning.models import Intention, Paper, Target
+from commonweal.web.commissioning.models import Intention, Paper, Response, Target
+from commonweal.web.commissioning.policies import NOT_YET_SHARED
+from commonweal.web.commissioning.services import targets
 from commonweal.web.core import releases
 from commonweal.web.core.actor import Actor
 from commonweal.web.core.permissions import check_can
 
+KINDS = {"system_intentions": "What we intend", "what_happened": "What happened"}
 SHARED_STATES = (
     "recorded",
     "agreed",
@@ -57,12 +61,44 @@ def _stamp(made_at: datetime) -> str:
 
 
 def _build(row: Paper, made_at: datetime) -> Content:
+    made = _what_happened(row, made_at) if row.kind == "what_happened" else _system_intentions(row, made_at)
+    made = replace(made, id=row.slug, title=row.title)
+    kept = {slot: text for slot, text in row.written.items() if slot in made.slots()}
+    return model.write_slots(made, kept)
+
+
+def _what_happened(row: Paper, made_at: datetime) -> Content:
+    """The annual paper of a place and year (or of one document), with the outcome recorded for each intention."""
+    rows = Intention.objects.exclude(state__in=[state.value for state in NOT_YET_SHARED]).prefetch_related("changes")
+    rows = rows.filter(source=row.source) if row.source else rows.filter(place=row.place, year=row.year)
+    found = []
+    wanted: set[str] = set()
+    for one in rows:
+        last = next(iter(one.changes.all()), None)
+        found.append((one.plain(), State(one.state), last.reason if last else ""))
+        wanted |= set(one.target_ids)
+    tracked = targets.standing(sorted(wanted))
+    said = [one.plain() for one in Response.objects.filter(published=True, intentions__in=rows).distinct()]
+    return what_happened.build(
+        paper_id=row.slug,
+        place=row.place,
+        year=row.year,
+        intentions=found,
+        targets=[(one.target.plain(), one.assessment) for one in tracked],
+        made_at=made_at,
+        stamp=_stamp(made_at),
+        said=[(one.you_said, one.answer_words, one.status_words) for one in said],
+        audience=row.audience,
+    )
+
+
+def _system_intentions(row: Paper, made_at: datetime) -> Content:
     source = row.source or None
     intentions = Intention.objects.filter(state__in=SHARED_STATES)
     if source == "nwl-2020-21":
         mine = [one.plain() for one in intentions.filter(source=source)]
-        targets = [one.plain() for one in Target.objects.filter(source=source)]
-        made = system_intentions.nwl_2020_21(mine, targets, made_at=made_at, stamp=_stamp(made_at))
+        wanted = [one.plain() for one in Target.objects.filter(source=source)]
+        made = system_intentions.nwl_2020_21(mine, wanted, made_at=made_at, stamp=_stamp(made_at))
     else:
         rows = intentions.filter(source=source) if source else intentions.filter(place=row.place, year=row.year)
         made = system_intentions.build(
@@ -75,18 +111,18 @@ def _build(row: Paper, made_at: datetime) -> Content:
             stamp=_stamp(made_at),
             audience=row.audience,
         )
-    made = replace(made, id=row.slug, title=row.title)
-    kept = {slot: text for slot, text in row.written.items() if slot in made.slots()}
-    return model.write_slots(made, kept)
+    return made
 
 
 @transaction.atomic
-def create(*, by: Actor, slug: str, title: str, place: str, year: str, source: str = "") -> Paper:
-    """A new draft."""
+def create(
+    *, by: Actor, slug: str, title: str, place: str, year: str, source: str = "", kind: str = "system_intentions"
+) -> Paper:
+    """A new draft of one of `KINDS`."""
     check_can(by, "commissioning.publish")
     if Paper.objects.filter(slug=slug).exists():
         raise BadInput("there is a paper with this short name already", value=slug)
-    row = Paper.objects.create(slug=slug, title=title, place=place, year=year, source=source)
+    row = Paper.objects.create(slug=slug, title=title, place=place, year=year, source=source, kind=kind)
     audit.record(by, purpose="planning", action="start paper", object=f"paper:{slug}")
     return row
 

@@ -77,6 +77,12 @@ def get(*, by: Actor, reference: str) -> Tracked:
     return _track(row)
 
 
+def standing(references: list[str]) -> list[Tracked]:
+    """These targets with where each stands; for papers, which are made of what is shared."""
+    rows = Target.objects.filter(reference__in=references).prefetch_related("readings", "changes")
+    return [_track(row) for row in rows]
+
+
 def of_intention(intention: Intention) -> list[Tracked]:
     """The targets that an intention names."""
     return [_track(row) for row in Target.objects.filter(reference__in=list(intention.target_ids))]
