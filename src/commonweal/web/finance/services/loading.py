@@ -21,23 +21,20 @@ YEARS = ("2019/20", "2020/21", "2021/22", "2022/23", "2023/24")
 LOADER = chain.Actor("command:finance load-documents", "", "")
 
 
-@transaction.atomic
 def load_documents() -> dict[str, int]:
     """Schemes, control totals, a worked risk share and the five-year example. Returns what was new."""
-    new = {
-        "schemes": _schemes(),
-        "control_totals": _control_totals(),
-        "risk_shares": _worked_share(),
-        "five_year_models": _five_year(),
-    }
-    if any(new.values()):
-        chain.record(
-            LOADER,
-            purpose="planning",
-            action="load documents",
-            object="finance register",
-            result_count=sum(new.values()),
-        )
+    with transaction.atomic():
+        new = {
+            "schemes": _schemes(),
+            "control_totals": _control_totals(),
+            "risk_shares": _worked_share(),
+            "five_year_models": _five_year(),
+        }
+        if any(new.values()):
+            count = sum(new.values())
+            chain.record(
+                LOADER, purpose="planning", action="load documents", object="finance register", result_count=count
+            )
     return new
 
 
