@@ -77,6 +77,7 @@ def test_somebody_with_the_database_is_seen(tamper):
                 for verb in ("update", "delete"):
                     cursor.execute(f"DROP TRIGGER {table}_no_{verb}")
         else:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             for table in ("audit_entry", "audit_seal"):
                 cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
         cursor.execute(tamper)

@@ -79,7 +79,9 @@ def test_a_dashboard_is_its_tags_measures(client_as):
     listed = browser.get(reverse("leads:dashboards")).content.decode()
     assert "Diabetes" in listed
     page = text_of(
-        browser.get(reverse("leads:dashboard", kwargs={"dashboard_id": "diabetes", "kind": "practice", "code": "E85001"}))
+        browser.get(
+            reverse("leads:dashboard", kwargs={"dashboard_id": "diabetes", "kind": "practice", "code": "E85001"})
+        )
     )
     assert "Diabetes care process: HbA1c" in page and "100.0%" in page and "better" in page
 
@@ -137,7 +139,9 @@ def test_the_pack_holds_what_the_page_says(client_as):
     assert "Alder Road Surgery" in text and "Diabetes care process: HbA1c" in text and "50.0%" in text
     assert "everybody here is invented" in text
     assert reader.trailer["/Root"]["/MarkInfo"]["/Marked"], "the PDF is tagged for screen readers"
-    book = openpyxl.load_workbook(io.BytesIO(browser.get(reverse("leads:pack_xlsx", args=["practice", "E85000"])).content))
+    book = openpyxl.load_workbook(
+        io.BytesIO(browser.get(reverse("leads:pack_xlsx", args=["practice", "E85000"])).content)
+    )
     rows = {one[0]: one for one in book["Measures"].iter_rows(min_row=2, values_only=True)}
     assert rows["Diabetes care process: HbA1c"][1] == 0 and rows["Diabetes care process: HbA1c"][5] == 20
     assert all(cell.data_type != "f" for sheet in book for line in sheet.iter_rows() for cell in line)

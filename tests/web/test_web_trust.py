@@ -24,7 +24,9 @@ def test_every_definition_has_a_page_with_its_rule_source_and_worked_patients(cl
         answer = browser.get(reverse("trust:definition", args=[definition.id]))
         assert answer.status_code == 200, definition.id
         text = answer.content.decode()
-        assert text.count('<th scope="row" class="nhsuk-table__header cw-row-header">') == len(definition.worked_patients)
+        assert text.count('<th scope="row" class="nhsuk-table__header cw-row-header">') == len(
+            definition.worked_patients
+        )
 
 
 def test_a_definition_says_what_decides_and_where_it_comes_from(client_as):
@@ -59,6 +61,12 @@ def test_the_release_gives_its_account_and_counts_who_objected(client_as):
     assert "People for direct care 240" in text
     assert "Left out of planning because they objected *" in text
     assert "People in it invented" in text and "31 March 2026" in text
+
+
+def test_every_release_is_listed_and_what_changed_is_said(client_as, released):
+    text = text_of(client_as("maeve").get(reverse("trust:releases")))
+    assert text.count("(serves now)") == 1 and "31 December 2025" in text and "31 March 2026" in text
+    assert "Release" in text and "Definitions whose count changed" in text and "Rows that changed" in text
 
 
 def test_answering_back_is_shown_beside_the_findings_and_keeps_what_was_typed(client_as):

@@ -51,7 +51,7 @@ def run(bind: str, workers: int, threads: int) -> None:
             "worker_class": "gthread",
             "max_requests": 20_000,
             "max_requests_jitter": 2_000,
-            "graceful_timeout": 20,
+            "graceful_timeout": 5,
             "limit_request_line": 4094,
             "limit_request_fields": 60,
             "post_worker_init": _start_sealing,

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from commonweal.engine.serving import Reader
 
 LIST_KINDS = ("flag", "register")
-ACCOUNTS = ("feed_quality", "reconciliation", "quarantine_summary")
-MOST_ROWS = 500
 
 
 @dataclass(frozen=True)
@@ -119,15 +117,6 @@ def parents(reader: Reader) -> dict[str, tuple[str, ...]]:
 def as_at_dates(reader: Reader) -> list[datetime.date]:
     """The dates for which the release holds measures, earliest first."""
     return [row[0] for row in reader.cursor.execute("SELECT DISTINCT as_at FROM cube ORDER BY as_at").fetchall()]
-
-
-def account_table(reader: Reader, name: str) -> tuple[list[str], list[tuple]]:
-    """Columns and rows of one of the release's accounts of itself; nothing where this release has none."""
-    known = reader.cursor.execute("SELECT count(*) FROM duckdb_tables() WHERE table_name = ?", [name]).fetchone()
-    if name not in ACCOUNTS or not known or not known[0]:
-        return [], []
-    result = reader.cursor.execute(f"SELECT * FROM {name} LIMIT {MOST_ROWS}")
-    return [one[0] for one in result.description], result.fetchall()
 
 
 def population(reader: Reader) -> int:

@@ -1,29 +1,39 @@
-"""The release's account of itself: what it holds, feed by feed, what was refused and why, and who opted out."""
+"""The release's account of itself: what it holds, feed by feed, what was refused and why, and what changed."""
 
 from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
 
 from commonweal.definitions.codelists import Codelist
+from commonweal.errors import NotReady
 from commonweal.governance.disclosure import HES, show_count
+from commonweal.pipeline import releases as kept
+from commonweal.record import quality
+from commonweal.record.control import Control
 from commonweal.web.core import reading, releases
 from commonweal.web.core.actor import Actor
 from commonweal.web.core.permissions import check_can
 from commonweal.web.core.presenters import date_words, moment_words
 
-TITLES = {
-    "feed_quality": ("What arrived, feed by feed", "Completeness, validity and age of each feed.", "No feed was scored"),
-    "reconciliation": (
-        "Rows at each step", "The counts agree at every hop, or the load would have stopped.", "Nothing was reconciled",
-    ),
-    "quarantine_summary": ("What was refused, and why", "Refused rows are kept, with their file and reason.", "Nothing was refused"),
+if TYPE_CHECKING:
+    from commonweal.record.quality import Scorecard
+
+MOST_LINES = 200
+WHY = {
+    "definition": "its rule changed", "codelist": "a codelist changed", "data": "the data changed",
+    "as-at date": "the date and the data moved on", "new": "new", "gone": "no longer there",
 }  # fmt: skip
+STATES = {"good": "good", "doubt": "in doubt", "alarm": "alarm"}
 
 
 @dataclass(frozen=True)
 class AccountTable:
-    """One table of the account."""
+    """One table of an account."""
 
     title: str
     words: str
@@ -34,14 +44,14 @@ class AccountTable:
 
 @dataclass(frozen=True)
 class Account:
-    """The page about a release."""
+    """A page of facts and tables."""
 
     facts: list[tuple[str, str]]
     tables: list[AccountTable]
 
 
 def of_release(*, by: Actor) -> Account:
-    """The current release. Counts of people pass the disclosure door."""
+    """The current release, feed by feed. Counts of people pass the disclosure door; counts of rows are of rows."""
     check_can(by, "trust.read")
     planning = releases.reader("planning")
     care = releases.reader("direct_care")
@@ -60,7 +70,83 @@ def of_release(*, by: Actor) -> Account:
         ("Made by version", release.code_version),
         ("Stamp", release.stamp),
     ]
-    return Account(facts, [_table(name, *reading.account_table(planning, name)) for name in TITLES])
+    cards, refused, hops = _of_store(release.as_at)
+    return Account(facts, [_feeds(cards), _refused(refused), _hops(hops)])
+
+
+def feed_names(*, by: Actor) -> list[str]:
+    """The feeds that the store has received."""
+    check_can(by, "trust.read")
+    cards, _, _ = _of_store(releases.reader("planning").release().as_at)
+    return [card.feed for card in cards if not card.organisation]
+
+
+def of_feed(*, by: Actor, feed: str) -> Account:
+    """One feed, practice by practice, those in doubt first."""
+    check_can(by, "trust.quality")
+    planning = releases.reader("planning")
+    cards, _, _ = _of_store(planning.release().as_at)
+    own = [card for card in cards if card.feed == feed]
+    if not own:
+        raise NotReady("there is no such feed", remedy="choose one from this release's page")
+    names = reading.organisation_names(planning)
+    whole, parts = own[0], own[1:]
+    facts = [
+        ("State", STATES.get(whole.state, whole.state)), ("Rows", f"{whole.rows:,}"), ("Complete", _share(whole.completeness)),
+        ("Valid", _share(whole.validity)), ("Newest row", _day(whole.last_date)), ("Last received", _day(whole.last_received)),
+        ("Why", "; ".join(whole.reasons) or "nothing stands out"),
+    ]  # fmt: skip
+    rows = [
+        [
+            names.get(card.organisation, card.organisation), STATES.get(card.state, card.state), f"{card.rows:,}",
+            _share(card.completeness), _day(card.last_date), "; ".join(card.reasons) or "–",
+        ]
+        for card in parts[:MOST_LINES]
+    ]  # fmt: skip
+    columns = [
+        ("Organisation", False),
+        ("State", False),
+        ("Rows", True),
+        ("Complete", True),
+        ("Newest row", False),
+        ("Why", False),
+    ]
+    words = (
+        f"The first {MOST_LINES} of {len(parts):,}, those in doubt first."
+        if len(parts) > MOST_LINES
+        else "Those in doubt first."
+    )
+    return Account(facts, [AccountTable("By organisation", words, columns, rows, "This feed names no organisation")])
+
+
+def of_releases(*, by: Actor) -> Account:
+    """Every release that is kept, and what changed in the latest."""
+    check_can(by, "trust.read")
+    found = kept.listed(settings.STORE)
+    rows = [
+        [
+            one.id + (" (serves now)" if one.serves else ""), moment_words(datetime.datetime.fromisoformat(one.created_at)),
+            _day(one.as_at), show_count(one.people, HES).text, f"{one.definitions:,}", "yes" if one.cited else "no",
+        ]
+        for one in found
+    ]  # fmt: skip
+    columns = [
+        ("Release", False),
+        ("Made", False),
+        ("As at", False),
+        ("People", True),
+        ("Definitions", True),
+        ("Cited", False),
+    ]
+    tables = [
+        AccountTable(
+            "Releases", "A release is never changed. One that is cited is never removed.", columns, rows, "None"
+        )
+    ]
+    serving = next((place for place, one in enumerate(found) if one.serves), None)
+    if serving is not None and serving + 1 < len(found):
+        tables += _changes(kept.compare(settings.STORE, found[serving + 1].id, found[serving].id))
+    return Account([], tables)
 
 
 def code_rows(codelist: Codelist, most: int) -> list[list[str]]:
@@ -68,25 +154,104 @@ def code_rows(codelist: Codelist, most: int) -> list[list[str]]:
     return [[code, codelist.terms.get(code, "")] for code in sorted(codelist.codes)[:most]]
 
 
-def _table(name: str, columns: list[str], rows: list[tuple]) -> AccountTable:
-    title, words, empty = TITLES[name]
-    numeric = [
-        bool(rows) and all(isinstance(row[place], int | float) or row[place] is None for row in rows)
-        for place in range(len(columns))
-    ]
-    headings = [
-        (column.replace("_", " ").capitalize(), number) for column, number in zip(columns, numeric, strict=True)
-    ]
-    return AccountTable(title, words, headings, [[_cell(value) for value in row] for row in rows], empty)
+def _of_store(as_at: datetime.date) -> tuple[list[Scorecard], list[dict[str, Any]], list[dict[str, Any]]]:
+    """Scorecards, refused rows and reconciliation, worked out once for each state of the control store."""
+    try:
+        moment = settings.STORE.control.stat().st_mtime_ns
+    except OSError:
+        return [], [], []
+    return _worked_out(settings.STORE, moment, as_at)
 
 
-def _cell(value: object) -> str:
-    if value is None:
-        return "–"
-    if isinstance(value, datetime.date):
-        return date_words(value)
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float):
-        return f"{value:,.3f}".rstrip("0").rstrip(".")
-    return f"{value:,}" if isinstance(value, int) else str(value)
+@lru_cache(maxsize=4)
+def _worked_out(store, moment: int, as_at: datetime.date):
+    return (
+        quality.scorecards(store, as_at), quality.quarantine_summary(store), Control(store).reconciliation()
+    )  # fmt: skip
+
+
+def _feeds(cards: list[Scorecard]) -> AccountTable:
+    rows = [
+        [
+            card.feed, STATES.get(card.state, card.state), f"{card.files:,}", f"{card.rows:,}", _share(card.completeness),
+            _share(card.validity), _day(card.last_date), "; ".join(card.reasons[:3]) or "–",
+        ]
+        for card in cards if not card.organisation
+    ]  # fmt: skip
+    columns = [
+        ("Feed", False), ("State", False), ("Files", True), ("Rows", True), ("Complete", True), ("Valid", True),
+        ("Newest row", False), ("Why", False),
+    ]  # fmt: skip
+    return AccountTable(
+        "What arrived, feed by feed", "Complete: values filled, of those that the feed fills anywhere. Valid: rows that broke no rule.",
+        columns, rows, "No feed was received",
+    )  # fmt: skip
+
+
+def _refused(found: list[dict[str, Any]]) -> AccountTable:
+    totals: dict[tuple[str, str, str, str, str], int] = {}
+    for one in found:
+        key = tuple(str(one.get(name) or "") for name in ("feed", "rule", "column", "action", "message"))
+        totals[key] = totals.get(key, 0) + int(one.get("rows") or one.get("count") or 0)  # type: ignore[index]
+    rows = [
+        [feed, message or rule, column or "–", action or "–", f"{count:,}"]
+        for (feed, rule, column, action, message), count in sorted(
+            totals.items(), key=lambda pair: (pair[0][0], -pair[1])
+        )
+    ][:MOST_LINES]
+    columns = [("Feed", False), ("Why", False), ("Column", False), ("What was done", False), ("Rows", True)]
+    return AccountTable(
+        "What was refused, and why", "Refused rows are kept with their file, record and reason, and can be sent again.", columns,
+        rows, "Nothing was refused",
+    )  # fmt: skip
+
+
+def _hops(found: list[dict[str, Any]]) -> AccountTable:
+    totals: dict[tuple[str, str, str], int] = {}
+    for one in found:
+        key = (one["feed"], one["hop"], one["item"])
+        totals[key] = totals.get(key, 0) + one["rows"]
+    rows = [[feed, hop, item, f"{count:,}"] for (feed, hop, item), count in sorted(totals.items())][:MOST_LINES]
+    columns = [("Feed", False), ("Step", False), ("What", False), ("Rows", True)]
+    return AccountTable(
+        "Rows at each step", "The counts agree at every step, or the load would have stopped.", columns, rows,
+        "Nothing was reconciled",
+    )  # fmt: skip
+
+
+def _changes(found: dict[str, Any]) -> list[AccountTable]:
+    definitions = [
+        [one["id"].replace("_", " ").capitalize(), WHY.get(one["why"], one["why"])] for one in found["definitions"]
+    ][:MOST_LINES]
+    lists = [[name, (old or "–")[:12], (new or "–")[:12]] for name, (old, new) in found["codelists"].items()][
+        :MOST_LINES
+    ]
+    tables = [
+        [name.replace("_", " ").capitalize(), _rows(old), _rows(new)] for name, (old, new) in found["tables"].items()
+    ]
+    words = f"Release {found['after']} beside {found['before']}."
+    return [
+        AccountTable(
+            "Definitions whose count changed", words, [("Definition", False), ("Why", False)], definitions, "None"
+        ),
+        AccountTable(
+            "Codelists that changed",
+            words,
+            [("Codelist", False), ("Hash before", False), ("Hash now", False)],
+            lists,
+            "None",
+        ),
+        AccountTable("Rows that changed", words, [("Table", False), ("Before", True), ("Now", True)], tables, "None"),
+    ]
+
+
+def _rows(count: object) -> str:
+    return show_count(int(count), HES).text if isinstance(count, int) else "–"
+
+
+def _share(value: float | None) -> str:
+    return "–" if value is None else f"{value:.1%}"
+
+
+def _day(text: str | None) -> str:
+    return date_words(datetime.date.fromisoformat(text[:10])) if text else "–"

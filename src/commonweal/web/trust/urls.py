@@ -9,5 +9,7 @@ urlpatterns = [
     path("definitions/<slug:definition_id>/", views.definition, name="definition"),
     path("codelists/<str:code>/", views.codelist, name="codelist"),
     path("release/", views.release, name="release"),
-    path("quality/answer/", views.answer, name="answer"),
+    path("releases/", views.releases, name="releases"),
+    path("quality/<str:feed>/", views.quality, name="quality"),
+    path("answer/", views.answer, name="answer"),
 ]

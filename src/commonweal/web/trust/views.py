@@ -56,12 +56,19 @@ def codelist(request: HttpRequest, code: str) -> HttpResponse:
 @page("trust.read")
 def release(request: HttpRequest) -> HttpResponse:
     """What is in this release, feed by feed, and what was refused and why."""
-    context = {
-        "account": account.of_release(by=request.actor),  # type: ignore[attr-defined]
-        "annotations": services.annotations(),
-        "form": AnswerForm(),
-    }
-    return render(request, "trust/release.jinja", context)
+    return _release(request, AnswerForm())
+
+
+@page("trust.read")
+def releases(request: HttpRequest) -> HttpResponse:
+    """Every release that is kept, and what changed in the latest."""
+    return _account(request, "Releases, and what changed", account.of_releases(by=request.actor))  # type: ignore[attr-defined]
+
+
+@page("trust.quality")
+def quality(request: HttpRequest, feed: str) -> HttpResponse:
+    """One feed, practice by practice."""
+    return _account(request, f"Data quality of {feed}", account.of_feed(by=request.actor, feed=feed))  # type: ignore[attr-defined]
 
 
 @page("trust.answer", methods=("POST",))
@@ -69,12 +76,21 @@ def answer(request: HttpRequest) -> HttpResponse:
     """Answer back about data quality."""
     form = AnswerForm(request.POST)
     if not form.is_valid():
-        context = {
-            "account": account.of_release(by=request.actor),  # type: ignore[attr-defined]
-            "annotations": services.annotations(),
-            "form": form,
-        }
-        return render(request, "trust/release.jinja", context, status=422)
+        return _release(request, form, status=422)
     services.annotate(by=request.actor, **form.cleaned_data)  # type: ignore[attr-defined]
     messages.success(request, "Thank you: your answer is shown beside the findings")
     return redirect("trust:release")
+
+
+def _release(request: HttpRequest, form: AnswerForm, status: int = 200) -> HttpResponse:
+    context = {
+        "account": account.of_release(by=request.actor),  # type: ignore[attr-defined]
+        "feeds": account.feed_names(by=request.actor),  # type: ignore[attr-defined]
+        "annotations": services.annotations(),
+        "form": form,
+    }
+    return render(request, "trust/release.jinja", context, status=status)
+
+
+def _account(request: HttpRequest, title: str, found: account.Account) -> HttpResponse:
+    return render(request, "trust/account.jinja", {"title": title, "account": found})
