@@ -107,6 +107,43 @@ def test_pseudonyms_of_one_number_join_where_a_feed_has_nothing_else(linked):
     assert result.linked_by == {"same_pseudonym": 1}
 
 
+@pytest.mark.parametrize(
+    ("status", "month", "joins"),
+    [
+        ("07", 8, True),
+        ("02", 3, True),
+        ("02", 4, False),
+        ("03", 3, True),
+        ("05", None, False),
+        ("01", 8, False),
+        ("01", None, True),
+    ],
+)
+def test_a_token_of_a_number_in_dispute_needs_month_of_birth_and_sex(linked, status, month, joins):
+    """Pseudonymised feeds carry the month only. 07: no number was sent, and the processor that made the token found it."""
+    token = "9f86d081884c7d65"
+    bare = {"family_name": None, "given_name": None, "address": None, "postcode": None, "telephone": None}
+    linked.add(
+        subject(
+            1,
+            nhs_number=token,
+            nhs_number_status="01",
+            birth_date=date(1961, 3 if status != "07" else 8, 1),
+            birth_date_precision="M",
+            **bare,
+        ),
+        subject(
+            2,
+            nhs_number=token,
+            nhs_number_status=status,
+            birth_date=month and date(1961 if status != "01" else 1984, month, 1),
+            birth_date_precision="M",
+            **bare,
+        ),
+    )
+    assert (linked.link().persons == 1) is joins
+
+
 def test_one_token_on_people_with_different_birth_dates_joins_nobody_by_chance(linked):
     """As in the linked synthetic set, where eleven people carry one token: two of them are born a digit apart."""
     bare = {"family_name": None, "given_name": None}

@@ -15,6 +15,8 @@ from commonweal.nhs_number import VERIFIED, normalise_sql, valid_sql
 
 PSEUDONYM_PATTERN = "[0-9A-Za-z_:+/=-]{16,}"
 """A token that stands for an NHS number in a feed that carries no numbers: at least 16 characters and not all digits."""
+TRACED_TOKEN = "'01', '07'"
+"""Trace status under which a token stands by itself: verified, or 07, no number was sent and the processor found it."""
 LONGEST_SUPERSEDED_CHAIN = 8
 
 _NEWEST = "(CAST(load_id AS BIGINT) << 45) | (CAST(coalesce(valid_from, DATE '1900-01-01') - DATE '1900-01-01' AS BIGINT) << 28)"
@@ -26,7 +28,7 @@ def prepare_records(connection: duckdb.DuckDBPyConnection, subjects: str) -> int
 
     Columns: subject_key, feed, number (as sent), canonical_number (after PDS mergers; null where unusable), number_kind
     (verified, untraced, pseudonym or null), other_number (another usable number of the same subject, or null), given,
-    given_standard, family, birth_date (text YYYY-MM-DD), sex, postcode, postcodes (list), address, telephone,
+    given_standard, family, birth_date (text YYYY-MM-DD), birth_month (YYYY-MM, where day or month is known), sex, postcode, postcodes (list), address, telephone,
     practice_code. Returns the number of rows.
     """
     _short_forms(connection)
@@ -39,6 +41,8 @@ def prepare_records(connection: duckdb.DuckDBPyConnection, subjects: str) -> int
                {_newest(_letters("family_name"))} AS family,
                {_newest("CASE WHEN coalesce(birth_date_precision, 'D') = 'D' THEN CAST(birth_date AS VARCHAR) END")}
                    AS birth_date,
+               {_newest("CASE WHEN coalesce(birth_date_precision, 'D') IN ('D', 'M') THEN strftime(birth_date, '%Y-%m') END")}
+                   AS birth_month,
                {_newest("CASE WHEN sex IN ('M', 'F') THEN sex END")} AS sex,
                {_newest(_postcode())} AS postcode,
                list_sort(list_distinct(list({_postcode()}) FILTER ({_postcode()} IS NOT NULL))) AS postcodes,
@@ -79,7 +83,7 @@ def _numbers(connection: duckdb.DuckDBPyConnection, subjects: str) -> None:
             SELECT *, CASE
                 WHEN {valid_sql("number")} THEN if(status = '{VERIFIED}', 'verified', 'untraced')
                 WHEN regexp_full_match(number, '{PSEUDONYM_PATTERN}') AND NOT regexp_full_match(number, '[0-9]+')
-                     AND coalesce(status, '{VERIFIED}') = '{VERIFIED}' THEN 'pseudonym' END AS number_kind
+                     THEN if(coalesce(status, '{VERIFIED}') IN ({TRACED_TOKEN}), 'pseudonym', 'untraced') END AS number_kind
             FROM linkage_sent
         ), usable AS (
             SELECT subject_key, number, coalesce(superseded.canonical, number) AS canonical_number, number_kind,

@@ -23,6 +23,10 @@ RULE_CORROBORATED = "corroborated_nhs_number"
 MACROS = """
     CREATE OR REPLACE TEMP MACRO birth_dates_near(a, b) AS
         a = b OR damerau_levenshtein(a, b) <= 1 OR a = left(b, 5) || substr(b, 9, 2) || '-' || substr(b, 6, 2);
+    CREATE OR REPLACE TEMP MACRO births_contradict(date_a, month_a, date_b, month_b) AS
+        coalesce(NOT birth_dates_near(date_a, date_b), damerau_levenshtein(month_a, month_b) > 1, false);
+    CREATE OR REPLACE TEMP MACRO births_agree(date_a, month_a, sex_a, date_b, month_b, sex_b) AS
+        coalesce(birth_dates_near(date_a, date_b), month_a = month_b AND sex_a = sex_b, false);
     CREATE OR REPLACE TEMP MACRO given_names_clash(given_a, standard_a, given_b, standard_b) AS
         coalesce(given_a <> given_b AND standard_a <> standard_b
             AND NOT ((length(given_a) = 1 OR length(given_b) = 1) AND left(given_a, 1) = left(given_b, 1))
@@ -34,17 +38,19 @@ MACROS = """
         coalesce((standard_a = standard_b OR jaro_winkler_similarity(given_a, given_b) >= 0.88)
             AND jaro_winkler_similarity(family_a, family_b) >= 0.88, false);
 """
-"""Agreement of two records' fields. Dates are text (YYYY-MM-DD); one slip, one swap, or day and month exchanged is near."""
+"""Agreement of two records' fields. Dates are text (YYYY-MM-DD); one slip, one swap, or day and month exchanged is near. Where only
+the month is known on a side, months are compared, and sex with them."""
 
 _CONTRADICTS = """
-    (coalesce(NOT birth_dates_near(record.birth_date, hub.birth_date), false) AND NOT names_agree(
+    (births_contradict(record.birth_date, record.birth_month, hub.birth_date, hub.birth_month) AND NOT names_agree(
         record.given, record.given_standard, record.family, hub.given, hub.given_standard, hub.family))
     OR (given_names_clash(record.given, record.given_standard, hub.given, hub.given_standard)
         AND NOT coalesce(record.given = hub.family AND record.family = hub.given, false))
 """
 _CERTAIN = """coalesce(record.birth_date = hub.birth_date AND record.sex = hub.sex, false) OR names_agree(
     record.given, record.given_standard, record.family, hub.given, hub.given_standard, hub.family)"""
-_CORROBORATED = """coalesce(birth_dates_near(record.birth_date, hub.birth_date), false) OR (
+_CORROBORATED = """births_agree(
+    record.birth_date, record.birth_month, record.sex, hub.birth_date, hub.birth_month, hub.sex) OR (
     coalesce(record.sex = hub.sex, false) AND names_agree(
         record.given, record.given_standard, record.family, hub.given, hub.given_standard, hub.family))"""
 
@@ -62,7 +68,7 @@ def link_by_number(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE linkage_group AS
         SELECT canonical_number, min(subject_key) AS any_subject, max(subject_key) AS other_subject,
-               count(DISTINCT birth_date) > {MOST_BIRTH_DATES} AS in_common_use
+               count(DISTINCT coalesce(birth_date, birth_month)) > {MOST_BIRTH_DATES} AS in_common_use
         FROM linkage_record WHERE canonical_number IS NOT NULL GROUP BY canonical_number HAVING count(*) > 1
     """)
     connection.execute(f"""
@@ -86,9 +92,9 @@ def _one_round(connection: duckdb.DuckDBPyConnection, round_number: int) -> bool
     connection.execute("""
         CREATE OR REPLACE TEMP TABLE linkage_hub AS
         WITH counted AS (
-            SELECT canonical_number, birth_date, count(*) AS records,
+            SELECT canonical_number, coalesce(birth_date, birth_month) AS birth, count(*) AS records,
                    min(subject_key) FILTER (number_kind <> 'untraced') AS traced, min(subject_key) AS any_subject
-            FROM linkage_waiting GROUP BY canonical_number, birth_date
+            FROM linkage_waiting GROUP BY ALL
         ), chosen AS (
             SELECT canonical_number, count(*) AS birth_dates, arg_max(coalesce(traced, any_subject),
                 (traced IS NOT NULL, records, -coalesce(traced, any_subject))) AS subject_key
