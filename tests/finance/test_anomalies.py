@@ -45,7 +45,10 @@ def test_a_price_change_is_found_and_valued():
 def test_a_volume_change_is_found_and_is_no_price_change():
     found = findings([*quiet(4), line("RYJ", "NEL", 2, volume=1.12)])
     assert [(item.kind, item.provider_code, item.month) for item in found] == [("volume change", "RYJ", CHANGE)]
-    assert "per calendar day" in found[0].says
+    assert "as the other providers move" in found[0].says
+    alone = findings([line("RYJ", "NEL", 2, volume=1.12)])
+    assert [(item.kind, item.month) for item in alone] == [("volume change", CHANGE)]
+    assert "per calendar day" in alone[0].says
 
 
 def test_a_gap_is_a_gap_and_no_volume_change():
@@ -94,7 +97,9 @@ def test_a_fall_that_everyone_shares_is_not_the_schemes():
     scheme = KnownScheme("s1", "Anything", (("RYJ", "NEL"),), CHANGE)
     held = [line(f"P{n}", "NEL", 20 + n, volume=0.85) for n in range(4)] + [line("RYJ", "NEL", 30, volume=0.85)]
     found = findings(held, schemes=[scheme])
-    assert {item.kind for item in found} == {"volume change"}
+    assert [(item.kind, item.provider_code, item.month) for item in found] == [
+        ("volume change", "all providers", CHANGE)
+    ]
 
 
 @pytest.mark.parametrize("noise", [0.01, 0.04])

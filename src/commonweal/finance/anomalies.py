@@ -18,8 +18,10 @@ from commonweal.finance.forecast import CALENDAR_PODS
 
 Kind = Literal["price change", "volume change", "feed gap", "duplicate feed", "scheme effect"]
 LEAST_BEFORE, LEAST_AFTER = 6, 3
+YEAR_BEFORE = 12
 CLEAR = 5.0
-"""A step is clear where it is five times the line's own noise (scaled median absolute deviation)."""
+"""A step is clear where it is five standard errors of the difference of two medians, from the line's own noise (scaled median
+absolute deviation). High, because every month of every line is tried."""
 LEAST_STEP = 0.02
 """A step under 2 % is not named: prices move by rounding and mix alone."""
 SCALE = 1.4826
@@ -29,6 +31,9 @@ SMALL = 10
 """A line that usually has fewer contacts in a month can be empty, or double, by chance alone."""
 ENOUGH = 30
 """Contacts a month from which the mean price of a line may be read without an index: below, single dear cases move it."""
+EVERYONE = "all providers"
+OTHERS = 3
+"""Other providers that a line is compared with, at least."""
 CHANCE = 5.0
 """Standard deviations of a count by which a volume step must exceed chance."""
 
@@ -99,7 +104,7 @@ def findings(
         found.extend(doubled)
         steady = without_months(line, {item.month for item in doubled})
         scheme = next((s for s in schemes if (line.provider_code, line.pod) in s.lines), None)
-        step = volume_change(steady)
+        step = volume_change(steady, held)
         if scheme is not None:
             effect = scheme_effect(line, scheme, [other for other in held if other.pod == line.pod], schemes)
             found.extend([effect] if effect else [])
@@ -107,6 +112,7 @@ def findings(
                 step = None
         found.extend(item for item in (price_change(steady), step) if item and item.pence)
     found.extend(all_gaps(held, latest))
+    found.extend(common_changes(held))
     return tuple(
         sorted(found, key=lambda item: (-abs(item.pence), item.kind, item.provider_code, item.pod, item.month))
     )
@@ -134,26 +140,83 @@ def price_change(line: MonthSeries) -> Finding | None:
     return Finding("price change", line.provider_code, line.pod, month, worth, says)
 
 
-def volume_change(line: MonthSeries) -> Finding | None:
-    """A lasting step in activity per day (working days; calendar days for emergencies, A&E and critical care)."""
-    by_calendar = any(line.pod.startswith(code) for code in CALENDAR_PODS)
-    days = calendar_days if by_calendar else working_days
-    rate = {m: line.activity[m] / days(m) for m in sorted(line.activity) if line.activity[m] or line.pence.get(m)}
+def volume_change(line: MonthSeries, same_pod: Sequence[MonthSeries] = ()) -> Finding | None:
+    """A lasting step in activity, against how the same POD moved at other providers (the median of at least three, so that one
+    that changed itself cannot move it); with fewer, in activity per day (working days; calendar days for emergencies, A&E and
+    critical care)."""
+    common = _others_index(line, same_pod)
+    if common:
+        rate, says_of = (
+            {m: line.activity[m] / common[m] for m in sorted(common) if _arrived(line, m)},
+            "a month, as the other providers move",
+        )
+        expected_of = common
+    else:
+        by_calendar = any(line.pod.startswith(code) for code in CALENDAR_PODS)
+        days = calendar_days if by_calendar else working_days
+        expected_of = {m: float(days(m)) for m in sorted(line.activity)}
+        rate = {m: line.activity[m] / expected_of[m] for m in expected_of if _arrived(line, m)}
+        says_of = f"per {'calendar' if by_calendar else 'working'} day"
     step = _step(rate)
     if step is None:
         return None
     month, before, after = step
-    expected = sum(before * days(m) for m in rate if m >= month)
+    expected = sum(before * expected_of[m] for m in rate if m >= month)
     past = sum(line.activity[m] for m in rate if m < month)
     seen = sum(line.activity[m] for m in rate if m >= month)
     # A count varies by its root; what was expected of it is itself an estimate from the months before.
     if expected <= 0 or abs(seen - expected) < CHANCE * (expected + expected**2 / max(past, 1)) ** 0.5:
         return None
-    price = _unit_price(line)
-    worth = round(sum((after - before) * days(m) * price for m in rate if m >= month))
-    each = "calendar" if by_calendar else "working"
-    says = f"activity per {each} day went from {before:,.1f} to {after:,.1f} ({100 * (after / before - 1):+.1f} %)"
+    worth = round((seen - expected) * _unit_price(line))
+    says = f"activity {says_of} went from {before:,.1f} to {after:,.1f} ({100 * (after / before - 1):+.1f} %)"
     return Finding("volume change", line.provider_code, line.pod, month, worth, says)
+
+
+def common_changes(lines: Sequence[MonthSeries]) -> list[Finding]:
+    """Lasting steps that the providers of a POD make together (their median per day): a comparison with each other cannot see
+    them. At least a year must lie before, because a season is no step."""
+    pods: dict[str, list[MonthSeries]] = {}
+    for line in lines:
+        pods.setdefault(line.pod, []).append(line)
+    found = []
+    for pod, held in sorted(pods.items()):
+        if len(held) <= OTHERS or not all(_others_index(line, held) for line in held):
+            continue
+        whole = _added(EVERYONE, pod, held)
+        days = calendar_days if any(pod.startswith(code) for code in CALENDAR_PODS) else working_days
+        means = [sum(line.activity.values()) / len(line.activity) for line in held]
+        rate = {
+            m: median(line.activity[m] / mean for line, mean in zip(held, means, strict=True)) / days(m)
+            for m in held[0].activity
+        }
+        step = _step(rate, YEAR_BEFORE)
+        if step is None:
+            continue
+        month, before, after = step
+        spent = sum(pence for m, pence in whole.pence.items() if m >= month)
+        says = f"activity per day at all providers changed by {100 * (after / before - 1):+.1f} %"
+        found.append(Finding("volume change", EVERYONE, pod, month, round(spent * (1 - before / after)), says))
+    return found
+
+
+def _arrived(line: MonthSeries, month: date) -> bool:
+    return bool(line.activity.get(month) or line.pence.get(month))
+
+
+def _others_index(line: MonthSeries, same_pod: Sequence[MonthSeries]) -> dict[date, float]:
+    """By month, how the other providers stand against their own mean; empty with fewer than three that are large enough."""
+    others = [
+        held for held in same_pod
+        if held.provider_code != line.provider_code and held.pod == line.pod
+        and set(line.activity) <= set(held.activity) and median(held.activity[m] for m in line.activity) >= ENOUGH
+    ]  # fmt: skip
+    if len(others) < OTHERS:
+        return {}
+    means = [sum(held.activity[m] for m in line.activity) / len(line.activity) for held in others]
+    index = {
+        m: median(held.activity[m] / mean for held, mean in zip(others, means, strict=True)) for m in line.activity
+    }
+    return index if all(value > 0 for value in index.values()) else {}
 
 
 def feed_gaps(line: MonthSeries, latest: date) -> list[Finding]:
@@ -308,21 +371,22 @@ def _unit_price(line: MonthSeries) -> float:
     return sum(line.pence.values()) / activity if activity else 0.0
 
 
-def _step(values: Mapping[date, float]) -> tuple[date, float, float] | None:
+def _step(values: Mapping[date, float], least_before: int = LEAST_BEFORE) -> tuple[date, float, float] | None:
     """The clearest lasting step: its month, the level before and after; None where none is clear.
 
     A month that is alone out of line (a doubled month) moves no median of three, so it is not a step.
     """
     months = sorted(values)
     best: tuple[float, date, float, float] | None = None
-    for place in range(LEAST_BEFORE, len(months) - LEAST_AFTER + 1):
+    for place in range(least_before, len(months) - LEAST_AFTER + 1):
         before = [values[m] for m in months[:place]]
         after = [values[m] for m in months[place:]]
         low, high = median(before), median(after)
         if low <= 0 or abs(high / low - 1) < LEAST_STEP:
             continue
         spread = median([abs(v - low) for v in before] + [abs(v - high) for v in after]) * SCALE
-        clear = abs(high - low) / max(spread, low * 0.002)
+        error = 1.25 * max(spread, low * 0.002) * (1 / len(before) + 1 / len(after)) ** 0.5
+        clear = abs(high - low) / error
         misfit = sum(abs(v - low) for v in before) + sum(abs(v - high) for v in after)
         if clear >= CLEAR and (best is None or misfit < best[0]):
             best = (misfit, months[place], low, high)
