@@ -13,6 +13,7 @@ from commonweal.definitions.vocabulary import (
     contact,
     days,
     is_member,
+    missing,
     months,
     more_than,
     person,
@@ -207,13 +208,13 @@ utc_to_gp = _after_utc(
     "Stands for redirection to primary care: attendances before redirection are recorded differently between sites.",
 )
 
-_OUTPATIENT_REFERRALS = referral.where(source_code=present).in_last(months=12)
+_OUTPATIENT_REFERRALS = referral.where(source_code=present, service_type=missing).in_last(months=12)
 consultant_referrals = ActivityMeasure(
     id="consultant_referral_share", title="Referrals that a consultant started",
     source=Source("NHS Data Dictionary: source of referral for outpatients 01, 02, 05, 10, 11", "2025/26"), **REVIEW,
     why_it_matters="Internally generated referrals bypass the GP.", denominator=_OUTPATIENT_REFERRALS,
     numerator=_OUTPATIENT_REFERRALS.where(source_code=("01", "02", "05", "10", "11")), polarity="lower_is_better",
-    tags=("outpatients",), notes="Only referrals whose source is coded in the outpatient code set.",
+    tags=("outpatients",), notes="Referrals to community and mental health teams, whose codes differ, are left out.",
     worked_patients=(WorkedPatient("in: consultant", (1, 1), (row("referral", SEEN, source_code="05"),)),
         WorkedPatient("out: general practice", (0, 1), (row("referral", SEEN, source_code="03"),)),
         WorkedPatient("outside: not stated", (0, 0), (row("referral", SEEN),)),

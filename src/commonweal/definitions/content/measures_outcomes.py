@@ -9,6 +9,7 @@ from commonweal.definitions.declarations import ActivityMeasure, Measure, Source
 from commonweal.definitions.vocabulary import (
     as_at,
     contact,
+    missing,
     person,
     present,
     referral,
@@ -81,13 +82,14 @@ cancer_62_days = _pathway_within(
     75.0,
 )
 
-_URGENT = referral.where(priority="3").in_last(months=12)
+_URGENT = referral.where(priority="3", service_type=missing).in_last(months=12)
 urgent_seen_two_weeks = ActivityMeasure(
     id="urgent_seen_two_weeks", title="Two-week-wait referrals: seen in outpatients within 14 days", source=STANDARDS,
     **REVIEW, why_it_matters="The standard until 2023, and still what people expect.", denominator=_URGENT,
     numerator=_URGENT.followed_by(contact.where(setting="op", attendance_status=("5", "6")), within_days=14),
     polarity="higher_is_better", target=93.0, tags=("waits", "cancer"),
-    notes="Priority 3 is a two-week wait. The 93% of the old standard is from general knowledge. Any outpatient "
+    notes="Priority 3 of a referral to a consultant is a two-week wait (of one to a community or mental health team "
+        "it is not). The 93% of the old standard is from general knowledge. Any outpatient "
         "attendance counts.",
     worked_patients=(
         WorkedPatient("in: day 14", (1, 1), (row("referral", "2025-06-02", priority="3"),

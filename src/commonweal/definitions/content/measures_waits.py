@@ -113,14 +113,14 @@ def _seen_within(
     target: float | None = None,
     priority: tuple[str, ...] = (),
     notes: str = "",
-    to_service: str = "",
 ) -> ActivityMeasure:
-    """Referrals to a service: the share with an attended contact in that setting within so many days."""
+    """Referrals to a team: the share with an attended contact of that team within so many days."""
     rows = referral.where(service_type=service_types).in_last(months=12)
     chosen = {"priority": priority[0]} if priority else {}
     if priority:
         rows = rows.where(priority=priority)
-    contacts = contact.where(setting=setting, attendance_status=("5", "6"))
+    team = {"setting": setting, "service_type": service_types[0]}
+    contacts = contact.where(setting=setting, service_type=service_types, attendance_status=("5", "6"))
     made = row("referral", "2025-06-02", service_type=service_types[0], **chosen)
     late = days_after(days_allowed + 1, "2025-06-02")
     on_time = days_after(days_allowed, "2025-06-02")
@@ -128,20 +128,22 @@ def _seen_within(
         id=measure_id, title=title, why_it_matters=why, source=STANDARDS, **REVIEW, denominator=rows,
         numerator=rows.followed_by(contacts, within_days=days_allowed), polarity="higher_is_better", target=target,
         tags=("waits",),
-        notes=f"First attended contact of any team in the setting; referrals that were refused or withdrawn are not taken out. {notes}".strip(),
+        notes=f"First attended contact of a team of that type; referrals that were refused or withdrawn are not taken out. {notes}".strip(),
         worked_patients=(
             WorkedPatient("in: seen on the last day", (1, 1),
-                (made, row("contact", on_time, setting=setting, attendance_status="5"))),
+                (made, row("contact", on_time, attendance_status="5", **team))),
             WorkedPatient("out: seen a day late", (0, 1),
-                (made, row("contact", late, setting=setting, attendance_status="5"))),
+                (made, row("contact", late, attendance_status="5", **team))),
             WorkedPatient("out: did not attend", (0, 1),
-                (made, row("contact", on_time, setting=setting, attendance_status="3"))),
+                (made, row("contact", on_time, attendance_status="3", **team))),
+            WorkedPatient("out: seen by another team", (0, 1),
+                (made, row("contact", on_time, setting=setting, service_type="ZZ", attendance_status="5"))),
             WorkedPatient("outside: another service", (0, 0),
                 (row("referral", "2025-06-02", service_type="ZZ"),
-                    row("contact", on_time, setting=setting, attendance_status="5"))),
+                    row("contact", on_time, attendance_status="5", **team))),
             WorkedPatient("no date: the referral has no date", (0, 0),
                 (row("referral", "", service_type=service_types[0], **chosen),
-                    row("contact", on_time, setting=setting, attendance_status="5"))),
+                    row("contact", on_time, attendance_status="5", **team))),
         ),
     )  # fmt: skip
 
@@ -195,7 +197,8 @@ talking_therapies_6_weeks = _seen_within(
     "talking_therapies",
     42,
     target=75.0,
-    notes="First appointment stands for start of treatment.",
+    notes="First appointment stands for start of treatment. Needs a talking therapies feed mapped with service type "
+    "talking_therapies.",
 )
 talking_therapies_18_weeks = _seen_within(
     "talking_therapies_18_weeks",
@@ -205,7 +208,8 @@ talking_therapies_18_weeks = _seen_within(
     "talking_therapies",
     126,
     target=95.0,
-    notes="First appointment stands for start of treatment.",
+    notes="First appointment stands for start of treatment. Needs a talking therapies feed mapped with service type "
+    "talking_therapies.",
 )
 crisis_response_same_or_next_day = _seen_within(
     "crisis_response_next_day",
