@@ -116,6 +116,15 @@ def test_households_and_twins(many):
     assert (np.diff(people.practice[order])[same_home] == 0).all()
 
 
+def test_some_sons_bear_their_fathers_name(many):
+    settings, _, people = many
+    age = people.age(settings.end)
+    key = np.stack([people.household, people.family_name, people.given_name], axis=1)
+    men = {tuple(row) for row in key[~people.woman & (age >= 18)]}
+    boys = [tuple(row) in men for row in key[~people.woman & (age < 18)]]
+    assert 0.01 < np.mean(boys) < 0.06
+
+
 def test_check_digit_against_the_published_number():
     assert identifiers.check_digit(np.array([943476591]))[0] == 9
 

@@ -32,7 +32,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     ),
     "Dalia Brook": ("/", "/care/lists/", "/care/people/corrections/", "/planning/"),
     "Greta Anand": (
-        "/", "/planning/", "/planning/dashboards/diabetes/icb/QRV/", "/planning/measures/diabetes_process_hba1c/icb/QRV/",
+        "/", "/planning/", "/planning/dashboards/diabetes/all/all/", "/planning/measures/diabetes_process_hba1c/all/all/",
         "/planning/measures/diabetes_process_hba1c/practice/E85000/", "/care/lists/",
     ),
     "Ines Whitlock": (
@@ -133,7 +133,7 @@ def test_every_page_is_without_fault(opened, site, who, path, width):
 
 @pytest.mark.parametrize(
     ("who", "path"), [("Dr Amara Osei", "/care/lists/from/diabetes_hba1c_overdue/"), ("Dr Amara Osei", "/care/people/person0000/"),
-                      ("Greta Anand", "/planning/measures/diabetes_process_hba1c/icb/QRV/"), ("Kamala Reeve", "/audit/")]
+                      ("Greta Anand", "/planning/measures/diabetes_process_hba1c/all/all/"), ("Kamala Reeve", "/audit/")]
 )  # fmt: skip
 def test_at_320_pixels_nothing_is_lost_sideways(opened, site, who, path):
     page = opened(who, 320)

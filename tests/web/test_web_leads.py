@@ -28,9 +28,9 @@ def text_of(answer):
 def test_a_measure_shows_the_releases_numbers_and_the_ladder(client_as):
     """Of 80 people with diabetes the 40 with an odd number had their HbA1c two months ago; two objected (7, 47 … mod 40)."""
     browser = client_as("greta")
-    whole = text_of(browser.get(measure("icb", "QRV")))
+    whole = text_of(browser.get(measure("all", "all")))
     assert "50.0%" in whole and "40 of 80" in whole
-    assert measure("borough", "E09000009") in browser.get(measure("icb", "QRV")).content.decode()
+    assert measure("borough", "E09000009") in browser.get(measure("all", "all")).content.decode()
     borough = browser.get(measure("borough", "E09000009")).content.decode()
     assert measure("pcn", "U00001") in borough
     network = browser.get(measure("pcn", "U00001")).content.decode()
@@ -41,12 +41,12 @@ def test_a_measure_shows_the_releases_numbers_and_the_ladder(client_as):
 
 def test_charts_come_with_words_and_a_table_and_are_drawn_once(client_as, small_store):
     browser = client_as("greta")
-    page = browser.get(measure("icb", "QRV")).content.decode().split("<main")[1]
+    page = browser.get(measure("all", "all")).content.decode().split("<main")[1]
     assert page.count('role="img"') == page.count("The numbers as a table") >= 3
     assert all(len(words) > 20 for words in re.findall(r'role="img" aria-label="([^"]*)"', page))
     kept = sorted((small_store.root / "site-charts").rglob("*.json"))
     before = [path.stat().st_mtime_ns for path in kept]
-    again = browser.get(measure("icb", "QRV")).content.decode().split("<main")[1]
+    again = browser.get(measure("all", "all")).content.decode().split("<main")[1]
     assert again.count('role="img"') == page.count('role="img"')
     assert [path.stat().st_mtime_ns for path in kept] == before
 
@@ -68,8 +68,8 @@ def test_the_people_behind_a_measure_are_those_not_counted(client_as):
 def test_what_is_not_there_is_404_and_not_a_trace(client_as):
     browser = client_as("greta")
     for address in (
-        measure("icb", "XXX"), measure("galaxy", "QRV"), measure("icb", "QRV", "nothing"), measure("practice", "' OR 1=1"),
-        reverse("leads:dashboard", kwargs={"dashboard_id": "nothing", "kind": "icb", "code": "QRV"}),
+        measure("all", "XXX"), measure("galaxy", "QRV"), measure("all", "all", "nothing"), measure("practice", "' OR 1=1"),
+        reverse("leads:dashboard", kwargs={"dashboard_id": "nothing", "kind": "all", "code": "all"}),
     ):  # fmt: skip
         assert browser.get(address).status_code == 404
 
@@ -121,7 +121,7 @@ def test_a_hidden_number_is_said_to_be_hidden():
 def test_no_page_or_pack_of_planning_shows_a_count_from_1_to_7(client_as):
     """Numbers of people outside direct care: 0, or a multiple of 5 from 8 on."""
     browser = client_as("greta")
-    for kind, code in (("icb", "QRV"), ("practice", "E85000"), ("pcn", "U00002")):
+    for kind, code in (("all", "all"), ("practice", "E85000"), ("pcn", "U00002")):
         for which in ("diabetes_process_hba1c", "diabetes_hba1c_58"):
             for pair in re.findall(r"(\d+|\*) of (\d+|\*)", text_of(browser.get(measure(kind, code, which)))):
                 assert all(number == "*" or int(number) % 5 == 0 for number in pair), (kind, which, pair)

@@ -116,6 +116,14 @@ def test_what_changed_since_the_release_before(client_as, amara, overdue, small_
     assert "Since 31 December 2025: 0 people have left the list, and 0 of those shown are new." in text
 
 
+def test_a_release_that_a_list_is_compared_with_is_not_pruned(amara, overdue, small_store):
+    from commonweal.pipeline.releases import cited
+
+    assert cited(small_store) == set()
+    services.page(by=amara, working_list=overdue)
+    assert cited(small_store) == {overdue.snapshots.get().release_id}
+
+
 def test_the_index_counts_ones_own_people(client_as):
     text = client_as("amara").get(reverse("lists:index")).content.decode()
     row = text.split("Diabetes: HbA1c overdue</a>")[1].split("</tr>")[0]

@@ -22,7 +22,7 @@ EXPECTED = {
          "complete_milestone", "set_weights", "add_feedback", "respond", "consult", "consultation", "start_paper", "write_paper",
          "publish", "withdraw", "next_paper"), WRITE),
     **dict.fromkeys(
-        ("step", "decide", "add_effect", "add_assumption", "agree_assumption", "provider_letter", "pipeline", "plan", "procurement", "answer",
+        ("step", "decide", "add_effect", "add_assumption", "agree_assumption", "provider_letter", "link", "add_contract", "pipeline", "plan", "procurement", "answer",
          "details", "criteria", "declare", "represent", "answer_representation", "award", "contracts", "modify"), ACT),
 }  # fmt: skip
 PUBLIC = {"you_said", "published", "published_paper", "published_file", "coverage"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -35,6 +36,21 @@ def row_groups(table: str) -> dict[str, str]:
     return {group: column for group, column in ROW_GROUPS.items() if column in TABLES[table]}
 
 
+@dataclass(frozen=True)
+class _Side:
+    """The numerator or denominator of one measure: which rows, and what is added up."""
+
+    definition_id: str
+    side: str
+    rows: RowSet
+    basis: str
+    summed: str
+
+    @property
+    def value(self) -> str:
+        return f"coalesce(t.{self.summed}, 0)" if self.summed else "1"
+
+
 def activity_cells(
     backend: DuckDBBackend, plan: Plan, context: Context, people: pa.Table, view: str, cube: Cube
 ) -> None:
@@ -42,31 +58,68 @@ def activity_cells(
     chosen = activity_measures(plan)
     if not chosen:
         return
+    sides = [
+        _Side(one.id, side, rows.rows, one.basis, one.sum_column if side == "numerator" else "")
+        for one in chosen
+        for side, rows in one.row_sets().items()
+    ]
     connection = backend.connection
-    connection.register("_people", people)
-    context = backend.rows_of_view(context, view)
-    for table in dict.fromkeys(rows.rows.table for one in chosen for rows in one.row_sets().values()):
-        source = f"(SELECT *, '{table}' AS row_table FROM {context.rows(table)})"
-        parts: list[tuple[str, str, str]] = []
-        for one in chosen:
-            for side, rows in one.row_sets().items():
-                if rows.rows.table == table:
-                    guard = _guard(rows.rows, plan, context)
-                    basis = f"t.person_key IN (SELECT person_key FROM _people WHERE b_{one.basis})"
-                    summed = one.sum_column if side == "numerator" else ""
-                    value = f"t.{summed}" if summed else "1"
-                    function = "sum" if summed else "count"
-                    parts.append((one.id, side, f"{function}(CASE WHEN {guard} AND {basis} THEN {value} END)"))
-        if parts:
-            picked = ", ".join(f"{sql} AS v{index}" for index, (_, _, sql) in enumerate(parts))
-            for group, column in row_groups(table).items():
-                query = f"SELECT coalesce(t.{column}, '{UNKNOWN}'), {picked} FROM {source} t GROUP BY 1"
-                for code, *values in connection.execute(query).fetchall():
-                    for (name, side, _), value in zip(parts, values, strict=True):
-                        if value:
-                            numerator = float(value) if side == "numerator" else 0.0
-                            cube.add_rows(name, group, code, numerator, float(value) - numerator)
+    bases = dict.fromkeys(f"b_{one.basis}" for one in sides)
+    connection.register("_people", people.select(["person_key", *bases]))
+    connection.execute("CREATE OR REPLACE TEMP TABLE counted_person AS SELECT * FROM _people")
     connection.unregister("_people")
+    context = backend.rows_of_view(context, view)
+    for table in dict.fromkeys(one.rows.table for one in sides):
+        own = [one for one in sides if one.rows.table == table]
+        _add_plain(connection, table, [one for one in own if not one.rows.related], plan, context, cube)
+        for one in own:
+            if one.rows.related:
+                _add_related(connection, one, plan, context, cube)
+
+
+def _add_plain(connection, table: str, sides: list[_Side], plan: Plan, context: Context, cube: Cube) -> None:
+    """Sides that ask only about the row: each condition is tested once, then added up by each group."""
+    groups = row_groups(table)
+    if not (sides and groups):
+        return
+    guards: dict[str, str] = {}
+    for one in sides:
+        guards.setdefault(f"{_guard(one.rows, plan, context)} AND c.b_{one.basis}", f"p{len(guards)}")
+    tested = ", ".join(f"({condition}) AS {name}" for condition, name in guards.items())
+    held = ", ".join(f"t.{name}" for name in dict.fromkeys([*groups.values(), *(s.summed for s in sides if s.summed)]))
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE counted AS SELECT {held}, {tested} "
+        f"FROM {context.rows(table)} t JOIN counted_person c ON c.person_key = t.person_key"
+    )
+    names = [guards[f"{_guard(one.rows, plan, context)} AND c.b_{one.basis}"] for one in sides]
+    picked = ", ".join(
+        f"sum(CASE WHEN t.{name} THEN {one.value} ELSE 0 END)" for name, one in zip(names, sides, strict=True)
+    )
+    for group, column in groups.items():
+        found = connection.execute(f"SELECT coalesce(t.{column}, '{UNKNOWN}'), {picked} FROM counted t GROUP BY 1")
+        for code, *values in found.fetchall():
+            for one, value in zip(sides, values, strict=True):
+                _add(cube, one, group, code, value)
+    connection.execute("DROP TABLE counted")
+
+
+def _add_related(connection, one: _Side, plan: Plan, context: Context, cube: Cube) -> None:
+    """A side that asks about other rows too: only the rows that pass all else look for a partner."""
+    table = one.rows.table
+    source = f"(SELECT *, '{table}' AS row_table FROM {context.rows(table)}) t"
+    where = f"{_guard(one.rows, plan, context)} AND c.b_{one.basis}"
+    joined = f"FROM {source} JOIN counted_person c ON c.person_key = t.person_key WHERE {where}"
+    for group, column in row_groups(table).items():
+        for code, value in connection.execute(
+            f"SELECT coalesce(t.{column}, '{UNKNOWN}'), sum({one.value}) {joined} GROUP BY 1"
+        ).fetchall():
+            _add(cube, one, group, code, value)
+
+
+def _add(cube: Cube, one: _Side, group: str, code: str, value: float | None) -> None:
+    if value:
+        numerator = float(value) if one.side == "numerator" else 0.0
+        cube.add_rows(one.definition_id, group, code, numerator, float(value) - numerator)
 
 
 def _guard(rows: RowSet, plan: Plan, context: Context) -> str:

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
+from scipy import sparse
 
 from commonweal.definitions.declarations import Definition, Segment
-from commonweal.engine.dialect import text_literal
 from commonweal.engine.plan import Output, Plan
 
 PERSON_GROUPS: dict[str, str] = {
-    "all": "'all'",
+    "all": "",
     "practice": "practice_code",
     "pcn": "pcn_code",
     "neighbourhood": "neighbourhood_code",
@@ -28,10 +28,10 @@ PERSON_GROUPS: dict[str, str] = {
     "age_band": "age_band",
     "sex": "sex",
     "ethnic_group": "ethnic_group",
-    "imd_decile": "CAST(CAST(imd_decile AS INTEGER) AS VARCHAR)",
-    "imd_quintile": "CAST(CAST(ceil(imd_decile / 2) AS INTEGER) AS VARCHAR)",
+    "imd_decile": "imd_decile",
+    "imd_quintile": "imd_decile",
 }
-"""Group type to its code, from the person's attributes. A person without one is in the group ``unknown``."""
+"""Group type to the attribute that gives its code. A person without one is in the group ``unknown``."""
 
 ROW_GROUPS: dict[str, str] = {
     "provider": "provider_code",
@@ -43,14 +43,50 @@ ROW_GROUPS: dict[str, str] = {
 UNKNOWN = "unknown"
 
 
+def group_codes(people: pa.Table, group: str) -> pa.ChunkedArray | pa.Array:
+    """The code of the group of this type that each person is in."""
+    column = PERSON_GROUPS[group]
+    if not column:
+        return pa.chunked_array([pa.array([group] * people.num_rows, pa.string())])
+    codes = people.column(column)
+    if group == "imd_quintile":
+        codes = pc.ceil(pc.divide(pc.cast(codes, pa.float64()), 2.0))
+    if group.startswith("imd"):
+        codes = pc.cast(pc.cast(codes, pa.int64()), pa.string())
+    return pc.fill_null(codes, UNKNOWN)
+
+
+@dataclass(frozen=True)
+class Tally:
+    """One number added up over people: those for whom a column is true (or known, or of one class), or its sum."""
+
+    column: str
+    how: str = "true"
+    """``true``, ``known``, ``sum`` or ``is``."""
+    value: str = ""
+
+    def of(self, people: pa.Table) -> np.ndarray:
+        """One number a person."""
+        column = people.column(self.column)
+        if self.how == "true":
+            found = pc.fill_null(column, False)
+        elif self.how == "known":
+            found = pc.is_valid(column)
+        elif self.how == "is":
+            found = pc.fill_null(pc.equal(column, self.value), False)
+        else:
+            found = pc.fill_null(column, 0.0)
+        return pc.cast(found, pa.float64()).to_numpy()
+
+
 @dataclass(frozen=True)
 class Cell:
-    """What one row of the cube counts: two SQL aggregates over people."""
+    """What one row of the cube counts."""
 
     definition_id: str
     part: str
-    numerator: str
-    denominator: str
+    numerator: Tally
+    denominator: Tally
 
 
 def cells_of(plan: Plan) -> list[Cell]:
@@ -65,25 +101,20 @@ def cells_of(plan: Plan) -> list[Cell]:
 
 def _cells(definition: Definition, outputs: dict[str, Output]) -> list[Cell]:
     name = definition.id
-    basis = _people(f"b_{definition.basis}")
     if definition.kind in ("register", "flag"):
-        return [Cell(name, "", _people(outputs["in"].name), basis)]
+        return [Cell(name, "", Tally(outputs["in"].name), Tally(f"b_{definition.basis}"))]
     if definition.kind == "score":
         column = outputs["score"].name
-        return [Cell(name, "", f"sum({column})", f"count({column})")]
+        return [Cell(name, "", Tally(column, "sum"), Tally(column, "known"))]
     if isinstance(definition, Segment):
         column = outputs["class"].name
-        return [
-            Cell(name, one, f"count(CASE WHEN {column} = {text_literal(one)} THEN 1 END)", f"count({column})")
-            for one in definition.classes
-        ]
+        return [Cell(name, one, Tally(column, "is", one), Tally(column, "known")) for one in definition.classes]
     sides = (outputs["numerator"], outputs["denominator"])
-    numerator, denominator = (_people(one.name) if one.kind == "condition" else f"sum({one.name})" for one in sides)
+    numerator, denominator = (Tally(one.name, "true" if one.kind == "condition" else "sum") for one in sides)
     return [Cell(name, "", numerator, denominator)]
 
 
-def _people(column: str) -> str:
-    return f"count(CASE WHEN {column} THEN 1 END)"
+COLUMNS_AT_ONCE = 64
 
 
 @dataclass
@@ -96,29 +127,32 @@ class Cube:
     rows: dict[tuple[str, str, str], np.ndarray] = field(default_factory=dict)
     """(definition, group type, group code) to the two counts, for groups that belong to rows."""
 
-    def add_people(
-        self, connection: duckdb.DuckDBPyConnection, people: pa.Table, groups: tuple[str, ...] = tuple(PERSON_GROUPS)
-    ) -> None:
-        """Add one range of people, for these types of group."""
-        if not self.cells or not groups:
+    def add_people(self, people: pa.Table, groups: tuple[str, ...] = tuple(PERSON_GROUPS)) -> None:
+        """Add one range of people, for these types of group.
+
+        One sparse matrix (group × person) times the tallies (person × column): every group type in one go.
+        """
+        if not (self.cells and groups and people.num_rows):
             return
-        connection.register("_people", people)
-        sums = ", ".join(
-            f"{one.numerator} AS n{index}, {one.denominator} AS d{index}" for index, one in enumerate(self.cells)
-        )
+        keys: list[tuple[str, str]] = []
+        places = []
         for group in groups:
-            code = PERSON_GROUPS[group]
-            found = connection.execute(
-                f"SELECT coalesce({code}, '{UNKNOWN}') AS code, {sums} FROM _people GROUP BY 1"
-            ).to_arrow_table()
-            codes = found.column(0).to_pylist()
-            values = np.stack(
-                [np.nan_to_num(column.to_numpy().astype(np.float64)) for column in found.columns[1:]], axis=1
-            ).reshape(len(codes), len(self.cells), 2)
-            for code_value, counted in zip(codes, values, strict=True):
-                key = (group, code_value)
-                self.counts[key] = self.counts[key] + counted if key in self.counts else counted
-        connection.unregister("_people")
+            codes = group_codes(people, group).dictionary_encode().combine_chunks()
+            places.append(codes.indices.to_numpy() + len(keys))
+            keys += [(group, code) for code in codes.dictionary.to_pylist()]
+        person = np.tile(np.arange(people.num_rows), len(groups))
+        shape = (len(keys), people.num_rows)
+        members = sparse.csr_matrix((np.ones(len(person)), (np.concatenate(places), person)), shape=shape)
+        tallies = list(dict.fromkeys(one for cell in self.cells for one in (cell.numerator, cell.denominator)))
+        blocks = [
+            members @ np.stack([one.of(people) for one in tallies[start : start + COLUMNS_AT_ONCE]], axis=1)
+            for start in range(0, len(tallies), COLUMNS_AT_ONCE)
+        ]
+        added = np.concatenate(blocks, axis=1)
+        index = {tally: place for place, tally in enumerate(tallies)}
+        both = np.array([(index[cell.numerator], index[cell.denominator]) for cell in self.cells])
+        for key, counted in zip(keys, added[:, both], strict=True):
+            self.counts[key] = self.counts[key] + counted if key in self.counts else counted
 
     def add_rows(self, definition_id: str, group: str, code: str, numerator: float, denominator: float) -> None:
         """Add counts of rows of one group."""

@@ -150,7 +150,7 @@ def measured_at(
 
 def _add(cube: Cube, run: Run, result: BucketResult, context: Context, by: str, purpose: str) -> None:
     people = people_of(result, purpose)
-    cube.add_people(run.backend.connection, people, (by,) if by in PERSON_GROUPS else ())
+    cube.add_people(people, (by,) if by in PERSON_GROUPS else ())
     activity_cells(run.backend, run.plan, context, people, VIEWS[purpose], cube)
 
 

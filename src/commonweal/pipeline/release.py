@@ -167,7 +167,7 @@ class _Making:
                 if view == RESTRICTED:
                     people = without_objections(people)
                 _write(staging / "derived" / view / "people" / f"{bucket.name}.parquet", people)
-                cubes[view].add_people(backend.connection, people)
+                cubes[view].add_people(people)
                 activity_cells(backend, plan, context, people, view, cubes[view])
             _write(staging / "derived" / CARE / "features" / f"{bucket.name}.parquet", result.features[CARE])
             cache.keep(bucket, result.features)
@@ -183,7 +183,7 @@ class _Making:
             for moment, result, context in backend.run_dates(plans, bucket):
                 for view in (CARE, RESTRICTED):
                     people = result.people[view] if view == CARE else without_objections(result.people[view])
-                    cubes[view, moment].add_people(backend.connection, people)
+                    cubes[view, moment].add_people(people)
                     activity_cells(backend, plans[moment], context, people, view, cubes[view, moment])
         return {
             view: [cubes[view, moment].table(moment.isoformat()) for moment in plans] for view in (CARE, RESTRICTED)
