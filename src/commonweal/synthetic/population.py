@@ -154,6 +154,24 @@ def _moves(rng: np.random.Generator, settings: Settings, age: Floats, engagement
     return moved, left, np.where(joined > 0, joined, earlier)
 
 
+def _name(
+    rng: np.random.Generator, household: Ints, age: Floats, woman: Bools, broad_of_home: Ints, broad: Ints, stranger: Bools
+) -> tuple[Ints, Ints]:  # fmt: skip
+    """Family and given names. Some sons bear both names of a man of the house: a trap for linkage."""
+    count = len(age)
+    family = names.draw_family(rng, broad_of_home)[household]
+    own = (rng.random(count) < 0.3) & (age >= 18) | stranger
+    family = np.where(own, names.draw_family(rng, broad), family)
+    given = names.draw_given(rng, broad, woman)
+    men = np.flatnonzero(~woman & (age >= 18))
+    man_of = np.full(len(broad_of_home), -1, np.int64)
+    man_of[household[men[::-1]]] = men[::-1]
+    sons = np.flatnonzero((age < 18) & ~woman & (rng.random(count) < 0.012) & (man_of[household] >= 0))
+    fathers = man_of[household[sons]]
+    family[sons], given[sons] = family[fathers], given[fathers]
+    return family, given
+
+
 def make(
     rng: np.random.Generator, settings: Settings, reference: Reference, practices: Ints, first_person: int
 ) -> People:
@@ -178,14 +196,8 @@ def make(
     category = category_of_home[household]
     stranger = rng.random(count) < 0.08
     category = np.where(stranger, category[rng.permutation(count)], category)
-    family = names.draw_family(rng, broad_of[category_of_home])[household]
-    own = (rng.random(count) < 0.3) & (age >= 18) | stranger
     broad = broad_of[category]
-    family = np.where(own, names.draw_family(rng, broad), family)
-    given = names.draw_given(rng, broad, woman)
-    # a father and a son of one name in one home: a trap for linkage
-    namesake = np.flatnonzero((age < 18) & ~woman & (rng.random(count) < 0.01))
-    given[namesake] = given[np.minimum(namesake, count - 1) - 1]
+    family, given = _name(rng, household, age, woman, broad_of[category_of_home], broad, stranger)
     decile = reference.lsoas.imd_decile.to_numpy()[lsoa[household]]
     frailty = rng.standard_normal(count)
     factors = rng.standard_normal((4, count))

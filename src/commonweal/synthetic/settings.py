@@ -37,7 +37,7 @@ class Size:
 SIZES = {
     "small": Size("small", 5_000, ("Brent", "Harrow"), pcns_per_borough=2, practices_per_pcn=3),
     "place": Size("place", 200_000, ("Brent", "Harrow")),
-    "ics": Size("ics", 2_400_000, pseudonymised=True, chunk_people=60_000, gp_years=9),
+    "ics": Size("ics", 2_400_000, pseudonymised=True, chunk_people=60_000, gp_years=11),
 }
 
 
