@@ -162,6 +162,7 @@ def _build(
         "created_at": now.isoformat(timespec="seconds"),
         "as_at": plan.as_at.isoformat(),
         "stamp": plan.fingerprint,
+        "invented": plan.inputs["invented"] == "yes",
         "inputs": plan.inputs,
         "buckets": [asdict(bucket) for bucket in plan.buckets],
         "tables": tables,

@@ -81,7 +81,8 @@ def plan_build(
                 files.setdefault(table, {})[load.load_id] = path
     as_at = as_at or max(date.fromisoformat((load.committed_at or load.received_at)[:10]) for load in loads)
     national = NationalOptOutList.of(store).latest(as_at)
-    lists = {name: tuple(codes) for name, codes in read_site(store).lists.items()}
+    site = read_site(store)
+    lists = {name: tuple(codes) for name, codes in site.lists.items()}
     rows = sum(_rows(path, load_id) for by_load in files.values() for load_id, path in by_load.items())
     buckets = _buckets(register / "persons.parquet", rows, rows_per_bucket)
     inputs = {
@@ -93,6 +94,7 @@ def plan_build(
         "concepts": _sha256(concepts_path(store)) if concepts_path(store).exists() else "",
         "national_opt_out": _sha256(national[1]) if national else "",
         "site_lists": json.dumps(lists, sort_keys=True),
+        "invented": "yes" if site.invented else "no",
         "identity_loads": ",".join(map(str, IdentityStore.of(store).load_ids())),
         "buckets": json.dumps([asdict(bucket) for bucket in buckets]),
     }
