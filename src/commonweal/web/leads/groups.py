@@ -1,4 +1,4 @@
-"""The ladder that a reader climbs down: ICB, borough, network, practice."""
+"""The ladder that a reader climbs down: the whole system, borough, network, practice."""
 
 from __future__ import annotations
 
@@ -12,10 +12,8 @@ if TYPE_CHECKING:
     from commonweal.engine.serving import Reader
     from commonweal.web.core.actor import Actor
 
-LADDER = ("icb", "borough", "pcn", "practice")
-WORDS = {
-    "icb": "the whole system", "borough": "borough", "pcn": "network", "practice": "practice",
-}  # fmt: skip
+LADDER = ("all", "borough", "pcn", "practice")
+WHOLE = ("all", "all")
 PLURAL = {"borough": "Boroughs", "pcn": "Networks", "practice": "Practices"}
 
 
@@ -36,14 +34,16 @@ class Group:
 class Ladder:
     """Every group of a release."""
 
-    paths: dict[str, tuple[str, str, str]]
-    """Practice to PCN, borough and ICB."""
+    paths: dict[str, tuple[str, str]]
+    """Practice to PCN and borough; empty where it has none."""
     names: dict[str, str]
 
     @classmethod
     def of(cls, reader: Reader) -> Ladder:
-        found = {code: (up[0], up[1], up[2]) for code, up in reading.parents(reader).items()}
-        return cls(found, {**reading.place_names(reader), **reading.organisation_names(reader)})
+        found = {code: (up[0], up[1]) for code, up in reading.parents(reader).items()}
+        return cls(
+            found, {**reading.place_names(reader), **reading.organisation_names(reader), WHOLE[1]: "The whole system"}
+        )
 
     def name(self, code: str) -> str:
         return self.names.get(code, code)
@@ -51,8 +51,8 @@ class Ladder:
     def rows(self) -> list[dict[str, str]]:
         """One row a practice with each body above it."""
         return [
-            {"practice": practice, "pcn": pcn, "borough": borough, "icb": icb}
-            for practice, (pcn, borough, icb) in self.paths.items()
+            {"practice": practice, "pcn": pcn, "borough": borough, "all": WHOLE[1]}
+            for practice, (pcn, borough) in self.paths.items()
         ]
 
     def group(self, kind: str, code: str) -> Group:
@@ -72,7 +72,4 @@ class Ladder:
         for row in self.rows():
             if row.get(actor.organisation_kind) == actor.organisation_code:
                 return actor.organisation_kind, actor.organisation_code
-        icbs = sorted({row["icb"] for row in self.rows() if row["icb"]})
-        if not icbs:
-            raise NotReady("this release knows no organisations above practices")
-        return "icb", icbs[0]
+        return WHOLE

@@ -12,3 +12,10 @@ class ListsConfig(SiteApp):
     navigation: ClassVar[tuple[NavigationItem, ...]] = (
         NavigationItem("Working lists", "lists:index", "lists.oversee", order=10),
     )
+
+    def ready(self) -> None:
+        super().ready()
+        from commonweal.pipeline.releases import register_citations
+        from commonweal.web.lists.services import cited_releases
+
+        register_citations(cited_releases)

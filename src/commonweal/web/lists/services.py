@@ -6,6 +6,7 @@ import datetime
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Count, Q
 from django.utils import timezone
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from commonweal.engine.evidence import Evidence
     from commonweal.engine.serve_file import ReleaseInfo
     from commonweal.engine.serving import Reader
+    from commonweal.store import Store
 
 PURPOSE = "direct_care"
 FIRST_VERSION = 1
@@ -373,3 +375,10 @@ def change_settings(
             quiet_days=quiet_days,
         )
         WorkingList.objects.filter(pk=working_list.pk).update(title=title.strip(), shared=shared)
+
+
+def cited_releases(store: Store) -> list[str]:
+    """The releases that lists are compared with: they are not to be pruned. None for another store than the site's."""
+    if store != settings.STORE:
+        return []
+    return sorted(set(Snapshot.objects.values_list("release_id", flat=True)))
