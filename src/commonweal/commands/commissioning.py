@@ -41,6 +41,19 @@ def load(
     console.print("new: " + ", ".join(f"{count:,} {name}" for name, count in new.items()))
 
 
+@group.command("example")
+def example(store: StoreOption = DEFAULT_STORE) -> None:
+    """One invented intention traced end to end, in a demonstration: people, measure, money, contract, feedback."""
+    from commonweal.web.setup import prepare
+
+    prepare(open_store(store), "demo")
+    from commonweal.web import server
+    from commonweal.web.commissioning.services.example import REFERENCE, make_example
+
+    server.make_ready(demo=True)
+    console.print(f"/plans/i/{REFERENCE}/ " + ("is made" if make_example() else "was there already"))
+
+
 @group.command("paper")
 def paper(
     out: Annotated[Path, typer.Argument(help="File to write: .docx, .pdf or .html")],

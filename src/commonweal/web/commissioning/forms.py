@@ -12,7 +12,7 @@ from commonweal.commissioning import assessments, scrutiny
 from commonweal.commissioning.engagement import STATUSES
 from commonweal.commissioning.intentions import FIELD_LABELS, Intention, Kind, Procurement
 from commonweal.commissioning.prioritisation import CRITERIA, HIGHEST
-from commonweal.commissioning.procurement.provider_selection import KEY_CRITERIA
+from commonweal.commissioning.procurement.provider_selection import KEY_CRITERIA, Route
 
 LISTS = ("strategies", "depends_on", "target_ids", "measure_ids")
 LONG = ("summary", "why", "who_supports", "outcomes", "measures_of_success", "providers")
@@ -129,6 +129,44 @@ class StepForm(forms.Form):
                 self.fields[name].required = True
             else:
                 del self.fields[name]
+
+
+class LinkForm(forms.Form):
+    kind = forms.ChoiceField(
+        label="Link to a",
+        choices=[
+            ("scheme", "Scheme"),
+            ("practice", "Practice"),
+            ("pcn", "Primary care network"),
+            ("contract", "Contract"),
+            ("register", "Register"),
+        ],
+    )
+    code = forms.CharField(
+        label="Code", max_length=100, help_text="A scheme's is its year and reference, such as 2026-27:rs-04"
+    )
+    label = forms.CharField(label="Name", max_length=200, required=False)
+
+
+class ContractForm(forms.Form):
+    provider = forms.CharField(label="Provider", max_length=200)
+    provider_code = forms.CharField(label="Provider code", max_length=20, required=False)
+    service = forms.CharField(label="Service", max_length=300)
+    starts = day("Starts", required=True)
+    ends = day("Ends", required=True)
+    value = pounds("Value over its life", required=True)
+    route = forms.ChoiceField(
+        label="How the provider was chosen", choices=[(route.value, route.label) for route in Route]
+    )
+    decided_on = day("Decided on", required=True)
+    notice_months = forms.IntegerField(label="Months of notice", min_value=0, max_value=60, initial=6)
+    extension_months = forms.IntegerField(label="Months that may be added", min_value=0, max_value=120, initial=0)
+    lead = forms.CharField(label="Lead", max_length=200, required=False)
+
+    def values(self) -> dict[str, object]:
+        data = dict(self.cleaned_data)
+        data["value_pence"] = to_pence(data.pop("value"))
+        return data
 
 
 class NoticeForm(forms.Form):

@@ -4,6 +4,7 @@ from commonweal.web.core.permissions import Capability
 
 READERS = (
     "commissioner", "finance", "analyst", "place_lead", "pcn_lead", "practice_manager", "safety_officer", "scrutiny",
+    "clinician", "care_coordinator",
 )  # fmt: skip
 
 CAPABILITIES = (

@@ -18,7 +18,7 @@ PARTS: dict[str, frozenset[Actor]] = {
 NOT_YET_SHARED = frozenset({State.DRAFT, State.IN_REVIEW, State.COMMISSIONER_SIGNED})
 """States that people outside the commissioning organisation do not see."""
 
-OUTSIDE = frozenset({"scrutiny"})
+OUTSIDE = frozenset({"scrutiny", "clinician", "care_coordinator"})
 
 
 def parts_of(person: Person) -> frozenset[Actor]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.urls import NoReverseMatch, reverse
 from markupsafe import Markup
 
 from commonweal.commissioning import sources
@@ -130,3 +131,26 @@ def paper_body(paper: model.Paper) -> Markup:
 
 def paper_contents(paper: model.Paper) -> list[tuple[str, str]]:
     return web.contents(paper)
+
+
+def link_address(kind: str, code: str) -> str:
+    """The page of what an intention is linked to, where the site has one; empty otherwise."""
+    try:
+        if kind == "scheme" and ":" in code:
+            year, reference = code.split(":", 1)
+            return reverse("finance:scheme", args=[year, reference])
+        if kind in {"measure", "register"}:
+            return reverse("trust:definition", args=[code])
+        if kind == "provider":
+            return reverse("commissioning:provider", args=[code])
+    except NoReverseMatch:
+        return ""
+    return ""
+
+
+def people_address(kind: str, code: str) -> str:
+    """The working list of a register's people, for those who may open it."""
+    try:
+        return reverse("lists:from_definition", args=[code]) if kind == "register" else ""
+    except NoReverseMatch:
+        return ""

@@ -26,6 +26,7 @@ def _pipeline(request: HttpRequest, form, status: int = 200) -> HttpResponse:
         "commissioning/pipeline.jinja",
         {
             "rows": [(row, procurement.regime(row)) for row in rows],
+            "enhanced": procurement.enhanced_services(by=request.actor),  # type: ignore[attr-defined]
             "total": sum(row.annual_value_pence or 0 for row in rows),
             "form": form,
             "present": presenters,
@@ -201,11 +202,12 @@ def award(request: HttpRequest, reference: str) -> HttpResponse:
 @page("commissioning.procure", purpose="planning")
 def contracts(request: HttpRequest) -> HttpResponse:
     """Contracts, what runs out, and the annual summary."""
-    return _contracts(request, forms.ModificationForm())
+    return _contracts(request, forms.ModificationForm(), forms.ContractForm())
 
 
-def _contracts(request: HttpRequest, form, status: int = 200) -> HttpResponse:
+def _contracts(request: HttpRequest, form, contract_form, status: int = 200) -> HttpResponse:
     found = procurement.contracts(by=request.actor, year=request.GET.get("year", ""))  # type: ignore[attr-defined]
+    changes = [(row, forms.ModificationForm(auto_id=f"id_{row.pk}_%s")) for row in found.contracts]
     summary = [
         (route.capitalize(), count, presenters.money(found.summary.value_pence[route]))
         for route, count in sorted(found.summary.counts.items())
@@ -213,9 +215,27 @@ def _contracts(request: HttpRequest, form, status: int = 200) -> HttpResponse:
     return render(
         request,
         "commissioning/contracts.jinja",
-        {"found": found, "form": form, "present": presenters, "summary_rows": summary},
+        {
+            "found": found,
+            "form": form,
+            "present": presenters,
+            "summary_rows": summary,
+            "contract_form": contract_form,
+            "changes": changes,
+        },
         status=status,
     )
+
+
+@page("commissioning.procure", purpose="planning", methods=("POST",))
+def add_contract(request: HttpRequest) -> HttpResponse:
+    """Put a contract that already runs into the register."""
+    form = forms.ContractForm(request.POST)
+    if not form.is_valid():
+        return _contracts(request, forms.ModificationForm(), form, 422)
+    made = procurement.add_contract(by=request.actor, **form.values())  # type: ignore[attr-defined]
+    messages.success(request, f"{made.reference} is in the register")
+    return redirect("commissioning:contracts")
 
 
 @page("commissioning.procure", purpose="planning", methods=("POST",))
@@ -223,7 +243,7 @@ def modify(request: HttpRequest, reference: str) -> HttpResponse:
     """Test and record a change to a contract."""
     form = forms.ModificationForm(request.POST)
     if not form.is_valid():
-        return _contracts(request, form, 422)
+        return _contracts(request, form, forms.ContractForm(), 422)
     data = form.cleaned_data
     found = procurement.modify(
         by=request.actor,  # type: ignore[attr-defined]

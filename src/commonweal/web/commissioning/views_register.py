@@ -296,3 +296,15 @@ def trace_page(request: HttpRequest, kind: str, code: str) -> HttpResponse:
         "commissioning/trace.jinja",
         {"kind": kind, "code": code, "label": label, "rows": rows, "present": presenters},
     )
+
+
+@page("commissioning.act", purpose="planning", methods=("GET", "POST"))
+def link(request: HttpRequest, reference: str) -> HttpResponse:
+    """Join an intention to a scheme, practice, network, contract or register."""
+    row = register.get(by=request.actor, reference=reference)  # type: ignore[attr-defined]
+    form = forms.LinkForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        register.link(by=request.actor, reference=reference, **form.cleaned_data)  # type: ignore[attr-defined]
+        messages.success(request, "They are linked")
+        return redirect("commissioning:intention", reference)
+    return _simple(request, form, "Link", str(row), reference)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils import timezone
 
+from commonweal.commissioning import sources
 from commonweal.commissioning.procurement import contracts as contract_rules
 from commonweal.commissioning.procurement import decisions, notices, provider_selection, regulations_2013
 from commonweal.commissioning.procurement.regime import Regime, RegimeAnswer, regime_on
@@ -27,6 +28,12 @@ def pipeline(*, by: Actor) -> list[Procurement]:
     """Procurements planned and running, by when they start."""
     check_can(by, "commissioning.procure")
     return list(Procurement.objects.select_related("intention"))
+
+
+def enhanced_services(*, by: Actor) -> tuple[sources.EnhancedService, ...]:
+    """How West London's 21 local enhanced services of 2014/15 move to other contracts."""
+    check_can(by, "commissioning.procure")
+    return sources.enhanced_services()
 
 
 def get(*, by: Actor, reference: str) -> Procurement:

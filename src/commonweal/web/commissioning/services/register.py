@@ -11,8 +11,8 @@ from django.db.models import Q, QuerySet
 
 from commonweal.commissioning import changes, similarity, sources, spreadsheet, target_conflicts
 from commonweal.commissioning.changes import YearLine
+from commonweal.commissioning.intentions import REFERENCE_RULE, check_references, gaps, is_reference
 from commonweal.commissioning.intentions import Intention as Plain
-from commonweal.commissioning.intentions import check_references, gaps
 from commonweal.commissioning.similarity import Pair
 from commonweal.commissioning.workflow import OWNERS, State, step
 from commonweal.errors import BadInput, NotReady
@@ -297,6 +297,24 @@ def add_many(intentions: Sequence[Plain], *, owner_id: int | None, state: str, l
         ],
         batch_size=200,
     )
+    return made
+
+
+LINKED_BY_HAND = ("scheme", "practice", "pcn", "contract", "register")
+
+
+@transaction.atomic
+def link(*, by: Actor, reference: str, kind: str, code: str, label: str = "") -> Link:
+    """Join an intention to a scheme (``2026-27:reference``), practice, network, contract or register."""
+    check_can(by, "commissioning.act")
+    if kind not in LINKED_BY_HAND:
+        raise BadInput("this is not linked by hand", value=kind, remedy=", ".join(LINKED_BY_HAND))
+    if not is_reference(code.replace(":", "")):
+        raise BadInput("this is not a code", value=code, remedy=f"use {REFERENCE_RULE}")
+    made, _ = Link.objects.update_or_create(
+        intention=get(by=by, reference=reference), kind=kind, code=code, defaults={"label": label, "basis": "stated"}
+    )
+    audit.record(by, purpose="planning", action="link intention", object=f"intention:{reference}")
     return made
 
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from django.db import transaction
@@ -50,12 +50,16 @@ def _track(row: Target) -> Tracked:
     entered = [PlainReading(reading.day, reading.value) for reading in row.readings.all()]
     by_day = {reading.day: reading for reading in entered}
     value = live.value(row.measure_id) if row.measure_id else None
-    if value is not None and value.level is not None and row.live_decides and live.comparable(row.statistic, value):
+    decides = value is not None and row.live_decides and live.comparable(row.statistic, value)
+    plain = row.plain() if decides else replace(row.plain(), measure_id="")
+    if decides and value is not None and value.level is not None:
         by_day[value.as_at] = PlainReading(value.as_at, value.level)
-        due = row.plain().due_date
+        due = plain.due_date
         if due is None or due > value.as_at:  # only a forecast needs the past
             by_day |= {day: PlainReading(day, level) for day, level in live.series(row.measure_id)}
-    answer = assess(row.plain(), list(by_day.values()), as_at=timezone.localdate())
+    answer = assess(plain, list(by_day.values()), as_at=timezone.localdate())
+    if decides and value is not None and value.level is None and not by_day:
+        answer = replace(answer, reason=value.words)
     return Tracked(row, answer, value, bool(row.changes.all()))
 
 
