@@ -320,5 +320,7 @@ def _at(keys: np.ndarray, wanted: Any) -> np.ndarray:
 def _positions(keys: np.ndarray, pairs: list[tuple[int, int]]) -> np.ndarray:
     """Pairs of subject keys as pairs of positions; pairs with a subject that is not there (yet) are left out."""
     wanted = np.asarray(pairs, dtype=np.int64).reshape(-1, 2)
-    known = np.isin(wanted, keys).all(axis=1)
-    return _at(keys, wanted[known]).reshape(-1, 2)
+    if not wanted.size:
+        return wanted.astype(np.int32)
+    found = np.minimum(_at(keys, wanted), keys.size - 1)
+    return found[(keys[found] == wanted).all(axis=1)]

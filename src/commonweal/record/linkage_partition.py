@@ -65,7 +65,9 @@ def partition(nodes: int, links: Links, numbers: np.ndarray, apart: np.ndarray) 
     bad = _offending(label, numbers, apart)
     if not bad.size:
         return Partition(label, np.empty(0, dtype=np.int64))
-    positions = np.flatnonzero(np.isin(label[links.left], bad))
+    offends = np.zeros(int(label.max()) + 1, dtype=bool)
+    offends[bad] = True
+    positions = np.flatnonzero(offends[label[links.left]])
     refused = _greedy(links, positions, numbers, apart)
     kept = np.ones(links.left.size, dtype=bool)
     kept[refused] = False
@@ -81,12 +83,10 @@ def _components(nodes: int, links: Links) -> np.ndarray:
 
 def _offending(label: np.ndarray, numbers: np.ndarray, apart: np.ndarray) -> np.ndarray:
     """The labels of components that break a rule."""
-    numbered = numbers != NO_NUMBER
-    pairs = np.unique(np.stack([label[numbered], numbers[numbered]], axis=1), axis=0) if numbered.any() else None
-    several = np.empty(0, dtype=label.dtype)
-    if pairs is not None:
-        owners, counts = np.unique(pairs[:, 0], return_counts=True)
-        several = owners[counts > 1]
+    numbered = np.flatnonzero(numbers != NO_NUMBER)
+    pairs = np.sort(label[numbered].astype(np.int64) << 32 | numbers[numbered])
+    owners = pairs >> 32
+    several = owners[1:][(owners[1:] == owners[:-1]) & (pairs[1:] != pairs[:-1])].astype(label.dtype)
     together = label[apart[label[apart[:, 0]] == label[apart[:, 1]], 0]] if apart.size else several[:0]
     return np.unique(np.concatenate([several, together]))
 

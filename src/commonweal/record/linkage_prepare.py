@@ -15,7 +15,7 @@ from commonweal.nhs_number import VERIFIED, normalise_sql, valid_sql
 
 PSEUDONYM_PATTERN = "[0-9A-Za-z_:+/=-]{16,}"
 """A token that stands for an NHS number in a feed that carries no numbers: at least 16 characters and not all digits."""
-TRACED_TOKEN = "'01', '07'"
+STANDING_STATUS = "'01', '07'"
 """Trace status under which a token stands by itself: verified, or 07, no number was sent and the processor found it."""
 LONGEST_SUPERSEDED_CHAIN = 8
 
@@ -35,21 +35,24 @@ def prepare_records(connection: duckdb.DuckDBPyConnection, subjects: str) -> int
     _numbers(connection, subjects)
     connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE linkage_demographics AS
-        SELECT subject_key,
-               {_newest("feed")} AS feed,
-               {_newest(_letters("given_name"))} AS given_all,
-               {_newest(_letters("family_name"))} AS family,
-               {_newest("CASE WHEN coalesce(birth_date_precision, 'D') = 'D' THEN CAST(birth_date AS VARCHAR) END")}
-                   AS birth_date,
-               {_newest("CASE WHEN coalesce(birth_date_precision, 'D') IN ('D', 'M') THEN strftime(birth_date, '%Y-%m') END")}
-                   AS birth_month,
-               {_newest("CASE WHEN sex IN ('M', 'F') THEN sex END")} AS sex,
-               {_newest(_postcode())} AS postcode,
-               list_sort(list_distinct(list({_postcode()}) FILTER ({_postcode()} IS NOT NULL))) AS postcodes,
-               {_newest(_letters("address", digits=True))} AS address,
-               {_newest(_telephone())} AS telephone,
-               {_newest("nullif(practice_code, '')")} AS practice_code
-        FROM {subjects} AS subject GROUP BY subject_key
+        SELECT subject_key, arg_max(feed, sent) AS feed, arg_max(given_all, sent) AS given_all,
+               arg_max(family, sent) AS family, arg_max(birth_date, sent) AS birth_date,
+               arg_max(birth_month, sent) AS birth_month, arg_max(sex, sent) AS sex,
+               arg_max(postcode, sent) AS postcode,
+               list_sort(list_distinct(list(postcode) FILTER (postcode IS NOT NULL))) AS postcodes,
+               arg_max(address, sent) AS address, arg_max(telephone, sent) AS telephone,
+               arg_max(practice_code, sent) AS practice_code
+        FROM (SELECT subject_key, feed, {_ORDER} AS sent, {_letters("given_name")} AS given_all,
+                     {_letters("family_name")} AS family,
+                     CASE WHEN coalesce(birth_date_precision, 'D') = 'D' THEN CAST(birth_date AS VARCHAR) END
+                         AS birth_date,
+                     CASE WHEN coalesce(birth_date_precision, 'D') <> 'Y' THEN left(CAST(birth_date AS VARCHAR), 7) END
+                         AS birth_month,
+                     CASE WHEN sex IN ('M', 'F') THEN sex END AS sex, {_postcode()} AS postcode,
+                     {_letters("address", digits=True)} AS address, {_telephone()} AS telephone,
+                     nullif(practice_code, '') AS practice_code
+              FROM {subjects} AS subject) -- arg_max passes over nulls
+        GROUP BY subject_key
     """)
     connection.execute("""
         CREATE OR REPLACE TEMP TABLE linkage_record AS
@@ -83,7 +86,7 @@ def _numbers(connection: duckdb.DuckDBPyConnection, subjects: str) -> None:
             SELECT *, CASE
                 WHEN {valid_sql("number")} THEN if(status = '{VERIFIED}', 'verified', 'untraced')
                 WHEN regexp_full_match(number, '{PSEUDONYM_PATTERN}') AND NOT regexp_full_match(number, '[0-9]+')
-                     THEN if(coalesce(status, '{VERIFIED}') IN ({TRACED_TOKEN}), 'pseudonym', 'untraced') END AS number_kind
+                     THEN if(coalesce(status, '{VERIFIED}') IN ({STANDING_STATUS}), 'pseudonym', 'untraced') END AS number_kind
             FROM linkage_sent
         ), usable AS (
             SELECT subject_key, number, coalesce(superseded.canonical, number) AS canonical_number, number_kind,
@@ -114,10 +117,6 @@ def _superseded(connection: duckdb.DuckDBPyConnection) -> None:
         """).fetchone()
         if not changed or not changed[0]:
             return
-
-
-def _newest(value: str) -> str:
-    return f"arg_max({value}, {_ORDER}) FILTER (({value}) IS NOT NULL)"
 
 
 def _letters(column: str, *, digits: bool = False) -> str:
