@@ -116,9 +116,9 @@ def test_back_test_on_the_real_months_of_a_e():
 
 
 def test_the_interval_of_the_statistical_method_holds_four_fifths_of_outturns():
-    """80 % intervals on trusts that their width was not learnt from (every second one), three years each."""
+    """80 % intervals on trusts that their width was not learnt from (the width is from every second one, from the first), three years each."""
     held, inside, tests = attendances(), 0, 0
-    for trust in sorted(held)[1::2]:
+    for trust in sorted(held)[1::4]:
         for start in (2022, 2023, 2024):
             year = FinancialYear(start)
             known = {month: amount for month, amount in held[trust].items() if month <= year.last_day}
@@ -127,7 +127,7 @@ def test_the_interval_of_the_statistical_method_holds_four_fifths_of_outturns():
             inside += made.lower <= outturn <= made.upper
             tests += 1
             assert made.lower <= made.outturn <= made.upper
-    assert tests == 201
+    assert tests == 102
     assert 0.72 <= inside / tests <= 0.88
 
 

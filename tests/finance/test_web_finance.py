@@ -17,7 +17,7 @@ from django.urls import get_resolver, reverse
 
 from commonweal.finance import cube_sql
 from commonweal.finance.calendar import FinancialYear, month_after
-from commonweal.record.schema import CONTACT, CONTRACT_LINE, ORGANISATION
+from commonweal.record.schema import CONTACT, CONTRACT_LINE
 from commonweal.web.accounts.roles import ROLES
 from commonweal.web.core.permissions import capabilities
 
@@ -37,7 +37,7 @@ PERSONA = {
 }  # fmt: skip
 
 
-def lines():
+def lines(over_plan=1.1):
     """Two trusts, two PODs, 18 months: plan £10,000 a month and line; RYJ's emergencies 10 % over plan, all by volume."""
     made = []
     for place in range(18):
@@ -49,8 +49,8 @@ def lines():
                 made.append({
                     "month": month, "provider_code": provider, "load_id": 1, "pod": pod, "commissioner_code": "W2U3Z",
                     "treatment_function_code": "300", "planned_activity": 100.0, "planned_price_pence": 1_000_000,
-                    "planned_mff_pence": 0, "actual_activity": None if late else 110.0 if over else 100.0,
-                    "actual_price_pence": None if late else 1_100_000 if over else 1_000_000,
+                    "planned_mff_pence": 0, "actual_activity": None if late else 100.0 * over_plan if over else 100.0,
+                    "actual_price_pence": None if late else round(1_000_000 * over_plan) if over else 1_000_000,
                     "actual_mff_pence": None if late else 0,
                 })  # fmt: skip
     made.append({**made[0], "pod": None, "local_pod": "ZZ9", "tariff_code": None, "planned_activity": None,
@@ -80,16 +80,10 @@ def money_store(small_store, tmp_path_factory):
     root = tmp_path_factory.mktemp("money") / "store"
     shutil.copytree(small_store.root, root)
     store = Store(root)
-    for path in root.glob("releases/*/serve/planning.duckdb"):
+    # The newer release serves; the older one held twice the overspend.
+    for path, over_plan in zip(sorted(root.glob("releases/*/serve/planning.duckdb")), (1.2, 1.1), strict=True):
         with duckdb.connect(str(path)) as con:
-            cube_sql.build(
-                con,
-                contact=put(con, CONTACT, []),
-                contract_line=put(con, CONTRACT_LINE, lines()),
-                organisation="organisation"
-                if con.execute("SELECT count(*) FROM organisation").fetchone()
-                else put(con, ORGANISATION, []),
-            )
+            cube_sql.build(con, contact=put(con, CONTACT, []), contract_line=put(con, CONTRACT_LINE, lines(over_plan)))
     return store
 
 
@@ -165,6 +159,18 @@ def test_the_variance_is_volume_and_the_split_adds_up(client_as, money):
     assert row_of(answer, "Total", 1) == ["6", "0", "0", "0", "6"]
     assert row_of(answer, "NEL", 1) == ["6", "0", "0", "0", "6"]
     assert row_of(answer, "EL", 1) == ["0", "0", "0", "0", "0"]
+
+
+def test_a_release_that_is_rolled_back_gives_the_old_figures(client_as, money):
+    from commonweal.pipeline.releases import ids, switch
+
+    browser = client_as("hugo")
+    newer = row_of(browser.get("/finance/"), "Total")
+    switch(money, min(ids(money)))
+    older = row_of(browser.get("/finance/"), "Total")
+    switch(money, max(ids(money)))
+    assert (older[3:6], newer[3:6]) == (["220", "232", "12"], ["220", "226", "6"])
+    assert row_of(browser.get("/finance/"), "Total") == newer
 
 
 def test_an_address_that_is_not_a_dimension_or_a_provider_says_so(client_as, money):

@@ -102,7 +102,7 @@ def _step(left: Source, right: Source, a: Sequence[Entry], b: Sequence[Entry]) -
 
 def _causes(key: Key, a: Sequence[Entry], b: Sequence[Entry], left: Source, right: Source) -> list[Cause]:
     """The difference of one month, provider and POD, explained. What is left over is its own cause."""
-    where = " · ".join(str(part) for part in key if part is not None)
+    where = " · ".join([f"{key[0]:%B %Y}", *(part for part in key[1:] if part is not None)])
     if not b:
         return [Cause(_missing(a, right), -sum(entry.pence for entry in a), where)]
     if not a:

@@ -53,7 +53,8 @@ def k(pence: int | None) -> str:
 
 
 def millions(pence: int) -> str:
-    return f"£{in_millions(abs(pence), 1)}m"
+    """Without its sign: millions of pounds, or thousands below one million."""
+    return f"£{in_millions(abs(pence), 1)}m" if abs(pence) >= MILLION else f"£{in_thousands(abs(pence))}k"
 
 
 def over(pence: int) -> str:
@@ -123,7 +124,7 @@ def _split_table(page: PositionPage, heading: str) -> Shown:
             ("Total", page.total.year_to_date),
         ]
     ]
-    says = "Volume, mix and price are told inside each point of delivery and then added; they make the variance to the penny."
+    says = "Volume, mix (between specialties) and price are told inside each point of delivery and then added; they make the variance to the penny."
     return Shown("Why: volume, mix and price", columns, rows, says)
 
 
@@ -240,7 +241,7 @@ def forecast_page(page: ForecastPage) -> Page:
         ("Outturn £k", True),
         ("Mean error on past years", True),
         ("Years tested", True),
-        ("", False),
+        ("Which is used", False),
     ]
     return Page(
         f"Forecast: {page.name}, {line.pod}", lead, [chart],
@@ -359,7 +360,7 @@ def control_page(page: ControlPage) -> Page:
         ("Plan", True),
         ("Forecast", True),
         ("Variance", True),
-        ("", False),
+        ("Met or not", False),
     ]
     rows = [
         [

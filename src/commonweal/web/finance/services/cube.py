@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from commonweal.errors import BadInput, NotReady
 from commonweal.finance.calendar import FinancialYear, month_number
-from commonweal.finance.position import Cell
 from commonweal.web.core import releases
 
 if TYPE_CHECKING:
@@ -80,32 +79,32 @@ def standing(held: Reader) -> Standing:
     )
 
 
-def cells(held: Reader, stands: Standing, by: str, provider: str = "") -> tuple[Cell, ...]:
-    """Cells of the year by one dimension (of one provider). Provider-months that have not arrived are their own cells."""
+Row = tuple[str, str | None, str, date, Any, int, Any, int | None]
+"""Key, POD, specialty, month, planned activity and pence, actual activity and pence (None where it has not arrived)."""
+
+
+def rows(
+    held: Reader, stands: Standing, by: str, provider: str = "", without_plan_of: tuple[str, ...] = ()
+) -> tuple[Row, ...]:
+    """The year's cells by one dimension (of one provider) and specialty, so that a shift between specialties shows as mix.
+    Provider-months that have not arrived are their own rows. The plan of `without_plan_of` is left out."""
     if by not in DIMENSIONS:
         raise BadInput("a position is not shown by that", value=by, remedy=f"one of {', '.join(DIMENSIONS)}")
-    return _cells(stands.release_id, stands.year, by, provider, held)
-
-
-_kept: dict[tuple[Any, ...], tuple[Cell, ...]] = {}
-
-
-def _cells(release_id: str, year: FinancialYear, by: str, provider: str, held: Reader) -> tuple[Cell, ...]:
-    key = (release_id, year, by, provider)
-    if key not in _kept:
-        if len(_kept) > 200:
-            _kept.clear()
-        where, values = ("AND current_provider_code = ?", [provider]) if provider else ("", [])
-        rows = held.cursor.execute(
-            f"""SELECT coalesce({DIMENSIONS[by][1]}, '{NOT_STATED}'), pod, month, sum(planned_activity),
-              CAST(sum(planned_pence) AS BIGINT), sum(actual_activity), CAST(sum(actual_pence) AS BIGINT)
-            FROM position_cube
-            WHERE month BETWEEN ? AND ? AND (planned_pence <> 0 OR actual_pence IS NOT NULL) {where}
-            GROUP BY 1, 2, 3, actual_pence IS NULL ORDER BY 1, 2, 3""",
-            [year.first_day, year.last_day, *values],
-        ).fetchall()
-        _kept[key] = tuple(Cell(*row) for row in rows)
-    return _kept[key]
+    where, values = ("AND current_provider_code = ?", [provider]) if provider else ("", [])
+    kept = "planned_pence <> 0"
+    if without_plan_of:
+        kept = f"current_provider_code NOT IN ({', '.join('?' for _ in without_plan_of)})"
+    found = held.cursor.execute(
+        f"""SELECT coalesce({DIMENSIONS[by][1]}, '{NOT_STATED}') AS key, pod, coalesce(treatment_function_code, ''), month,
+          coalesce(sum(planned_activity) FILTER ({kept}), 0),
+          CAST(coalesce(sum(planned_pence) FILTER ({kept}), 0) AS BIGINT),
+          sum(actual_activity), CAST(sum(actual_pence) AS BIGINT)
+        FROM position_cube
+        WHERE month BETWEEN ? AND ? AND (planned_pence <> 0 OR actual_pence IS NOT NULL) {where}
+        GROUP BY 1, 2, 3, 4, actual_pence IS NULL ORDER BY 1, 2, 3, 4""",
+        [*without_plan_of, *without_plan_of, stands.year.first_day, stands.year.last_day, *values],
+    ).fetchall()
+    return tuple(found)
 
 
 def line_forecasts(held: Reader) -> tuple[LineForecast, ...]:

@@ -13,7 +13,7 @@ from django.db.models import Count, Max
 
 from commonweal.errors import BadInput, NotReady
 from commonweal.finance import position as pure
-from commonweal.finance.money import part, shared
+from commonweal.finance.money import exact, part, shared
 from commonweal.finance.reconcile import Entry, Reconciliation, Source, reconciled
 from commonweal.finance.schemes import phased, probability
 from commonweal.web.audit import services as audit
@@ -78,7 +78,7 @@ def _decided() -> tuple[Any, ...]:
 
 
 def _position(held: Reader, stands: Standing, dimension: str, provider: str) -> PositionPage:
-    cells = _with_plans(list(cube.cells(held, stands, dimension, provider)), held, stands, dimension, provider)
+    cells = _cells(held, stands, dimension, provider)
     if provider and not cells:
         raise NotReady("this release holds no contract lines of that provider", value=provider)
     lines = [line for line in cube.line_forecasts(held) if not provider or line.provider_code == provider]
@@ -95,10 +95,8 @@ def _position(held: Reader, stands: Standing, dimension: str, provider: str) -> 
     )
 
 
-def _with_plans(
-    cells: list[pure.Cell], held: Reader, stands: Standing, dimension: str, provider: str
-) -> list[pure.Cell]:
-    """The cells with loaded plans in place of the contract lines' plan, provider by provider."""
+def _cells(held: Reader, stands: Standing, dimension: str, provider: str) -> list[pure.Cell]:
+    """The year's cells. A plan that was loaded stands in place of the contract lines' plan of its provider."""
     loaded = PlanLine.objects.filter(current=True, month__gte=stands.year.first_day, month__lte=stands.year.last_day)
     if provider:
         loaded = loaded.filter(provider_code=provider)
@@ -107,37 +105,24 @@ def _with_plans(
             "provider_code", "commissioner_code", "pod", "treatment_function_code", "month", "activity", "pence"
         )
     )
+    replaced = tuple(sorted({line[0] for line in lines}))
+    rows = cube.rows(held, stands, dimension, provider, replaced)
     if not lines:
-        return cells
-    replaced = sorted({line[0] for line in lines})
-    marks = ", ".join("?" for _ in replaced)
-    column = cube.DIMENSIONS[dimension][1]
-    old = held.cursor.execute(
-        f"""SELECT coalesce({column}, '{NOT_STATED}'), pod, month, sum(planned_activity), CAST(sum(planned_pence) AS BIGINT),
-          actual_pence IS NOT NULL
-        FROM position_cube WHERE month BETWEEN ? AND ? AND current_provider_code IN ({marks}) AND planned_pence <> 0
-        GROUP BY ALL""",
-        [stands.year.first_day, stands.year.last_day, *replaced],
-    ).fetchall()
+        return [pure.Cell(key, pod, month, *values) for key, pod, _, month, *values in rows]
     arrived = set(
         held.cursor.execute(
             "SELECT DISTINCT current_provider_code, month FROM position_cube WHERE actual_pence IS NOT NULL"
         ).fetchall()
     )
     merged: dict[tuple[Any, ...], list[Any]] = {}
-    for cell in cells:
-        merged[cell.key, cell.pod, cell.month, cell.actual_pence is not None] = [
-            cell.planned_activity, cell.planned_pence, cell.actual_activity, cell.actual_pence,
-        ]  # fmt: skip
-    for key, pod, month, activity, pence, came in old:
-        held_cell = merged[key, pod, month, came]
-        held_cell[0], held_cell[1] = float(held_cell[0]) - float(activity), held_cell[1] - pence
+    for key, pod, specialty, month, *values in rows:
+        merged[key, pod, specialty, month, values[3] is not None] = values
     for line in lines:
         key, came = _key_of(line, dimension), (line[0], line[4]) in arrived
         blank = [0, 0, 0, 0] if came else [0, 0, None, None]
-        held_cell = merged.setdefault((key, line[2], line[4], came), blank)
-        held_cell[0], held_cell[1] = float(held_cell[0]) + float(line[5]), held_cell[1] + line[6]
-    return [pure.Cell(key, pod, month, *values) for (key, pod, month, _), values in merged.items()]
+        values = merged.setdefault((key, line[2], line[3], line[4], came), blank)
+        values[0], values[1] = exact(values[0]) + exact(line[5]), values[1] + line[6]
+    return [pure.Cell(key, pod, month, *values) for (key, pod, _, month, _), values in merged.items()]
 
 
 def _key_of(line: tuple[Any, ...], dimension: str) -> str:
