@@ -10,7 +10,7 @@ import pytest
 
 from commonweal.finance import cube_sql
 from commonweal.finance.calendar import FinancialYear, month_after
-from commonweal.record.schema import CONTACT, CONTRACT_LINE, ORGANISATION
+from commonweal.record.schema import CONTACT, CONTRACT_ACTIVITY, CONTRACT_LINE, ORGANISATION
 
 YEAR = FinancialYear(2025)
 APRIL, MAY, JUNE = YEAR.months[:3]
@@ -205,3 +205,26 @@ def test_sums_of_the_cube_equal_the_lines(forecasts):
     ).fetchone()
     whole = sum(range(48))
     assert found == (100 * whole + 3 * 48, 90 * whole + 2 * 48, 7)
+
+
+def test_the_planning_file_counts_nobody_who_objects_and_nothing_confidential():
+    con = store(
+        [line()],
+        [
+            contact(date(2025, 4, 2), person_key=1),
+            contact(date(2025, 4, 3), person_key=2),
+            contact(date(2025, 4, 4), person_key=1, confidential=True),
+            contact(date(2025, 4, 5), person_key=1, confidential=False),
+        ],
+    )
+    con.execute("CREATE TABLE person AS SELECT 1 AS person_key")
+    con.execute(f"CREATE TABLE contract_activity ({', '.join(f'{c.name} {c.duckdb_type}' for c in CONTRACT_ACTIVITY)})")
+    con.execute(
+        "INSERT INTO contract_activity (month, provider_code, pod, activity, cost_pence, load_id, record_number) "
+        "VALUES (DATE '2025-04-01', 'RYJ', 'NEL', 1, 900, 1, 1), (DATE '2025-04-01', 'RYJ', 'NEL', 1, 950, 2, 1)"
+    )
+    cube_sql.build_for_planning(con, lambda table: table)
+    found = con.execute(
+        "SELECT sum(record_activity), sum(patient_pence), sum(actual_pence) FROM position_cube"
+    ).fetchone()
+    assert found == (2, 950, 1_495)

@@ -3,10 +3,10 @@
 Pure SQL over two relations, run by whoever holds a connection. A release calls, once for the planning file::
 
     from commonweal.finance import cube_sql
-    counts = cube_sql.build(con, contact="…", contract_line="…", contract_activity="…", organisation="…")
+    with duckdb.connect(str(planning_file)) as con:
+        counts = cube_sql.build_for_planning(con, record.relation)
 
-where each argument is a table's name or any relation that can stand in FROM (``read_parquet([...])``). It creates
-the tables of `TABLES` and returns rows by table.
+It creates the tables of `TABLES` and returns rows by table. `build` is the same over any relations.
 
 Rules
 -----
@@ -25,6 +25,7 @@ Rules
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from commonweal.finance.cube_lines import write_findings, write_forecasts
@@ -256,3 +257,23 @@ def build(
         "DROP TABLE IF EXISTS finance_place; DROP TABLE IF EXISTS finance_successor; DROP TABLE IF EXISTS finance_cut"
     )
     return {table: con.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in TABLES}
+
+
+def build_for_planning(con: Any, relation: Callable[[str], str]) -> dict[str, int]:
+    """Create the position tables in a planning file that is being written, from the record that it is made of.
+
+    `relation` gives a canonical table as SQL that can stand in FROM. Contacts of people who are not in the file's own `person`
+    table (they object, or are in no population) and contacts marked confidential are left out before anything is added up;
+    contract lines are the providers' own sums and hold everybody, so the difference between the two shows in reconciliation.
+    """
+    contact = (
+        f"(SELECT * FROM {relation('contact')} WHERE person_key IN (SELECT person_key FROM person) "
+        "AND NOT coalesce(confidential, false))"
+    )
+    return build(
+        con,
+        contact=contact,
+        contract_line=relation("contract_line"),
+        organisation=relation("organisation"),
+        contract_activity=relation("contract_activity"),
+    )
