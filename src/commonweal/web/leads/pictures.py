@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 DIRECTIONS: dict[str, Direction] = {"higher_is_better": "increase", "lower_is_better": "decrease"}
 ETHNIC_GROUPS = {"white": "White", "mixed": "Mixed", "asian": "Asian", "black": "Black", "other": "Other"}
-FORMAT = 1
+FORMAT = 2
 """Of the kept drawings; counted up when drawings change, so that old ones are not shown."""
 
 
@@ -101,18 +101,20 @@ def by_ethnicity(page: MeasurePage) -> Chart | None:
 
 def on_a_map(page: MeasurePage) -> Chart | None:
     """By borough of residence; None where no borough on the map has a value."""
-    values = {code: row.value for code, row in page.by_borough.items()}
+    values = {code: row.value for code, row in page.by_borough.items() if row.value is not None}
     shapes = boroughs(frozenset(values))
-    if not shapes["features"] or not any(value is not None for value in values.values()):
+    if not shapes["features"]:
         return None
+    hidden = len(page.by_borough) - len(values)
 
     def draw() -> Chart:
-        known = {code: value for code, value in values.items() if value is not None}
-        low, high = min(known, key=lambda code: known[code]), max(known, key=lambda code: known[code])
+        low, high = min(values, key=lambda code: values[code]), max(values, key=lambda code: values[code])
         words = (
-            f"{page.info.title} by borough of residence: from {known[low]:.1f} in {page.names.get(low, low)} to "
-            f"{known[high]:.1f} in {page.names.get(high, high)}."
+            f"{page.info.title} by borough of residence: from {values[low]:.1f} in {page.names.get(low, low)} to "
+            f"{values[high]:.1f} in {page.names.get(high, high)}."
         )
+        if hidden:
+            words += f" {hidden} more {'is' if hidden == 1 else 'are'} not drawn: small numbers are hidden."
         return choropleth(
             f"{page.info.title} by borough",
             shapes,

@@ -107,9 +107,9 @@ def _facts(page: MeasurePage) -> list[tuple[str, str]]:
     target = info.details.get("target")
     if target is not None:
         facts.append(("Target", f"{target:g} {pictures.unit_of(page)}"))
-    facts.append(
-        ("The whole system", f"{value_words(info, page.whole)}; {page.group.name} is {compared(info, now, page.whole)}")
-    )
+    if page.group.kind != "all":
+        words = f"{value_words(info, page.whole)}; {page.group.name} is {compared(info, now, page.whole)}"
+        facts.append(("The whole system", words))
     if page.before is not None and page.before_as_at is not None:
         facts.append((f"On {date_words(page.before_as_at)}", value_words(info, page.before)))
     facts.append(("Data as at", date_words(page.release.as_at)))

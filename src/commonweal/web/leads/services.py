@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from django.conf import settings
 
 from commonweal.errors import NotReady
 from commonweal.web.audit import services as audit
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
     from commonweal.engine.answers import DefinitionInfo, MeasureRow
     from commonweal.engine.serve_file import ReleaseInfo
     from commonweal.engine.serving import Reader
+    from commonweal.store import Store
 
 PURPOSE = "planning"
 Rows = dict[str, "MeasureRow"]
@@ -122,9 +126,16 @@ def group_rows(*, by: Actor, kind: str, code: str) -> tuple[Group, ReleaseInfo, 
 
 def rows_of(reader: Reader, measure_id: str, by: str, as_at: datetime.date) -> Rows:
     """One measure by one kind of group on one date: group code to its row, `unknown` left out."""
-    return {
-        row.group_code: row for row in reader.measure(measure_id, by=by, as_at=as_at) if row.group_code != "unknown"
-    }
+    return _rows_of(settings.STORE, reader.folder.name, measure_id, by, as_at)
+
+
+@lru_cache(maxsize=8192)
+def _rows_of(store: Store, release_id: str, measure_id: str, by: str, as_at: datetime.date) -> Rows:
+    """A release never changes, and neither does what may be shown of it: each answer is worked out once a process."""
+    from commonweal.engine.serving import open_reader
+
+    found = open_reader(store, PURPOSE, release_id).measure(measure_id, by=by, as_at=as_at)
+    return {row.group_code: row for row in found if row.group_code != "unknown"}
 
 
 def _computed(reader: Reader, measure_id: str) -> DefinitionInfo:

@@ -40,6 +40,8 @@ class AccountTable:
     columns: list[tuple[str, bool]]
     rows: list[list[str]]
     empty: str
+    folded: bool = False
+    """Long, and for those who check: shown when asked for."""
 
 
 @dataclass(frozen=True)
@@ -216,6 +218,7 @@ def _hops(found: list[dict[str, Any]]) -> AccountTable:
     return AccountTable(
         "Rows at each step", "The counts agree at every step, or the load would have stopped.", columns, rows,
         "Nothing was reconciled",
+        folded=True,
     )  # fmt: skip
 
 
