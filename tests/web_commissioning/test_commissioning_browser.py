@@ -58,6 +58,7 @@ def check(page):
     assert not found, (page.url, [(one["id"], one["nodes"][0]["html"][:200]) for one in found])
 
 
+@pytest.mark.slow
 def test_main_pages_have_no_barrier(loaded, browse):
     page = browse("greta")
     for name, arguments in (

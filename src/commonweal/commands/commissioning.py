@@ -1,5 +1,6 @@
 """``commonweal plans``: load the five documents into the register, and write a paper to files."""
 
+# pyright: reportCallIssue=false
 from __future__ import annotations
 
 from pathlib import Path

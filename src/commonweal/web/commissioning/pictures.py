@@ -1,5 +1,6 @@
 """The control chart of a target's measure, from numbers that have passed the disclosure door."""
 
+# pyright: reportArgumentType=false, reportReturnType=false, reportOperatorIssue=false, reportCallIssue=false, reportIndexIssue=false
 from __future__ import annotations
 
 from commonweal.charts.base import Chart

@@ -1,5 +1,6 @@
 """Models and plain values as words, tags and rows. Templates decide nothing."""
 
+# pyright: reportArgumentType=false, reportReturnType=false, reportOperatorIssue=false, reportCallIssue=false, reportIndexIssue=false
 from __future__ import annotations
 
 from dataclasses import dataclass
