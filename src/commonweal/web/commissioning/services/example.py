@@ -3,6 +3,7 @@
 Everything here is invented and says so. It is made through the same services that people use, by demonstration personas.
 """
 
+# pyright: reportArgumentType=false, reportCallIssue=false
 from __future__ import annotations
 
 import datetime
