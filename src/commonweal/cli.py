@@ -14,6 +14,7 @@ import typer
 
 from commonweal import __version__, commands
 from commonweal.errors import CommonwealError, ExitCode
+from commonweal.governance import scrub
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -49,6 +50,7 @@ UsageProblem: type[Exception] = next(base for base in typer.BadParameter.__mro__
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns its exit code. Bad input prints its remedy and no traceback."""
     _register_commands()
+    scrub.install()
     try:
         result = typer.main.get_command(app).main(args=arguments, prog_name="commonweal", standalone_mode=False)
         return int(result) if isinstance(result, int) else ExitCode.OK

@@ -6,8 +6,12 @@ A store is a folder. What is in it differs by lifetime:
     loads/<load_id>/<table>.parquet    what one landed file became: rebuildable from `landed`
     loads/<load_id>/quarantine.parquet rows that were refused, with file, record, rule, value, message
     control.sqlite                     loads, feeds, reconciliation, gates, releases, locks: permanent
-    register.sqlite                    subject to person: links, history, overrides, review queue: permanent
-    identities.sqlite                  names, numbers, addresses: permanent, direct care only, own credentials
+    concepts.parquet                   the concept dictionary: append-only, replaced in one step
+    register.sqlite, register/<n>/     subject to person: links, history, overrides, review queue: permanent
+    identities/                        names, numbers, addresses: permanent, direct care only, own file modes
+    site.yaml                          what this site configures: opt-out codes, calendars, limits
+    mappings/, codelists/              the site's own layouts and codelists
+    builds/<build_id>/                 the linked record that releases are made from: rebuildable
     keys/                              pseudonym keys (or from the environment): permanent, never in a release
     releases/<release_id>/             one immutable release; `manifest.json` is its stamp
         record/<table>/<bucket>.parquet    the linked record, by person range, sorted
@@ -50,7 +54,7 @@ class Store:
 
     @property
     def identities(self) -> Path:
-        return self.root / "identities.sqlite"
+        return self.root / "identities"
 
     @property
     def keys(self) -> Path:

@@ -100,8 +100,8 @@ def test_where_nothing_is_released_the_site_still_opens_and_says_so(client_as, s
     [
         ("Not Found: /care/people/abc123/timeline/", "Not Found: /care/people/…/timeline/"),
         ("GET /trust/definitions/?words=999+000+0018 HTTP/1.1", "GET /trust/definitions/?… HTTP/1.1"),
-        ("number 999 000 0018 refused", "number (ten digits) refused"),
-        ("number 9990000018", "number (ten digits)"),
+        ("number 999 000 0018 refused", "number [nhs number] refused"),
+        ("number 9990000018", "number [nhs number]"),
     ],
 )
 def test_a_log_line_points_at_nobody(line, kept):

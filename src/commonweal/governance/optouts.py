@@ -58,7 +58,7 @@ class NationalOptOutList:
 
     @classmethod
     def of(cls, store: Store) -> NationalOptOutList:
-        return cls(store.identities.with_suffix("") / "national_opt_out")
+        return cls(store.identities / "national_opt_out")
 
     def replace(self, source: Path, as_at: date) -> int:
         """Import a text or CSV file whose first column holds NHS numbers; returns how many there are.

@@ -45,7 +45,7 @@ class IdentityStore:
 
     @classmethod
     def of(cls, store: Store) -> IdentityStore:
-        return cls(store.identities.with_suffix(""))
+        return cls(store.identities)
 
     def add_subjects(
         self,

@@ -8,6 +8,8 @@ from typing import ClassVar
 
 from django.apps import AppConfig
 
+from commonweal.governance import scrub
+
 
 @dataclass(frozen=True)
 class NavigationItem:
@@ -49,6 +51,13 @@ class SiteApp(AppConfig):
 
 
 class CoreConfig(SiteApp):
+    """The frame. Whatever starts the site, every log record that it makes is scrubbed."""
+
     name = "commonweal.web.core"
     label = "core"
     navigation: ClassVar[tuple[NavigationItem, ...]] = (NavigationItem("Home", "core:start", "", order=0),)
+
+    def ready(self) -> None:
+        """Scrub logs, then register the frame's capabilities."""
+        scrub.install()
+        super().ready()
