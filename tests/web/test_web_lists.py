@@ -152,6 +152,16 @@ def test_done_folds_away_and_is_audited_and_noted(client_as, overdue, personas):
     assert set(Entry.objects.filter(action="list done").values_list("subject", flat=True)) == set(OVERDUE[:2])
 
 
+def test_somebody_folded_away_can_be_seen_and_put_back(client_as, amara, overdue):
+    do(amara, overdue, OVERDUE[0], "decline", reason="not_appropriate")
+    browser = client_as("amara")
+    folded = browser.get(address("show", overdue), {"folded": "1"})
+    assert shown(folded) == [OVERDUE[0]] and "Declined" in folded.content.decode()
+    version = re.search(rf'name="version-{OVERDUE[0]}" value="(\d+)"', folded.content.decode())[1]
+    browser.post(address("act", overdue), {"person": OVERDUE[0], f"version-{OVERDUE[0]}": version, "verb": "reopen"})
+    assert shown(browser.get(address("show", overdue))) == OVERDUE
+
+
 @pytest.mark.parametrize(
     ("form", "message"),
     [

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 PURPOSE = "direct_care"
 FIRST_VERSION = 1
+MOST_FOLDED = 100
 
 
 @dataclass(frozen=True)
@@ -112,8 +113,11 @@ def list_with(*, by: Actor, list_id: str) -> WorkingList:
     return found
 
 
-def page(*, by: Actor, working_list: WorkingList) -> Page:
-    """Who is on the list now, names included, and what changed since the last release. Audited person by person."""
+def page(*, by: Actor, working_list: WorkingList, show_folded: bool = False) -> Page:
+    """Who is on the list now, names included, and what changed since the last release. Audited person by person.
+
+    With `show_folded` it is those who are folded away, so that somebody can be put back.
+    """
     check_can(by, "lists.work")
     check_can_see(by, working_list)
     reader = releases.reader(PURPOSE)
@@ -126,6 +130,8 @@ def page(*, by: Actor, working_list: WorkingList) -> Page:
         quiet_days=version.quiet_days, capacity=version.capacity,
     )  # fmt: skip
     before = remember(by, working_list, release, everyone)
+    if show_folded:
+        now = [person for person, _ in folded][:MOST_FOLDED]
     rows = _rows(by, reader, working_list, version, now, standings, before)
     return Page(
         working_list, version, release,

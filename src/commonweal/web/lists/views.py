@@ -177,8 +177,10 @@ def _show(
 ) -> HttpResponse:
     actor = request.actor  # type: ignore[attr-defined]
     working_list = services.list_with(by=actor, list_id=str(list_id))
-    found = services.page(by=actor, working_list=working_list)
+    show_folded = request.GET.get("folded") == "1"
+    found = services.page(by=actor, working_list=working_list, show_folded=show_folded)
     context = {
+        "show_folded": show_folded,
         "list": presenters.page_in_words(found, actor),
         "form": form,
         "ticked": ticked or [],
