@@ -7,16 +7,21 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from commonweal.commands.shared import JsonOption, StoreOption, console, emit, open_store
+from commonweal.commands import audited
+from commonweal.commands.shared import JsonOption, PurposeOption, StoreOption, console, emit, open_store
+from commonweal.engine.record_files import RecordFiles
+from commonweal.engine.serving import open_reader
 from commonweal.finance.accident_emergency import errors_by_method
 from commonweal.finance.financial_position import financial_position
 from commonweal.finance.money import in_millions, in_thousands
+from commonweal.finance.pod import pod_sql, rule_sets
 from commonweal.finance.printed_tables import (
     harrow_savings,
     pod_variance,
     recovery_schemes,
     west_london_impact,
 )
+from commonweal.governance.disclosure import show_count
 from commonweal.store import DEFAULT_STORE
 
 finance = typer.Typer(no_args_is_help=True, help="Positions, forecasts and the figures of the source documents.")
@@ -108,6 +113,63 @@ def backtest(
         shares = (f"{100 * share:.2f} %" for share in (e.error, e.bias, e.worst))
         table.add_row(e.method.replace("_", " "), str(e.forecasts), *shares)
     console.print(table)
+
+
+@finance.command("pod-orders")
+def pod_orders(purpose: PurposeOption, store: StoreOption = DEFAULT_STORE, as_json: JsonOption = False) -> None:
+    """Where the two published point of delivery orders differ, on the contacts of the release that serves.
+
+    `differ` counts contacts that fall into another group; a finer code of the same group is listed and not counted.
+    """
+    opened = open_store(store)
+    audited.begin(opened, purpose)
+    reader = open_reader(opened, purpose)
+    record, sets, profile = RecordFiles.open(reader.folder), rule_sets(), reader.rule.profile
+    age = "date_diff('year', p.birth_month, c.start_date) - CAST(month(c.start_date) < month(p.birth_month) AS INTEGER)"
+    live, model = pod_sql("icb-live"), pod_sql("nhp", sex="person_sex", age="person_age")
+    found = reader.cursor.execute(
+        f"""SELECT a.pod, b.pod, a.rule, b.rule, count(*) AS contacts
+        FROM (SELECT {live} AS a, {model} AS b FROM (
+          SELECT c.*, p.sex AS person_sex, {age} AS person_age
+          FROM {record.relation("contact")} c JOIN {record.relation("person")} p USING (person_key)
+          WHERE c.setting IN ('apc', 'op', 'ae') AND NOT coalesce(c.confidential, false)
+            AND person_key IN (SELECT person_key FROM person)))
+        GROUP BY ALL ORDER BY contacts DESC"""
+    ).fetchall()
+    rows = [
+        {
+            "live": row[0], "model": row[1], "contacts": show_count(row[4], profile).text,
+            "kind": "finer code" if _group(row[0]) == _group(row[1]) else "another group",
+            "because": f"{sets['icb-live'].explain(row[2])} | {sets['nhp'].explain(row[3])}",
+        }
+        for row in found
+        if row[0] != row[1]
+    ]  # fmt: skip
+    audited.write(purpose, "compare POD orders", object="contacts", release_id=reader.release().id, count=len(rows))
+    differ = sum(row[4] for row in found if _group(row[0]) != _group(row[1]))
+    whole = sum(row[4] for row in found)
+    if as_json:
+        emit({"contacts": show_count(whole, profile).text, "differ": show_count(differ, profile).text, "rows": rows})
+        return
+    table = Table(
+        "live order", "model's order", "contacts", "live rule | model's rule", title="Where the two orders differ"
+    )
+    for row in rows:
+        table.add_row(row["live"] or "none", row["model"] or "none", row["contacts"], row["kind"], row["because"])
+    console.print(table)
+
+
+def _group(pod: str | None) -> str:
+    """Codes of one group: the model has one code where the live order has several."""
+    starts = {
+        "OPFA": "first",
+        "NF2FFA": "first",
+        "OPFUP": "follow-up",
+        "NF2FFUP": "follow-up",
+        "OPPROC": "procedure",
+        "NELST": "NEL",
+    }
+    return next((group for start, group in starts.items() if (pod or "").startswith(start)), pod or "none")
 
 
 @finance.command("load-documents")
