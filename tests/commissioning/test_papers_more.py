@@ -67,7 +67,7 @@ def test_a_notice_letter_says_where_it_is_late_and_what_is_not_agreed():
         written="Thank you for your help.",
     )
     text = web.to_html(paper)
-    assert "1 days after 1 October 2026" in text
+    assert "1 day after 1 October 2026" in text
     assert tables(paper)["Effect on activity and income"] == (
         ("elective", "2027/28", "-10", "−£5,000", "£3,000", "£0"),
     )

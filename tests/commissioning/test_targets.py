@@ -89,7 +89,7 @@ def test_a_trajectory_decides_before_the_forecast():
     [
         (CHECKS, [], "no reading yet"),
         (replace(CHECKS, measure_id=""), [], "no measure in the record"),
-        (CHECKS, RISING[:5], "5 readings are too few"),
+        (CHECKS, RISING[:5], "5 of the 6 readings"),
         (replace(CHECKS, due="2026/27"), [Reading(date(2018, 1, 1), 50.0)], "too old"),
         (replace(CHECKS, value=None, target_type="milestone"), RISING, "its owner says"),
         (replace(CHECKS, value=None, target_type="trend"), RISING, "no level"),

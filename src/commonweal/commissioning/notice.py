@@ -31,19 +31,23 @@ def months_before(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
+def _days(count: int) -> str:
+    return f"{count} day" if count == 1 else f"{count} days"
+
+
 def check_notice(starts: date, *, given: date | None, as_at: date, months: int = NOTICE_MONTHS) -> NoticeCheck:
     """Compare the notice given, or today if none is given yet, with the latest day it could be given."""
     latest = months_before(starts, months)
     compared = given or as_at
     short = max((compared - latest).days, 0)
     if given is None and short == 0:
-        words = f"Notice is due by {latest:%-d %B %Y}: {(latest - as_at).days} days left."
+        words = f"Notice is due by {latest:%-d %B %Y}: {_days((latest - as_at).days)} left."
     elif given is None:
         words = (
-            f"Notice was due by {latest:%-d %B %Y}: {short} days late and not given. The provider must agree to less."
+            f"Notice was due by {latest:%-d %B %Y}: {_days(short)} late and not given. The provider must agree to less."
         )
     elif short:
-        words = f"Notice given {given:%-d %B %Y}, {short} days after {latest:%-d %B %Y}: the provider must agree to less notice."
+        words = f"Notice given {given:%-d %B %Y}, {_days(short)} after {latest:%-d %B %Y}: the provider must agree to less notice."
     else:
         words = f"Notice given {given:%-d %B %Y}, in time (latest {latest:%-d %B %Y})."
     return NoticeCheck(starts, latest, given, short, words)

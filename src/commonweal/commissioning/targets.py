@@ -250,7 +250,7 @@ def _before_due(target: Target, level: float, known: Sequence[Reading], due: dat
         return Assessment(status, f"{latest.value:g} against {step:g} on the trajectory", level, latest, line)
     if line is None:
         return _unknown(
-            f"no trajectory, and {len(known)} readings are too few to forecast ({MINIMUM_READINGS} are needed)",
+            f"no trajectory, and {len(known)} of the {MINIMUM_READINGS} readings that a forecast needs",
             goal=level,
             latest=latest,
         )
