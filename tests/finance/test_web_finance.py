@@ -378,3 +378,10 @@ def test_the_documents_page_finds_the_disagreements_by_itself(client_as, money):
     assert "the items make -54.70; -54.60 is printed" in words
     assert "Paediatrics: carried by no provider 25" in words
     assert "29 of 81 printed figures follow from others" in words
+
+
+def test_the_start_page_says_what_needs_the_finance_lead(client_as, money):
+    words = text_of(client_as("hugo").get("/"))
+    assert "Points of delivery to map" in words
+    assert "1 local code without an owner" in words
+    assert "Points of delivery to map" not in text_of(client_as("greta").get("/"))
