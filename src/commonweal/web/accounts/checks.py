@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.checks import Error, Tags, register
 from django.db import DatabaseError
 
+from commonweal.web.accounts.demo import only_invented_people
 from commonweal.web.accounts.models import User
 
 
@@ -15,6 +16,22 @@ def demo_is_not_production(app_configs: object, **kwargs: object) -> list[Error]
     if settings.DEMO and getattr(settings, "SECURE_SSL_REDIRECT", False):
         return [Error("DEMO is on in a service that is set up for real people", id="commonweal.E001")]
     return []
+
+
+@register(Tags.database)
+def a_demonstration_is_of_invented_people(
+    app_configs: object, databases: object = None, **kwargs: object
+) -> list[Error]:
+    """One click signs in as a clinician in a demonstration, so it never serves real people."""
+    if not settings.DEMO or not databases or only_invented_people():
+        return []
+    return [
+        Error(
+            "the release in this store is not of invented people, and this is a demonstration",
+            hint="serve it with --production, or name a store of invented people with --store",
+            id="commonweal.E003",
+        )
+    ]
 
 
 @register(Tags.database)

@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from commonweal.errors import NotAllowed, NotReady
 from commonweal.web.accounts.models import Membership, Organisation, User
 from commonweal.web.audit import services as audit
+from commonweal.web.core import releases
 
 BEGIN = datetime.date(2020, 1, 1)
 
@@ -94,9 +95,22 @@ def become(request: HttpRequest, user_id: int) -> None:
 
 
 def check_demo() -> None:
-    """Raise `NotAllowed` unless this is a demonstration."""
+    """Raise `NotAllowed` unless this is a demonstration of invented people."""
     if not settings.DEMO:
         raise NotAllowed("personas exist in a demonstration only")
+    if not only_invented_people():
+        raise NotAllowed(
+            "this store holds real people, so nobody may sign in without a password",
+            remedy="serve it with --production, or name a store of invented people with --store",
+        )
+
+
+def only_invented_people() -> bool:
+    """Whether the release that serves says that everybody in it is invented; true where there is none, so nobody to see."""
+    if not settings.STORE.current_pointer.is_file():
+        return True
+    release = releases.mark()
+    return release is not None and release.invented
 
 
 def _organisation(kind: str, code: str, name: str) -> Organisation:
