@@ -50,8 +50,8 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 def broken(request: HttpRequest) -> HttpResponse:
     """For errors that we did not foresee. Uses no database and no template beyond the plainest."""
     return HttpResponse(
-        "<!doctype html><html lang=en><title>Something broke</title><h1>Something broke</h1>"
-        "<p>Nothing that you did is half saved. Try again; if it happens twice, tell your administrator the time.</p>",
+        "<!doctype html><html lang=en><title>Something broke</title><main><h1>Something broke</h1>"
+        "<p>Nothing that you did is half saved. Try again; if it happens twice, tell your administrator the time.</p></main></html>",
         status=HTTPStatus.INTERNAL_SERVER_ERROR,
     )
 
