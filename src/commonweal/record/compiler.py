@@ -30,6 +30,9 @@ NO_TABLE = -32000
 NO_RECORD = -32001
 """The disposition of a JSON line that is no record; it is counted as unparsed."""
 
+UNPLANNED = -32003
+"""The disposition of a row of a kind that the plan was not made for (see `build`); no load keeps one."""
+
 _CONSTANT = re.compile(r"'(?:[^']|'')*'|CAST\((?:NULL|'(?:[^']|'')*'|[\d.-]+) AS [A-Z]+\)|TRUE|FALSE")
 
 PERSONAL = frozenset(SUBJECT.column_names) - {
@@ -73,6 +76,9 @@ class Plan:
     stage: str = ""
     """Where rows look things up: the query for table ``staged`` (columns, and ``k_<lookup>``), read before `query`."""
     personal_columns: frozenset[str] = frozenset()
+    deferred: Mapping[str, str] = field(default_factory=dict)
+    """Subject keys of ``mapped`` that hold the identifier itself, and its namespace: a file names each person many times, and
+    a key is costly, so it is made once for each (``key_<alias>``, see `record.reading`)."""
 
 
 def _mentions_item(node: Any) -> bool:
@@ -210,11 +216,13 @@ def build(
     present: Mapping[str, str],
     site: Mapping[str, Collection[str]],
     received: str,
+    unplanned: Collection[str] = (),
 ) -> Plan:
     """The plan for one file.
 
     `reader` is SQL for the table function that reads it, `present` maps each column it has to SQL over that function's
-    columns, `received` is the ISO date on which it arrived.
+    columns, `received` is the ISO date on which it arrived. Rows whose column ``resource`` is in `unplanned` are not
+    planned for and get the disposition `UNPLANNED`, unless they are excluded.
     """
     layout = bound.layout
     named = {name: identifier(name) for name in present}
@@ -237,7 +245,9 @@ def build(
     refusals = tuple(check for check in checks if check.action == "refuse")
     blanks = tuple(check for check in checks if check.action == "blank")
     stage = _stage(builder, reader, present) if layout.lookups else ""
-    query = _query(builder, reader, present, exclusion_aliases, refusals, blanks, targets, key, received)
+    deferred = _defer_keys(builder, targets, [check.condition for check in (*refusals, *blanks)])
+    strange = f"""({builder.compiler.value("resource", layout.name)} IN ({", ".join(map(quote, sorted(unplanned)))}))""" if unplanned else ""  # fmt: skip
+    query = _query(builder, reader, present, exclusion_aliases, refusals, blanks, targets, key, received, strange)
     return Plan(
         bound=bound,
         query=query,
@@ -255,7 +265,38 @@ def build(
         key=key,
         stage=stage,
         personal_columns=personal,
+        deferred=deferred,
     )
+
+
+def _defer_keys(builder: _Builder, targets: tuple[CompiledTarget, ...], conditions: Collection[str]) -> dict[str, str]:
+    """Put the identifier in place of each key that only fact rows carry and that rules only test for null.
+
+    Rows of people themselves name each person once: there the key is made in the row.
+    """
+    parses, found = builder.compiler.parses, {}
+    for alias, (namespace, value) in builder.compiler.keyed.items():
+        name, identifier_sql = builder.values.get(alias), f"CAST({value} AS VARCHAR)"
+        if name is None or identifier_sql in parses:
+            continue
+        named = [column for target in targets for column, sql in target.columns.items() if sql == name]
+        owners = [target for target in targets if target.table == "subject" and name in target.columns.values()]
+        others = [sql for sql in (*parses, *builder.values) if sql != alias and _names(alias, sql)]
+        tested = [sql.replace(f"{name} IS NULL", "") for sql in conditions]
+        if (
+            owners
+            or others
+            or set(named) != {"subject_key"}
+            or any(_names(alias, s) or _names(name, s) for s in tested)
+        ):
+            continue
+        found[name] = namespace
+        builder.compiler.parses = parses = {(identifier_sql if a == alias else sql): a for sql, a in parses.items()}
+    return found
+
+
+def _names(alias: str, sql: str) -> bool:
+    return re.search(rf"\b{alias}\b", sql) is not None
 
 
 def _lookup_checks(layout: Layout) -> list[Check]:
@@ -277,7 +318,10 @@ def _source(builder: _Builder, reader: str, present: Mapping[str, str]) -> str:
     layout = builder.layout
     used = sorted(builder.compiler.used & set(present), key=list(present).index)
     # JSON has no padding to trim, and its reader gives null for what is not there.
-    columns = [f"{present[name] if layout.is_json else trimmed(present[name])} AS {identifier(name)}" for name in used]
+    parquet = any(sql.startswith("CAST(") for sql in present.values())
+    columns = [
+        f"{present[name] if layout.is_json else trimmed(present[name], parquet)} AS {identifier(name)}" for name in used
+    ]
     return f"SELECT {', '.join([*columns, _nothing(layout)])} FROM {reader}"
 
 
@@ -346,6 +390,7 @@ def _query(
     targets: tuple[CompiledTarget, ...],
     key: str,
     received: str,
+    strange: str,
 ) -> str:
     lookups = builder.layout.lookups
     level = _joined(builder.layout) if lookups else _source(builder, reader, present)
@@ -356,6 +401,7 @@ def _query(
     level = f"SELECT *, {', '.join([*values, f'DATE {quote(received)} AS received'])} FROM ({level})"
     whens = [f"WHEN nothing THEN {NO_RECORD}::SMALLINT"] if builder.layout.is_json else []
     whens += [f"WHEN {alias} THEN {-place}::SMALLINT" for place, (_, alias) in enumerate(exclusions, start=1)]
+    whens += [f"WHEN {strange} THEN {UNPLANNED}::SMALLINT"] if strange else []
     whens += [f"WHEN {check.condition} THEN {place}::SMALLINT" for place, check in enumerate(refusals, start=1)]
     takes = [target.take for target in targets]
     if "TRUE" not in takes:
@@ -397,6 +443,8 @@ def _nothing(layout: Layout) -> str:
     """Whether a JSON record holds nothing: the reader leaves a malformed line so. Other formats never do."""
     if layout.format == "fhir_bundle":
         return '(entry.resource IS NULL OR entry.resource."resourceType" IS NULL) AS nothing'
+    if layout.format == "fhir_ndjson":
+        return '("resourceType" IS NULL) AS nothing'
     if layout.is_json:
         return f"(coalesce({', '.join(f'CAST({identifier(name)} AS VARCHAR)' for name in structure(layout))}) IS NULL) AS nothing"
     return "FALSE AS nothing"

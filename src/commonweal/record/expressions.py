@@ -53,9 +53,13 @@ def identifier(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def trimmed(sql: str) -> str:
-    """SQL for a text without the spaces around it, null where nothing is left. Most values have none: look before trimming."""
-    return f"CASE WHEN {sql} LIKE ' %' OR {sql} LIKE '% ' OR {sql} = '' THEN nullif(trim({sql}), '') ELSE {sql} END"
+def trimmed(sql: str, empty: bool = True) -> str:
+    """SQL for a text without the spaces around it, null where nothing is left. Most values have none: look before trimming.
+
+    `empty` says whether the reader may give an empty text; the CSV reader gives null for it.
+    """
+    nothing = f" OR {sql} = ''" if empty else ""
+    return f"CASE WHEN {sql} LIKE ' %' OR {sql} LIKE '% '{nothing} THEN nullif(trim({sql}), '') ELSE {sql} END"
 
 
 def literal(value: object) -> str:
@@ -113,6 +117,8 @@ class Compiler:
     parses: dict[str, str] = field(default_factory=dict)
     checks: list[Check] = field(default_factory=list)
     used: set[str] = field(default_factory=set)
+    keyed: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Each subject key's alias among `parses`: its namespace and SQL for its identifier."""
     _touched: set[str] = field(default_factory=set)
     _column: str = ""
     _guard: str = ""
@@ -378,8 +384,10 @@ def _extract(compiler: Compiler, node: dict[str, Any], where: str) -> str:
 
 
 def _subject(compiler: Compiler, node: dict[str, Any], where: str) -> str:
-    value = compiler.value(node["subject"], where)
-    return compiler._parse(f"subject_key({quote(node.get('namespace', compiler.namespace))}, {value})")
+    value, namespace = compiler.value(node["subject"], where), str(node.get("namespace", compiler.namespace))
+    alias = compiler._parse(f"subject_key({quote(namespace)}, {value})")
+    compiler.keyed[alias] = (namespace, value)
+    return alias
 
 
 def _key(compiler: Compiler, node: dict[str, Any], where: str) -> str:
@@ -394,7 +402,10 @@ def _key(compiler: Compiler, node: dict[str, Any], where: str) -> str:
 def _reference(compiler: Compiler, node: dict[str, Any], where: str) -> str:
     raw = compiler.value(node["reference"], where)
     if not compiler.references:
-        return f"nullif(regexp_replace({raw}, '^(urn:uuid:|.*/|.*[|])', ''), '')"
+        return (
+            f"nullif(CASE WHEN starts_with({raw}, 'urn:uuid:') THEN substr({raw}, 10) "
+            f"WHEN contains({raw}, '/') THEN split_part({raw}, '/', -1) ELSE split_part({raw}, '|', -1) END, '')"
+        )
     # Within a bundle `urn:uuid:` names another entry; `resolved` is the bundle's own index of them.
     resolved = f"element_at(getvariable('references'), {raw})[1]"
     alias = compiler._parse(

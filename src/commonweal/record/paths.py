@@ -70,7 +70,9 @@ def path_sql(path: str, root: str = "") -> str:
 def list_sql(path: str, fields: dict[str, str], root: str = "") -> str:
     """SQL for a list of structs with the named fields of each item."""
     packed = ", ".join(f"{identifier(name)} := {path_sql(inner, 'element')}" for name, inner in fields.items())
-    return f"list_transform({path_sql(path, root)}, element -> struct_pack({packed}))"
+    whole = path_sql(path, root)
+    # Most records lack the list: nothing is built for those.
+    return f"CASE WHEN {whole} IS NOT NULL THEN list_transform({whole}, element -> struct_pack({packed})) END"
 
 
 def structure(layout: Layout) -> dict[str, str]:

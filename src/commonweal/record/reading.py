@@ -3,6 +3,7 @@
 After `read`, the connection holds
 
     mapped      one row for each record that could be parsed, in file order (see `record.compiler`)
+    key_<v>     name, key: the subject key of each identifier in column <v> of mapped, where the plan deferred it
     unparsed    record_number, rule, message: records that are not records at all (columns missing, bad bytes, bad JSON)
 
 and `record_number` is SQL over ``mapped`` for a row's place in the file.
@@ -10,13 +11,14 @@ and `record_number` is SQL over ``mapped`` for a row's place in the file.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 import duckdb
 
 from commonweal.errors import BadInput
-from commonweal.record.compiler import Plan, build, composite, source_columns
+from commonweal.record.compiler import UNPLANNED, Plan, build, composite, source_columns
 from commonweal.record.expressions import identifier, quote
 from commonweal.record.inputs import Arrival
 from commonweal.record.mapping import BoundLayout, Layout, Lookup, Target
@@ -25,6 +27,9 @@ from commonweal.record.recognise import Match
 
 MAX_LINE = 32 << 20
 """Bytes in one CSV line or one JSON object."""
+
+FIRST_BYTES = 1 << 20
+"""Bytes in which to look for the kinds of resource that a file holds."""
 
 MAX_BUNDLE = 256 << 20
 """Bytes in one FHIR bundle, which is read whole."""
@@ -81,7 +86,8 @@ def read(
         # DuckDB 1.5 fails on bytes that are not UTF-8 when it reads only some columns: let it read them all then.
         connection.execute(f"CREATE OR REPLACE TEMP TABLE raw_rows AS SELECT * FROM {source}")
         source = "raw_rows"
-    plan = build(_for_kinds(connection, match, source), source, columns, site, received)
+    bound, unplanned = _for_kinds(match)
+    plan = build(bound, source, columns, site, received, unplanned)
     if layout.format == "fhir_bundle" and arrival.bytes > MAX_BUNDLE:
         raise BadInput(
             f"the bundle is larger than {MAX_BUNDLE:,} bytes", where=arrival.label, value=arrival.bytes,
@@ -95,8 +101,12 @@ def read(
             for name, lookup in layout.lookups.items():
                 _look_up(connection, name, lookup, lookup_source(lookup) if lookup_source else "")
         connection.execute(f"CREATE OR REPLACE TEMP TABLE mapped AS {plan.query}")
+        if unplanned and scalar(connection, f"SELECT count(*) FROM mapped WHERE disposition = {UNPLANNED}"):
+            plan = build(match.bound, source, columns, site, received)
+            connection.execute(f"CREATE OR REPLACE TEMP TABLE mapped AS {plan.query}")
     except duckdb.Error as error:
         raise _unreadable(arrival, error) from None
+    _make_keys(connection, plan)
     if match.shape.format == "csv":
         _csv_rejects(connection, arrival)
     elif layout.is_json:
@@ -114,21 +124,46 @@ def read(
     return Reading(plan, parsed, unparsed, record_number)
 
 
-def _for_kinds(connection: duckdb.DuckDBPyConnection, match: Match, source: str) -> BoundLayout:
-    """The layout without the targets of resources that the file does not hold, so that their fields need not be read."""
+def _for_kinds(match: Match) -> tuple[BoundLayout, frozenset[str]]:
+    """The layout without the targets of resources that the file's first lines do not hold, whose fields need not be read.
+
+    Returns it with the kinds left out: where one comes after all, the file is read again with the whole layout.
+    """
     layout = match.bound.layout
     if layout.format != "fhir_ndjson":
-        return match.bound
-    held = {row[0] for row in connection.execute(f'SELECT DISTINCT "resourceType" FROM {source}').fetchall()}
+        return match.bound, frozenset()
+    held = _first_kinds(match)
 
-    def wanted(target: Target) -> bool:
-        kinds = (
-            target.when.get("in") if isinstance(target.when, dict) and target.when.get("column") == "resource" else None
-        )
-        return kinds is None or bool(held & set(kinds))
+    def kinds(target: Target) -> frozenset[str]:
+        named = isinstance(target.when, dict) and target.when.get("column") == "resource"
+        return frozenset(target.when.get("in") or ()) if named and target.when else frozenset()
 
-    tables = tuple(target for target in layout.tables if wanted(target))
-    return match.bound.model_copy(update={"layout": layout.model_copy(update={"tables": tables})})
+    tables = tuple(target for target in layout.tables if not kinds(target) or held & kinds(target))
+    left_out = frozenset().union(*(kinds(target) for target in layout.tables if target not in tables))
+    return match.bound.model_copy(update={"layout": layout.model_copy(update={"tables": tables})}), left_out
+
+
+def _first_kinds(match: Match) -> set[str]:
+    """The kinds of resource in the first lines of a file."""
+    found: set[str] = set()
+    with match.shape.path.open("rb") as handle:
+        for line in handle.readlines(FIRST_BYTES):
+            try:
+                record = json.loads(line)
+            except ValueError:
+                continue
+            if isinstance(record, dict) and isinstance(record.get("resourceType"), str):
+                found.add(record["resourceType"])
+    return found
+
+
+def _make_keys(connection: duckdb.DuckDBPyConnection, plan: Plan) -> None:
+    """The key of each identifier that the plan left in place of its key."""
+    for alias, namespace in plan.deferred.items():
+        connection.execute(f"""
+            CREATE OR REPLACE TEMP TABLE key_{alias} AS SELECT name, subject_key({quote(namespace)}, name) AS key
+            FROM (SELECT DISTINCT {alias} AS name FROM mapped WHERE {alias} IS NOT NULL)
+        """)
 
 
 def reader(arrival: Arrival, match: Match) -> str:

@@ -33,13 +33,25 @@ def set_aside(connection: duckdb.DuckDBPyConnection, reading: Reading, orphans: 
         _duplicates(connection, reading)
     if orphans:
         for alias in reading.plan.subject_keys:
-            connection.execute(f"""
-                INSERT INTO set_aside
-                SELECT m.rowid, 'orphan', 'the person is in no file of this feed', '', NULL, 'refuse' FROM mapped m
-                WHERE {OK} AND {alias} IS NOT NULL
-                  AND m.rowid NOT IN (SELECT place FROM set_aside)
-                  AND NOT EXISTS (SELECT 1 FROM known_subject k WHERE k.subject_key = m.{alias})
-            """)
+            _orphans(connection, reading, alias)
+
+
+def _orphans(connection: duckdb.DuckDBPyConnection, reading: Reading, alias: str) -> None:
+    """Set aside the rows of people whom no file introduced."""
+    stranger = f"NOT EXISTS (SELECT 1 FROM known_subject k WHERE k.subject_key = m.{alias})"
+    if alias in reading.plan.deferred:  # one look for each person, not for each row
+        connection.execute(f"""
+            CREATE OR REPLACE TEMP TABLE stranger AS SELECT name FROM key_{alias}
+            WHERE key NOT IN (SELECT subject_key FROM known_subject WHERE subject_key IS NOT NULL)
+        """)
+        if not scalar(connection, "SELECT count(*) FROM stranger"):
+            return
+        stranger = f"m.{alias} IN (SELECT name FROM stranger)"
+    connection.execute(f"""
+        INSERT INTO set_aside
+        SELECT m.rowid, 'orphan', 'the person is in no file of this feed', '', NULL, 'refuse' FROM mapped m
+        WHERE {OK} AND {alias} IS NOT NULL AND m.rowid NOT IN (SELECT place FROM set_aside) AND {stranger}
+    """)
 
 
 def close_set_aside(connection: duckdb.DuckDBPyConnection) -> None:
@@ -60,7 +72,10 @@ def set_aside_last(connection: duckdb.DuckDBPyConnection) -> None:
 def write_orphans(connection: duckdb.DuckDBPyConnection, reading: Reading, folder: Path) -> None:
     """Keep the keys that orphans waited for (``orphan_key.parquet``), so that they can come home when their owner arrives."""
     parts = [
-        f"SELECT {alias} AS key FROM mapped m JOIN set_aside s ON m.rowid = s.place WHERE s.rule = 'orphan'"
+        f"SELECT n.key FROM mapped m JOIN set_aside s ON m.rowid = s.place JOIN key_{alias} n ON n.name = m.{alias} "
+        "WHERE s.rule = 'orphan'"
+        if alias in reading.plan.deferred
+        else f"SELECT {alias} AS key FROM mapped m JOIN set_aside s ON m.rowid = s.place WHERE s.rule = 'orphan'"
         for alias in reading.plan.subject_keys
     ]
     for name, lookup in reading.plan.bound.layout.lookups.items():
@@ -145,8 +160,9 @@ def _origin(place: int, target: CompiledTarget) -> str:
     return f"mapped m WHERE {OK}" + ("" if target.take == "TRUE" else f" AND {target.take}")
 
 
-def selection(place: int, target: CompiledTarget, record_number: str, load_id: int) -> str:
+def selection(place: int, target: CompiledTarget, reading: Reading, load_id: int) -> str:
     """The rows of one target, with every column of its canonical table."""
+    record_number = reading.record_number
     table = TABLES[target.table]
     columns, joins = [], []
     measured = units.measured(target)
@@ -171,6 +187,10 @@ def selection(place: int, target: CompiledTarget, record_number: str, load_id: i
             columns.append(
                 f"CASE WHEN {target.columns['value']} IS NULL THEN {given} ELSE coalesce(ur.standard, {given}) END AS unit"
             )
+        elif name == "subject_key" and target.columns.get(name) in reading.plan.deferred:
+            alias = target.columns[name]
+            joins.append(f"JOIN key_{alias} n{alias} ON n{alias}.name = m.{alias}")
+            columns.append(f"n{alias}.key AS subject_key")
         elif name in target.columns:
             columns.append(f"CAST({target.columns[name]} AS {column_type}) AS {name}")
         else:
@@ -189,7 +209,7 @@ def write_tables(
     """Write each canonical table of the load. Returns rows by table, and SQL for the subject rows (empty without any)."""
     by_table: dict[str, list[str]] = {}
     for place, target in enumerate(reading.plan.targets):
-        by_table.setdefault(target.table, []).append(selection(place, target, reading.record_number, load_id))
+        by_table.setdefault(target.table, []).append(selection(place, target, reading, load_id))
     counts: dict[str, int] = {}
     subjects = ""
     for name, parts in by_table.items():
