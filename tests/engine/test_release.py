@@ -69,7 +69,7 @@ def naive_of(rows, key):
         "in_registered_population": bool(own["registration"]),
     }
     by_id = {one.id: one for one in definitions.DEFINITIONS}
-    lists = {name: {codes for codes in members} for name, members in LISTS.items()}
+    lists = {name: set(members) for name, members in LISTS.items()}
     from tests.spec.language import CODES
 
     return NaiveEvaluator(PersonRecord(attributes, own), AS_AT, lambda name: {CODES[one] for one in lists[name]}, by_id)
@@ -131,7 +131,7 @@ def test_planning_shows_no_people_and_passes_the_disclosure_door(released, rows)
 
 
 def test_objectors_are_not_in_the_planning_file(released, rows):
-    store, made = released
+    _, made = released
     objectors = {one["person_key"] for one in rows["person"] if one["type1_opt_out"] or one["national_opt_out"]}
     with duckdb.connect(str(made.folder / "serve" / "planning.duckdb"), read_only=True) as connection:
         kept = {row[0] for row in connection.execute("SELECT person_key FROM person").fetchall()}

@@ -232,7 +232,7 @@ class DuckDBBackend:
     ) -> dict[str, pa.Array]:
         """The columns without withheld rows: recomputed for the people who have such rows, the same for the rest."""
         found = {**{name: care[name] for name in todo}, **{name: known.get(name, care[name]) for name in care}}
-        affected = self._people_with_withheld_rows() if todo else []
+        affected = self._people_with_withheld_rows() if todo else np.empty(0, dtype=np.int64)
         if not len(affected):
             return found
         self.connection.register("_affected", pa.table({"person_key": pa.array(affected, pa.int64())}))

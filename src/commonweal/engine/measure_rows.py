@@ -34,9 +34,21 @@ class Shape:
 
 
 def measure_row(
-    shape: Shape, profile: DisclosureProfile, group: str, code: str, part: str, numerator: float, denominator: float
+    shape: Shape,
+    profile: DisclosureProfile,
+    group: str,
+    code: str,
+    part: str,
+    numerator: float | None,
+    denominator: float | None,
 ) -> MeasureRow:
-    """One group. A number that the profile hides is None, and so is every number that would give it away."""
+    """One group. A number that the profile hides is None, and so is every number that would give it away.
+
+    Counts that come as None were hidden before they were kept (the public file).
+    """
+    if numerator is None or denominator is None:
+        bottom = None if denominator is None else show_count(round(denominator), profile).value
+        return MeasureRow(group, code, None, bottom, None, None, None, part)
     bottom = show_count(round(denominator), profile).value
     if shape.kind == "mean":
         mean = numerator / denominator if denominator else None

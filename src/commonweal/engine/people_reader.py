@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -95,7 +96,10 @@ def members(
         [*values, limit, offset],
     )
     lines = _evidence_of(reader, info, [row[0] for row in rows]) if evidence else {}
-    return [answers.Member(*row[1:], tuple(lines.get(row[0], ()))) for row in rows]
+    return [
+        answers.Member(person_id, practice_code, age, sex, value, tuple(lines.get(key, ())))
+        for key, person_id, practice_code, age, sex, value in rows
+    ]
 
 
 def _evidence_of(reader: Reader, info: DefinitionInfo, keys: list[int]) -> dict[int, list[Any]]:
@@ -296,7 +300,7 @@ def _feature_value(
     return FeatureValue(feature_id(feature), say_feature(feature, title), naive.value(feature), rows)
 
 
-def _concept(row: dict[str, Any]) -> int:
+def _concept(row: Mapping[str, Any]) -> int:
     return next(
         (row[name] for name in ("concept", "primary_concept", "reason_concept") if row.get(name) is not None), -1
     )

@@ -18,7 +18,9 @@ from commonweal.engine.codes import CodeBook
 from commonweal.engine.columns import content_hash
 from commonweal.engine.dialect import text_literal
 from commonweal.engine.evidence import feature_id
+from commonweal.engine.measure_rows import Shape
 from commonweal.engine.plan import Plan, not_computable
+from commonweal.engine.public_cube import shown_cube
 from commonweal.engine.record_files import RecordFiles
 from commonweal.engine.words import say, say_feature
 from commonweal.governance.purpose import PurposeRule
@@ -66,14 +68,21 @@ def write_serving_file(
         connection.execute("SET memory_limit = '2GB'")
         _write_release(connection, content.info)
         _write_definitions(connection, content)
-        _write_table(connection, "cube", content.cube)
-        if str(rule.purpose) != "public":
+        public = str(rule.purpose) == "public"
+        _write_table(connection, "cube", _published(content, rule) if public else content.cube)
+        if not public:
             _write_people(connection, rule, people)
         if rule.identifiable:
             _write_evidence(connection, content, features)
         for table in ("concept", "organisation", "place"):
             connection.execute(f"CREATE TABLE {table} AS SELECT * FROM {record.relation(table)}")
         connection.execute("CHECKPOINT")
+
+
+def _published(content: Content, rule: PurposeRule) -> pa.Table:
+    """The cube as anyone may hold it."""
+    shapes = [(one.id, Shape.of(one.kind, definition_json(one, str))) for one in content.plan.definitions]
+    return shown_cube(content.cube, shapes, rule.profile)
 
 
 def _write_table(connection: duckdb.DuckDBPyConnection, name: str, table: pa.Table) -> None:

@@ -32,7 +32,7 @@ from commonweal.engine.measure_rows import Shape, measure_row
 from commonweal.engine.record_files import RecordFiles
 from commonweal.engine.serve_file import ReleaseInfo
 from commonweal.errors import NotAllowed, NotReady
-from commonweal.governance.disclosure import Shown, show_count
+from commonweal.governance.disclosure import HIDDEN, Shown, show_count
 from commonweal.governance.purpose import PurposeRule, resolve
 from commonweal.store import Store
 
@@ -140,10 +140,12 @@ class Reader:
             codes = list(getattr(scope, group))
             if codes:
                 found = self._one(
-                    "SELECT coalesce(sum(numerator), 0) FROM cube WHERE definition_id = ? AND group_type = ? "
-                    f"AND as_at = ? AND group_code IN ({', '.join('?' for _ in codes)})",
+                    "SELECT coalesce(sum(numerator), 0), count_if(numerator IS NULL) FROM cube WHERE definition_id = ? "
+                    f"AND group_type = ? AND as_at = ? AND group_code IN ({', '.join('?' for _ in codes)})",
                     [info.id, group, self.release().as_at, *codes],
                 )
+                if found[1]:  # the public file holds no small number
+                    return HIDDEN
                 total += int(found[0])
         return show_count(total, self.rule.profile)
 
@@ -258,7 +260,10 @@ def _definitions_of(folder: str, purpose: str, reader: Reader) -> dict[str, Defi
     key = (folder, purpose)
     if key not in _definition_cache:
         rows = reader._all("SELECT id, kind, title, hash, computable, reason, json FROM definition ORDER BY id")
-        _definition_cache[key] = {row[0]: DefinitionInfo(*row[:6], json.loads(row[6])) for row in rows}
+        _definition_cache[key] = {
+            name: DefinitionInfo(name, kind, title, content, computable, reason, json.loads(details))
+            for name, kind, title, content, computable, reason, details in rows
+        }
     return _definition_cache[key]
 
 
