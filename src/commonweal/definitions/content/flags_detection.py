@@ -19,25 +19,29 @@ def reading(codelist: str, value: float, on: str = RECENT):
 _LAST_SYSTOLIC = systolic.in_last(years=5).latest(same_day="lowest")
 _LAST_DIASTOLIC = diastolic.in_last(years=5).latest(same_day="lowest")
 _RAISED_DAYS = systolic.where(value=at_least(140)).in_last(years=5).count(distinct="date")
+_RAISED_DIASTOLIC_DAYS = diastolic.where(value=at_least(90)).in_last(years=5).count(distinct="date")
 
 hypertension_undiagnosed = Flag(
     id="hypertension_undiagnosed", title="Raised blood pressure, no diagnosis of hypertension", source=CVDPREVENT,
     **REVIEW,
     why_it_matters="Three in ten people with hypertension do not know; each year a stroke could be prevented.",
     logic=(person.age >= 18) & ~is_member("hypertension") & ((_LAST_SYSTOLIC.value >= 140)
-        | (_LAST_DIASTOLIC.value >= 90)) & (_RAISED_DAYS >= 2),
+        | (_LAST_DIASTOLIC.value >= 90)) & ((_RAISED_DAYS >= 2) | (_RAISED_DIASTOLIC_DAYS >= 2)),
     order_by=_LAST_SYSTOLIC.value,
     suggested_action="Confirm by ambulatory or home readings; diagnose at 135/85 or more on average.",
     who_acts="Community pharmacy or healthcare assistant",
     capacity_hint="About 15 a week per 10,000 people",
     harm_note="A label and tablets for someone whose pressure is raised only at the clinic: confirm before diagnosing.",
-    notes="The last reading is 140/90 or more (lowest of the day) and a systolic of 140 or more was read on at least "
-        "two days in five years. "
+    notes="The last reading is 140/90 or more (lowest of the day), and on at least two days in five years the systolic "
+        "was 140 or more, or the diastolic 90 or more. "
     "CVDPREVENT counts one raised reading: see the measure `raised_bp_not_diagnosed`.",
     tags=("cardiovascular", "detection"),
     worked_patients=(
         WorkedPatient("in: raised on two days, last raised", True,
             (reading("systolic_bp", 150, "2025-01-10"), reading("systolic_bp", 146))),
+        WorkedPatient("in: diastolic alone raised on two days", True,
+            (reading("systolic_bp", 132, "2025-01-10"), reading("diabp_cod", 96, "2025-01-10"),
+                reading("systolic_bp", 134), reading("diabp_cod", 94))),
         WorkedPatient("out: raised once", False, (reading("systolic_bp", 170),)),
         WorkedPatient("out: raised twice on one day", False,
             (reading("systolic_bp", 170), reading("systolic_bp", 165))),

@@ -78,19 +78,23 @@ _CHILD_ATTACK = contact.where(setting="ae", department_type=AE_TYPES).coded("ast
 asthma_child_no_review_48h = Flag(
     id="asthma_child_no_review_48h", title="Child's asthma attack in A&E, no review within 48 hours", source=CHILDREN,
     **REVIEW, why_it_matters="The days after an attack are when the next one can be prevented.",
-    logic=(person.age < 18) & _CHILD_ATTACK.on_or_before(as_at - days(2)).not_followed_by(GP_SEEN, within_days=2,
-        own="start_date").any() & ~event.coded("asthma_review").after(_CHILD_ATTACK.latest().date).any(),
+    logic=(person.age < 18) & _CHILD_ATTACK.on_or_before(as_at - days(2)).not_followed_by(GP_SEEN, at_least_days=1,
+        within_days=2, own="start_date").any() & ~event.coded("asthma_review").after(_CHILD_ATTACK.latest().date).any(),
     order_by=_CHILD_ATTACK.count(), suggested_action="Review by a trained professional within 48 hours: technique, "
         "plan, triggers, preventer.", who_acts="Asthma nurse, practice or school nursing",
     capacity_hint="One or two a week per network in winter",
     harm_note="A review by telephone without seeing the inhaler used is not a review.",
-    notes="A general practice or community contact, or an asthma review code after the last attack, counts as reviewed.", tags=("respiratory", "children"),
+    notes="A general practice or community contact on one of the next two days, or an asthma review code after the last "
+        "attack, counts as reviewed. A contact on the day itself is usually the one that sent the child to hospital.", tags=("respiratory", "children"),
     worked_patients=(
         WorkedPatient("in: no contact since", True, (row("contact", "2026-03-20", "ast_cod", setting="ae",
                     department_type="01"),), born="2015-01-01"),
         WorkedPatient("out: seen at the practice next day", False,
             (row("contact", "2026-03-20", "ast_cod", setting="ae", department_type="01"),
                 row("contact", "2026-03-21", setting="gp")), born="2015-01-01"),
+        WorkedPatient("in: seen by the practice on the day and sent to A&E, not since", True,
+            (row("contact", "2026-03-20", "ast_cod", setting="ae", department_type="01"),
+                row("contact", "2026-03-20", setting="gp")), born="2015-01-01"),
         WorkedPatient("in: seen on the third day", True,
             (row("contact", "2026-03-20", "ast_cod", setting="ae", department_type="01"),
                 row("contact", "2026-03-23", setting="gp")), born="2015-01-01"),
@@ -148,23 +152,31 @@ _HOME = (
     .in_last(days=30, column="end_date")
     .on_or_before(as_at - days(3), column="end_date")
 )
-_NOT_SEEN = _HOME.not_followed_by(GP_SEEN, within_days=30, own="end_date", other="start_date")
+_NOT_SEEN = _HOME.not_followed_by(GP_SEEN, at_least_days=1, within_days=30, own="end_date", other="start_date")
+_BACK_IN_HOSPITAL = contact.where(setting="apc").open().any()
 discharged_not_reviewed = Flag(
     id="discharged_not_reviewed", title="Home from an emergency admission, no contact since", source=COMMONWEAL,
     **REVIEW, why_it_matters="A third of readmissions happen in the first week; medicines errors are common.",
-    logic=_NOT_SEEN.any() & ~event.coded(*REVIEWS).after(_HOME.latest().column("end_date")).any(),
+    logic=_NOT_SEEN.any() & ~_BACK_IN_HOSPITAL & ~event.coded(*REVIEWS).after(_HOME.latest().column("end_date")).any(),
     order_by=_NOT_SEEN.latest().column("length_of_stay_days"),
     suggested_action="Telephone within two days: how are you, do the medicines match, who is helping?",
     who_acts="Care coordinator or practice pharmacist", capacity_hint="About 5 a week per 10,000 people",
     harm_note="A call without the discharge letter at hand can add confusion.",
-    notes="Discharged alive 3 to 30 days ago, without a general practice or community contact or a medicines review "
-        "since.", tags=("urgent_care", "discharge"),
+    notes="Discharged alive 3 to 30 days ago and not in hospital now, without a general practice or community contact "
+        "from the next day or a medicines review since. A contact on the day of discharge may be the one that sent "
+        "the person in.", tags=("urgent_care", "discharge"),
     worked_patients=(
         WorkedPatient("in: home ten days", True, (row("contact", "2026-03-15", setting="apc", admission_method="21",
                     end_date="2026-03-21", discharge_method="1"),)),
         WorkedPatient("out: seen by the practice", False,
             (row("contact", "2026-03-15", setting="apc", admission_method="21", end_date="2026-03-21",
                     discharge_method="1"), row("contact", "2026-03-24", setting="gp"))),
+        WorkedPatient("in: sent in by the practice and home the same day, no contact since", True,
+            (row("contact", "2026-03-21", setting="gp"), row("contact", "2026-03-21", setting="apc",
+                    admission_method="21", end_date="2026-03-21", discharge_method="1"))),
+        WorkedPatient("out: back in hospital now", False,
+            (row("contact", "2026-03-15", setting="apc", admission_method="21", end_date="2026-03-21",
+                    discharge_method="1"), row("contact", "2026-03-29", setting="apc", admission_method="21"))),
         WorkedPatient("out: medicines reviewed", False,
             (row("contact", "2026-03-15", setting="apc", admission_method="21", end_date="2026-03-21",
                     discharge_method="1"), row("event", "2026-03-24", "medrvw_cod"))),
@@ -336,13 +348,16 @@ homeless_in_ae = Flag(
     ),
 )  # fmt: skip
 
+_COPD_HOME = (
+    contact.where(setting="apc", end_date=present, discharge_method=not_in("4", "5"))
+    .coded("copd_icd10")
+    .in_last(days=30, column="end_date")
+)
 copd_after_admission = Flag(
     id="copd_after_admission", title="COPD: home from admission in 30 days, no COPD review since",
     source=Source("West London 2014/15: COPD discharge bundle", "2014/15"), **REVIEW,
     why_it_matters="A bundle at discharge and a review soon after halve readmission.",
-    logic=contact.where(setting="apc", end_date=present,
-        discharge_method=not_in("4", "5")).coded("copd_icd10").in_last(days=30,
-        column="end_date").any() & ~event.coded("copd_review").in_last(days=30).any(),
+    logic=_COPD_HOME.any() & event.coded("copd_review").on_or_after(_COPD_HOME.latest().column("end_date")).none(),
     order_by=emergency_admissions.coded("copd_icd10").count(),
     suggested_action="Inhaler technique, rescue pack, rehabilitation referral, stop smoking.",
     who_acts="Respiratory nurse", capacity_hint="About 1 a week per 10,000 people",
@@ -353,6 +368,12 @@ copd_after_admission = Flag(
         WorkedPatient("out: reviewed", False, (row("contact", "2026-03-10", "copd_icd10", setting="apc",
                     admission_method="21", end_date="2026-03-14", discharge_method="1"),
                 row("event", "2026-03-20", "copd_review"))),
+        WorkedPatient("out: reviewed on the day of discharge", False,
+            (row("contact", "2026-03-10", "copd_icd10", setting="apc", admission_method="21", end_date="2026-03-14",
+                    discharge_method="1"), row("event", "2026-03-14", "copd_review"))),
+        WorkedPatient("in: reviewed a week before the admission, not since", True,
+            (row("contact", "2026-03-10", "copd_icd10", setting="apc", admission_method="21", end_date="2026-03-14",
+                    discharge_method="1"), row("event", "2026-03-05", "copd_review"))),
         WorkedPatient("out: home 30 days ago to the day", False,
             (row("contact", "2026-02-20", "copd_icd10", setting="apc", admission_method="21", end_date="2026-03-01",
                     discharge_method="1"),)), WorkedPatient("no date: the admission has no date", False,

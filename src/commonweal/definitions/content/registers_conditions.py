@@ -14,9 +14,10 @@ from commonweal.definitions.content.common import (
     medication_in_last,
     supplied,
 )
+from commonweal.definitions.content.features import bmi
 from commonweal.definitions.content.worked import born_for, days_before, months_before, standard
 from commonweal.definitions.declarations import Register, Source, WorkedPatient, row
-from commonweal.definitions.vocabulary import DateValue, at_least, days, event, less_than, person, when
+from commonweal.definitions.vocabulary import DateValue, days, event, less_than, person, when
 
 CYP = Source("Core20PLUS5 for children: asthma; National Bundle of Care for asthma", "2023")
 ICB_LONG_TERM = Source("Register rules of a London ICB's open long-term condition models", "2026")
@@ -297,7 +298,7 @@ inflammatory_bowel_disease = Register(
 
 _OBESE_BMI = 30
 _OBESE_BMI_HIGHER_RISK = 27.5
-_BMI_12_MONTHS = event.coded("bmival_cod", "bmi_loinc").where(value=at_least(0)).in_last(months=12).latest().value
+_BMI_12_MONTHS = bmi.in_last(months=12).latest().value
 
 obesity = Register(
     id="obesity", title="Obesity (18 and over)", source=QOF, **REVIEW,
@@ -323,6 +324,9 @@ obesity = Register(
         WorkedPatient("out: latest BMI is lower", False,
             (row("event", "2025-06-01", "bmival_cod", value=31.0),
                 row("event", "2026-01-01", "bmival_cod", value=29.0))),
+        WorkedPatient("in: a later reading of 0 is not a reading", True,
+            (row("event", "2025-06-01", "bmival_cod", value=31.0),
+                row("event", "2026-01-01", "bmival_cod", value=0.0))),
         WorkedPatient("out: BMI more than 12 months ago", False,
             (row("event", "2025-03-31", "bmival_cod", value=35.0),)),
         WorkedPatient("under age: 18 tomorrow", False, (row("event", "2025-09-01", "bmival_cod", value=36.0),),
