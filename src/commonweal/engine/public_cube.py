@@ -25,17 +25,17 @@ def shown_cube(cube: pa.Table, shapes: Iterable[tuple[str, Shape]], profile: Dis
     `shapes` names each definition's id and what its two counts mean. The numerator of a share is null also where the rest
     of its denominator is hidden. That of a mean is the mean, cut to its shown digits, times the shown denominator.
     """
+    listed = list(shapes)
     kinds = pa.table(
         {
-            "definition_id": pa.array([name for name, _ in (listed := list(shapes))], pa.string()),
+            "definition_id": pa.array([name for name, _ in listed], pa.string()),
             "kind": pa.array([shape.kind for _, shape in listed], pa.string()),
         }
     )
-    rounded = "CAST(round({}) AS BIGINT)".format
-    top, bottom = rounded("numerator"), rounded("denominator")
-    shown_top, shown_bottom = count_sql(top, profile), count_sql(bottom, profile)
-    rest_hidden = f"({shown_bottom} IS NULL OR {count_sql(rounded('denominator - numerator'), profile)} IS NULL)"
-    mean = f"numerator / denominator * power(10, {MEAN_DIGITS - 1} - floor(log10(abs(numerator / denominator))))"
+    top, bottom, rest = (
+        count_sql(f"CAST(round({count}) AS BIGINT)", profile)
+        for count in ("numerator", "denominator", "denominator - numerator")
+    )
     scale = f"power(10, {MEAN_DIGITS - 1} - floor(log10(abs(numerator / denominator))))"
     with duckdb.connect() as connection:
         connection.register("cube", cube)
@@ -43,11 +43,12 @@ def shown_cube(cube: pa.Table, shapes: Iterable[tuple[str, Shape]], profile: Dis
         return connection.execute(f"""
             SELECT definition_id, part, as_at, group_type, group_code,
               CAST(CASE
-                WHEN kind = 'mean' AND (denominator = 0 OR numerator = 0) THEN if({shown_bottom} IS NULL, NULL, 0)
-                WHEN kind = 'mean' THEN round({mean}) / {scale} * {shown_bottom}
-                WHEN kind = 'share' AND {rest_hidden} THEN NULL
-                ELSE {shown_top} END AS DOUBLE) AS numerator,
-              CAST({shown_bottom} AS DOUBLE) AS denominator
+                WHEN {bottom} IS NULL AND kind IN ('mean', 'share') THEN NULL
+                WHEN kind = 'mean' AND (denominator = 0 OR numerator = 0) THEN 0
+                WHEN kind = 'mean' THEN round(numerator / denominator * {scale}) / {scale} * {bottom}
+                WHEN kind = 'share' AND numerator <= denominator AND {rest} IS NULL THEN NULL
+                ELSE {top} END AS DOUBLE) AS numerator,
+              CAST({bottom} AS DOUBLE) AS denominator
             FROM cube JOIN kinds USING (definition_id)
             WHERE group_type NOT IN ({", ".join(f"'{one}'" for one in LEFT_OUT)})
             ORDER BY definition_id, part, as_at, group_type, group_code""").to_arrow_table()

@@ -21,6 +21,8 @@ from typing import TypeVar
 Cell = TypeVar("Cell")
 
 MASK = "*"
+MEAN_DIGITS = 4
+"""Significant digits of a mean that may be shown."""
 FOOTNOTE = (
     "Counts of 1 to {largest_hidden} are shown as *.{rounding} Totals are worked out before that, so they may not sum."
 )
@@ -123,8 +125,14 @@ def show_rate(numerator: int, denominator: int, profile: DisclosureProfile, per:
 
 
 def show_mean(mean: float, people: int, profile: DisclosureProfile) -> Shown:
-    """A mean or median over `people`: shown from 8 people up (10 for `SDE`), not for 1 to 7, and none for no people."""
-    return HIDDEN if people == 0 or profile.hides(people) else Shown(mean, f"{mean:.4g}")
+    """A mean or median over `people`: shown from 8 people up (10 for `SDE`), not for 1 to 7, and none for no people.
+
+    Where a profile hides anything the value has no more digits than its text: 3.142857142857 says that it is 22 over 7.
+    """
+    if people == 0 or profile.hides(people):
+        return HIDDEN
+    text = f"{mean:.{MEAN_DIGITS}g}"
+    return Shown(float(text) if profile.suppress_below else mean, text)
 
 
 def count_sql(count: str, profile: DisclosureProfile) -> str:
