@@ -343,6 +343,43 @@ def test_line_that_is_json_but_no_object(store: Store, files: Path) -> None:
     assert one(take(store, _ndjson(files, *lines)), "resources").rejects == {"json": 1}
 
 
+def test_object_that_is_no_resource(store: Store, files: Path) -> None:
+    lines = [PERSON, *(_observation(n) for n in range(8)), json.dumps({"id": "o9", "status": "final"})]
+    report = one(take(store, _ndjson(files, *lines)), "resources")
+    assert (report.loaded, report.rejects) == (9, {"json": 1})
+
+
+def test_kind_that_comes_only_late_in_a_long_file(store: Store, files: Path) -> None:
+    """The first megabyte decides which fields are read; what comes after it must not be lost."""
+    lines = [PERSON, *(_observation(n, note="x" * 600) for n in range(1800))]
+    assert sum(map(len, lines)) > 1 << 20
+    vaccine = {"coding": [{"system": "http://snomed.info/sct", "code": "1324681000000101"}]}
+    given = {
+        "resourceType": "Immunization",
+        "id": "i",
+        "patient": {"reference": "Patient/a"},
+        "occurrenceDateTime": "2021-02-03",
+    }
+    report = one(take(store, _ndjson(files, *lines, json.dumps(given | {"vaccineCode": vaccine}))), "resources")
+    assert (report.rows_in, report.loaded, report.tables["event"]) == (1802, 1802, 1801)
+    assert len(rows(store, "event", "date", "date = DATE '2021-02-03'")) == 1
+
+
+@pytest.mark.parametrize(
+    "reference", ["Patient/a", "https://host/fhir/Patient/a", "urn:uuid:a", "a", "https://host/id|a"]
+)
+def test_every_way_to_refer_to_a_person(store: Store, files: Path, reference: str) -> None:
+    report = one(take(store, _ndjson(files, PERSON, _observation(1, subject={"reference": reference}))), "resources")
+    assert (report.loaded, report.quarantined) == (2, 0)
+    (person,), (observation,) = rows(store, "subject_key", "subject_key"), rows(store, "event", "subject_key")
+    assert person == observation
+
+
+def test_reference_without_an_identifier(store: Store, files: Path) -> None:
+    lines = [PERSON, *(_observation(n) for n in range(8)), _observation(9, subject={"reference": "Patient/"})]
+    assert one(take(store, _ndjson(files, *lines)), "resources").rejects == {"missing": 1}
+
+
 def test_value_of_the_wrong_shape(store: Store, files: Path) -> None:
     lines = [
         PERSON,
