@@ -266,17 +266,17 @@ heart_failure_pillars_missing = Flag(
     ),
 )  # fmt: skip
 
-_MEASURED = systolic.in_last(months=12).any()
 hypertension_not_controlled = Flag(
     id="hypertension_not_controlled", title="Hypertension: last blood pressure above target", source=QOF, **REVIEW,
     why_it_matters="The largest avoidable cause of stroke.",
-    logic=is_member("hypertension") & _MEASURED & ((person.age < 80) & ~blood_pressure_at_most(140, 90, home_less=5)
+    logic=is_member("hypertension") & ((person.age < 80) & ~blood_pressure_at_most(140, 90, home_less=5)
         | (person.age >= 80) & ~blood_pressure_at_most(150, 90, home_less=5)),
     order_by=systolic.in_last(months=12).latest(same_day="lowest").value,
     suggested_action="Home readings for a week; if still above target, step up.", who_acts="Practice pharmacist",
     capacity_hint="About 15 a week per 10,000 people",
     harm_note="In frail people lower is not always better: check for falls and dizziness.",
-    notes="140/90 under 80, 150/90 from 80, home readings 5 mmHg less. Readings without a pair are left out.",
+    notes="140/90 under 80, 150/90 from 80, home readings 5 mmHg less. A systolic above its limit is enough; one at or "
+        "under it, without a diastolic of the same day, says nothing and is left out.",
     tags=("cardiovascular",),
     worked_patients=(
         WorkedPatient("in: 141/80", True, (row("event", "2015-01-01", "hyp_cod"),
@@ -288,6 +288,14 @@ hypertension_not_controlled = Flag(
         WorkedPatient("out: 145/80 at 85", False, (row("event", "2015-01-01", "hyp_cod"),
                 row("event", "2025-11-01", CLINIC_SYSTOLIC, value=145),
                 row("event", "2025-11-01", CLINIC_DIASTOLIC, value=80)), born="1940-05-05"),
+        WorkedPatient("in: systolic 190 alone", True,
+            (row("event", "2015-01-01", "hyp_cod"), row("event", "2025-11-01", CLINIC_SYSTOLIC, value=190))),
+        WorkedPatient("out: systolic 130 alone", False,
+            (row("event", "2015-01-01", "hyp_cod"), row("event", "2025-11-01", CLINIC_SYSTOLIC, value=130))),
+        WorkedPatient("in: home reading 138/80", True,
+            (row("event", "2015-01-01", "hyp_cod"), row("event", "2025-11-01", "systolic_bp_home", value=138),
+                row("event", "2025-11-01", "diastolic_bp_home", value=80))),
+        WorkedPatient("out: never measured", False, (row("event", "2015-01-01", "hyp_cod"),)),
         WorkedPatient("out: not measured within 12 months", False,
             (row("event", "2015-01-01", "hyp_cod"), row("event", "2025-03-31", CLINIC_SYSTOLIC, value=180))),
         WorkedPatient("resolved: hypertension resolved", False,

@@ -16,6 +16,7 @@ from commonweal.definitions.content.worked import born_for
 from commonweal.definitions.declarations import Flag, Source, WorkedPatient, row
 from commonweal.definitions.vocabulary import (
     as_at,
+    coalesce,
     contact,
     days,
     event,
@@ -224,14 +225,19 @@ frailty_trigger = Flag(
     why_it_matters="Found early, frailty can be slowed by exercise, food and fewer medicines.",
     logic=(person.age >= 65) & ~_FRAIL & ~is_member("frailty_mild") & ((score_of("hospital_frailty_risk") >= 5)
         | is_member("housebound") | is_member("care_home_resident") | (emergency_admissions.count(distinct="start_date") >= 2) | coded("hip_fracture")),
-    order_by=score_of("hospital_frailty_risk"), suggested_action="Assess with the Clinical Frailty Scale; grade and "
+    order_by=coalesce(score_of("hospital_frailty_risk"), 0), suggested_action="Assess with the Clinical Frailty Scale; grade and "
         "code; offer strength and balance, and a medicines review.", who_acts="Frailty nurse or care coordinator",
     capacity_hint="About 5 assessments a week per network",
     harm_note="The hospital score was validated at 75 and over in hospital: it is a prompt, never a diagnosis.",
+    notes="The hospital score counts from 75, where it was validated; the other signs from 65.",
     tags=("frailty",),
     worked_patients=(
         WorkedPatient("in: hospital score 7.1", True,
             (row("diagnosis", "2025-06-01", "hospital_frailty_risk_score_icd10#F00", position=1),), born="1945-01-01"),
+        WorkedPatient("out: 70, hospital score alone is not valid at this age", False,
+            (row("diagnosis", "2025-06-01", "hospital_frailty_risk_score_icd10#F00", position=1),), born="1956-01-01"),
+        WorkedPatient("in: 70, two emergency admissions", True,
+            (admitted("2025-06-01"), admitted("2025-12-01")), born="1956-01-01"),
         WorkedPatient("in: housebound", True, (row("event", "2024-01-01", "housebound"),), born="1945-01-01"),
         WorkedPatient("resolved: no longer housebound", False,
             (row("event", "2024-01-01", "housebound"), row("event", "2024-06-01", "no_longer_housebound")),

@@ -163,17 +163,21 @@ average_stay = ActivityMeasure(
     ),
 )  # fmt: skip
 
-_ALIVE_AT_DISCHARGE = contact.where(setting="apc", discharge_method=not_in("4", "5"), end_date=present).in_last(
-    months=12, column="end_date"
-)
-_UNPLANNED = contact.where(setting="apc", admission_method=EMERGENCY_METHODS)
+_ALIVE_AT_DISCHARGE = contact.where(
+    setting="apc", patient_classification=("1", "2"), discharge_method=not_in("4", "5"), end_date=present
+).in_last(months=12, column="end_date")
+_TRANSFER = "2B"
+"""Moved from another hospital in an emergency (NHS Data Dictionary): the same illness goes on, nobody came back."""
+_UNPLANNED = contact.where(setting="apc", admission_method=tuple(one for one in EMERGENCY_METHODS if one != _TRANSFER))
 readmission_30_days = ActivityMeasure(
     id="readmission_30_days", title="Emergency readmission within 30 days of discharge", source=NHS_RULES, **REVIEW,
     why_it_matters="Some are failures of discharge; all are hard on people.",
     denominator=_ALIVE_AT_DISCHARGE, numerator=_ALIVE_AT_DISCHARGE.followed_by(_UNPLANNED, within_days=30,
         own="end_date", other="start_date"), polarity="lower_is_better", tags=("activity", "flow"),
-    notes="Any discharge alive is an index; the readmission may be to any hospital and for any reason. Discharges of "
-        "the last 30 days are not yet complete.",
+    notes="Any discharge alive after an ordinary admission or a day case is an index; regular day and night attenders "
+        "(classification 3 and 4) are not. The readmission may be to any hospital and for any reason; an emergency "
+        "transfer between hospitals (2B) is not one. Discharges of the last 30 days are not yet complete. The national "
+        "indicator leaves out more kinds of spell: not comparable.",
     worked_patients=(
         WorkedPatient("in: back on day 30", (1, 1), (_spell("2025-08-01", "2025-08-05", 4, discharge_method="1"),
                 row("contact", "2025-09-04", setting="apc", admission_method="21"))),
@@ -186,6 +190,14 @@ readmission_30_days = ActivityMeasure(
         WorkedPatient("in: back on the day of discharge", (1, 1),
             (_spell("2025-08-01", "2025-08-05", 4, discharge_method="1"),
                 row("contact", "2025-08-05", setting="apc", admission_method="21"))),
+        WorkedPatient("out: home the same day counts once, not as its own readmission", (0, 1),
+            (_spell("2025-08-01", "2025-08-01", 0, discharge_method="1"),)),
+        WorkedPatient("out: moved to another hospital", (0, 1),
+            (_spell("2025-08-01", "2025-08-05", 4, discharge_method="1"),
+                row("contact", "2025-08-05", setting="apc", admission_method="2B"))),
+        WorkedPatient("outside: dialysis as a regular attender", (0, 0),
+            (row("contact", "2025-08-05", setting="apc", admission_method="11", end_date="2025-08-05",
+                    patient_classification="3", discharge_method="1"),)),
         WorkedPatient("outside: died in hospital", (0, 0),
             (_spell("2025-08-01", "2025-08-05", 4, discharge_method="4"),)),
         WorkedPatient("no date: the spell has no date", (0, 0), (_spell("", "", 4, discharge_method="1"),)),

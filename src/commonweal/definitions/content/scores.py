@@ -82,7 +82,8 @@ charlson = Score(
         Term("severe liver", _hospital("msld"), 3), Term("metastatic cancer", _hospital("metacanc"), 6),
         Term("AIDS", _hospital("aids"), 6),
     ),
-    basis="everyone", validity="Adults admitted to hospital; outcome: death within a year.",
+    valid_for=person.age >= 18, basis="everyone",
+    validity="Adults admitted to hospital; outcome: death within a year.",
     caveat="From hospital diagnoses only: people never admitted score 0. Not for deciding on one person's care. AIDS "
         "is a withheld "
     "category outside direct care, so the score is lower there.",
@@ -98,6 +99,8 @@ charlson = Score(
         WorkedPatient("cancer with metastases: 6, not 8", 6,
             (row("diagnosis", "2024-05-05", "charlson_canc_icd10", position=1),
                 row("diagnosis", "2024-05-05", "charlson_metacanc_icd10", position=2))),
+        WorkedPatient("under age: 18 tomorrow", None,
+            (row("diagnosis", "2024-05-05", "charlson_chf_icd10", position=1),), born="2008-04-01"),
         WorkedPatient("over five years ago", 0, (row("diagnosis", "2021-03-31", "charlson_chf_icd10", position=1),)),
         WorkedPatient("no date: the diagnosis has no date", 0,
             (row("diagnosis", "", "charlson_chf_icd10", position=1),)),

@@ -24,9 +24,9 @@ hospital_frailty_risk = Score(
         "filling a form.",
     terms=tuple(Term(f"{_TERMS[code]} ({code})", _IN_2_YEARS.coded(f"{_LIST}#{code}").any(),
             _POINTS[code]) for code in sorted(_POINTS)),
-    valid_for=person.age >= 65, basis="everyone",
+    valid_for=person.age >= 75, basis="everyone",
     validity="People of 75 and over in hospital in England; outcomes: 30-day death, stay over 10 days, 30-day "
-        "readmission. Given here from 65.",
+        "readmission. Not given below that age.",
     caveat="From hospital diagnoses of two years (outpatient codes included where given): people not admitted score "
         "0, which does not "
     "mean fit. Never mix with the electronic frailty index or the Clinical Frailty Scale. Bands from general "
@@ -41,7 +41,8 @@ hospital_frailty_risk = Score(
         WorkedPatient("one code on two admissions counts once", 7.1,
             (*_admission("F00"), *_admission("F00", on="2025-09-01")), born="1945-05-05"),
         WorkedPatient("more than two years ago", 0, _admission("F00", on="2024-03-31"), born="1945-05-05"),
-        WorkedPatient("under age: 65 tomorrow", None, _admission("F00"), born="1961-04-01"),
+        WorkedPatient("under age: 75 tomorrow", None, _admission("F00"), born="1951-04-01"),
+        WorkedPatient("on the birthday: 75 today", 7.1, _admission("F00"), born="1951-03-31"),
         WorkedPatient("no date: the diagnosis has no date", 0, _admission("F00", on=""), born="1945-05-05"),
     ),
 )  # fmt: skip
