@@ -14,7 +14,7 @@ import typer
 
 from commonweal import __version__, commands
 from commonweal.errors import CommonwealError, ExitCode
-from commonweal.governance import scrub
+from commonweal.governance import files, scrub
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -51,6 +51,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns its exit code. Bad input prints its remedy and no traceback."""
     _register_commands()
     scrub.install()
+    files.keep_private()
     try:
         result = typer.main.get_command(app).main(args=arguments, prog_name="commonweal", standalone_mode=False)
         return int(result) if isinstance(result, int) else ExitCode.OK

@@ -194,7 +194,7 @@ def land(path: Path, store: Store) -> tuple[str, Path, _Tally]:
             return sha256, held, tally
         folder.mkdir(exist_ok=True)
         final = folder / path.name
-        temporary.chmod(0o440)
+        temporary.chmod(0o400)
         temporary.replace(final)
         return sha256, final, tally
     finally:
