@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import os
+from collections.abc import Iterable
 
 from commonweal.governance import audit
 from commonweal.governance.purpose import PurposeRule, resolve
@@ -41,3 +42,12 @@ def write(
         result_count=count,
         release_id=release_id,
     )
+
+
+def write_people(purpose: str, action: str, people: Iterable[str], *, object: str, release_id: str) -> None:
+    """Write one audit event for each person shown, so that "who looked at this record" finds the look; all or none."""
+    from django.db import transaction
+
+    with transaction.atomic():
+        for person_id in people:
+            write(purpose, action, object=object, release_id=release_id, subject=person_id)

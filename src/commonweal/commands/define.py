@@ -165,6 +165,10 @@ def compare_command(
         count=sum(len(one["joins"]) + len(one["leaves"]) for one in found),
     )  # fmt: skip
     if as_json:
+        moved = {person for one in found for person in (*one["joins"], *one["leaves"])}
+        audited.write_people(
+            purpose, "look", sorted(moved), object=f"compare {codelist}", release_id=current_release(opened)
+        )
         emit({"codelist": codelist, "definitions": found})
         return
     for one in found:

@@ -52,6 +52,8 @@ def list_people(
     else:
         people = _people_at(opened, name, moment, limit, practice)
     audited.write(purpose, "list", object=name, release_id=release.id, count=len(people))
+    shown = [one["person_id"] for one in people]
+    audited.write_people(purpose, "look", shown, object=f"list {name}", release_id=release.id)
     if as_json:
         emit({"definition": name, "as_at": moment, "release": release.id, "people": people})
         return
