@@ -92,3 +92,17 @@ def test_a_bridge_ends_at_the_sum_of_its_steps():
 
 def test_a_map_lists_areas_without_a_value():
     assert _map().rows == (("E1", 0.4), ("E2", None))
+
+
+def test_an_area_without_a_value_is_grey_and_not_the_lowest_colour():
+    assert "#d8dde0" in _map().svg
+    fills = {
+        node.attrib["fill"] for node in ElementTree.fromstring(_map().svg).iter() if node.attrib.get("stroke") == "#fff"
+    }
+    fills |= {
+        node.attrib["fill"]
+        for node in ElementTree.fromstring(_map().svg).iter()
+        if node.attrib.get("stroke") == "white"
+    }
+    assert "#d8dde0" in fills
+    assert len(fills) == 2

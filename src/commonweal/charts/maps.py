@@ -10,6 +10,10 @@ import altair as alt
 from commonweal.charts.base import Chart, render
 
 
+NO_VALUE = "#d8dde0"
+"""Grey: the area is there and its value is not shown."""
+
+
 def choropleth(
     title: str,
     geojson: Mapping[str, Any],
@@ -30,15 +34,20 @@ def choropleth(
             "type": "Feature", "geometry": feature["geometry"],
             "properties": {"area": properties[name], "value": value},
         })  # fmt: skip
-    shapes = alt.Chart(alt.Data(values=features)).mark_geoshape(stroke="white", strokeWidth=0.8, invalid="show")  # type: ignore[arg-type]
+    known = [feature for feature in features if feature["properties"]["value"] is not None]
     shade = alt.Color(
         "properties.value:Q",
         title=unit,
         scale=alt.Scale(scheme="blues"),
         legend=alt.Legend(format=".0%" if percent else ",~f"),
     )
-    picture = shapes.encode(
-        color=alt.condition("isValid(datum.properties.value)", shade, alt.value("#d8dde0"))
-    ).project(type="mercator").properties(width=560, height=420)  # fmt: skip
+    layers = [_shapes(features).mark_geoshape(fill=NO_VALUE, stroke="white", strokeWidth=0.8)]
+    if known:
+        layers.append(_shapes(known).mark_geoshape(stroke="white", strokeWidth=0.8).encode(color=shade))
+    picture = alt.layer(*layers).project(type="mercator").properties(width=560, height=420)
     rows = sorted((item["properties"]["area"], item["properties"]["value"]) for item in features)
     return render(picture, title=title, words=words, columns=("area", unit), rows=rows)
+
+
+def _shapes(features: list[dict[str, Any]]) -> alt.Chart:
+    return alt.Chart(alt.Data(values=features))  # type: ignore[arg-type]

@@ -32,7 +32,8 @@ from commonweal.engine.duckdb_backend import CARE, RESTRICTED, VIEWS, DuckDBBack
 from commonweal.engine.plan import Plan, make_plan
 from commonweal.engine.provenance import code_version, definition_hash
 from commonweal.engine.record_files import RecordFiles
-from commonweal.engine.serve_file import Content, ReleaseInfo, write_serving_file
+from commonweal.engine.serve_file import Content, ReleaseInfo, copy_serving_file, write_serving_file
+from commonweal.finance import cube_sql
 from commonweal.governance.purpose import RULES
 from commonweal.pipeline.build import latest_build
 from commonweal.pipeline.releases import clear_unfinished, ids, switch
@@ -192,6 +193,7 @@ class _Making:
     def _serve(self, staging, info, plan, codes, lists, hashes, cube_tables) -> None:
         """Write one serving file for each purpose from the view that it may read."""
         record = RecordFiles.open(staging)
+        written: dict[tuple[Any, ...], Path] = {}
         for done, (purpose, rule) in enumerate(RULES.items()):
             self.step(f"writing the {str(purpose).replace('_', ' ')} file", done, len(RULES))
             view = VIEWS[str(purpose)]
@@ -204,15 +206,23 @@ class _Making:
                 hashes,
                 pa.concat_tables(cube_tables[view]),
             )
-            derived = staging / "derived" / view
+            derived, path = staging / "derived" / view, staging / "serve" / f"{purpose}.duckdb"
+            may_see = (view, rule.identifiable, rule.opt_outs, rule.birth_date)
+            if may_see in written:
+                copy_serving_file(written[may_see], path, content.info)
+                continue
+            written[may_see] = path
             write_serving_file(
-                staging / "serve" / f"{purpose}.duckdb",
+                path,
                 rule,
                 content,
                 sorted((derived / "people").glob("*.parquet")),
                 sorted((derived / "features").glob("*.parquet")),
                 record,
             )
+            if purpose == "planning":
+                with duckdb.connect(str(staging / "serve" / f"{purpose}.duckdb")) as connection:
+                    cube_sql.build_for_planning(connection, record.relation)
 
     def _publish(self, staging: Path, release_id: str, manifest: dict[str, Any], switch_to_it: bool) -> None:
         """Give the finished folder its name, then move the pointer."""

@@ -31,7 +31,7 @@ def draft(path: Path, scratch: Path) -> str:
 
     Raises `BadInput` for a file that is not CSV or Parquet.
     """
-    arrival = Arrival(path.name, "", "", path, path.stat().st_size, 0, True)
+    arrival = Arrival(path.name, "", "", path, path.stat().st_size, False, True)
     shape = shape_of(arrival, scratch)
     if shape.format not in ("csv", "parquet"):
         raise BadInput("a mapping can be drafted from CSV or Parquet", where=path.name, value=shape.format,

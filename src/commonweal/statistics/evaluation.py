@@ -157,7 +157,9 @@ def difference_in_differences(
     )  # fmt: skip
 
 
-def _reuse_variance(change: Array, match: Match, place: NDArray[np.intp], middle: Array, controls: Array) -> float:
+def _reuse_variance(
+    change: Array, match: Match, place: NDArray[np.intp], middle: Array, controls: NDArray[np.intp]
+) -> float:
     """What controls that serve several times add to the variance of the mean (Abadie and Imbens 2006)."""
     squares = np.bincount(place, (change[match.control] - middle[place]) ** 2)
     spread = squares / np.maximum(controls - 1, 1)
@@ -222,7 +224,8 @@ def interrupted_time_series(
     notes = ["no control series: anything else that changed in that month is counted in"]
     if before < 24 and seasonal:
         notes.append("fewer than two years before the change: the season is learnt from little")
+    level_lower, level_upper, slope_lower, slope_upper = map(float, np.asarray(limits)[2:4].ravel())
     return InterruptedSeries(
-        float(fit.params[2]), *map(float, limits[2]), float(fit.params[3]), *map(float, limits[3]),
+        float(fit.params[2]), level_lower, level_upper, float(fit.params[3]), slope_lower, slope_upper,
         counterfactual, float((y[change_at:] - counterfactual).sum()), tuple(notes),
     )  # fmt: skip

@@ -67,5 +67,6 @@ def inequality_index(
         ratios = (intercepts + slopes) / intercepts
         ratio = float((intercept[0] + slope[0]) / intercept[0])
     tails = [(1 - level) / 2, 0.5 + level / 2]
-    slope_limits, ratio_limits = np.quantile(slopes, tails), np.quantile(ratios, tails)
-    return InequalityIndex(float(slope[0]), *map(float, slope_limits), ratio, *map(float, ratio_limits))
+    slope_lower, slope_upper = map(float, np.quantile(slopes, tails))
+    ratio_lower, ratio_upper = map(float, np.quantile(ratios, tails))
+    return InequalityIndex(float(slope[0]), slope_lower, slope_upper, ratio, ratio_lower, ratio_upper)

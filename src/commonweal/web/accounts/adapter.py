@@ -19,6 +19,8 @@ class StaffOnly(DefaultAccountAdapter):
 
     def is_safe_url(self, url) -> bool:
         """Only this site's own pages, on the host that was asked for."""
+        if self.request is None:
+            return False
         return url_has_allowed_host_and_scheme(
             url, allowed_hosts={self.request.get_host()}, require_https=self.request.is_secure()
         )

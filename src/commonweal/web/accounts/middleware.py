@@ -53,7 +53,9 @@ class SecondFactor:
             return None
         if request.resolver_match and request.resolver_match.view_name in WITHOUT_SECOND_FACTOR:
             return None
-        if is_mfa_enabled(request.user) or (settings.OIDC_PROVIDES_SECOND_FACTOR and _came_by_oidc(request)):
+        if is_mfa_enabled(request.user) or (  # type: ignore[arg-type]
+            settings.OIDC_PROVIDES_SECOND_FACTOR and _came_by_oidc(request)
+        ):
             return None
         return redirect("mfa_activate_totp")
 

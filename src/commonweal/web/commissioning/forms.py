@@ -475,7 +475,7 @@ class PaperForm(forms.Form):
         label="Kind", choices=[("system_intentions", "What we intend"), ("what_happened", "What happened")]
     )
     title = forms.CharField(label="Title", max_length=300)
-    slug = forms.SlugField(label="Short name for the address", max_length=80)
+    slug = forms.SlugField(label="Short name for the address", max_length=80)  # type: ignore[call-arg]
     place = forms.CharField(label="Place", max_length=120)
     year = forms.CharField(label="Year", max_length=20)
 

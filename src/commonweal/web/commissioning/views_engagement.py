@@ -156,7 +156,7 @@ def consultation(request: HttpRequest, consultation_id: int) -> HttpResponse:
     row = engagement.get_consultation(by=by, consultation_id=consultation_id)
     names = ("told_on", "consultation_from", "consultation_to", "comments_by", "comments", "outcome")
     first = {name: getattr(row, name) for name in names}
-    first["substantial"] = {True: "yes", False: "no"}.get(row.substantial, "")
+    first["substantial"] = "" if row.substantial is None else "yes" if row.substantial else "no"
     form = forms.ConsultationForm(request.POST or None, initial=first)
     if request.method == "POST" and form.is_valid():
         engagement.update_consultation(by=by, consultation_id=consultation_id, values=form.values())

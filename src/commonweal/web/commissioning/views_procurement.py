@@ -142,7 +142,7 @@ def criteria(request: HttpRequest, reference: str) -> HttpResponse:
     form = forms.CriteriaForm(request.POST)
     if not form.is_valid():
         return _one(request, reference, 422, criteria_form=form)
-    reasons = dict.fromkeys(form.weights(), form.cleaned_data["reason"])
+    reasons = dict.fromkeys(form.weights(), str(form.cleaned_data["reason"]))
     procurement.set_criteria(
         by=request.actor,  # type: ignore[attr-defined]
         reference=reference,

@@ -32,7 +32,7 @@ def moment_words(value: datetime.datetime | None) -> str:
     return f"{date_words(local.date())} at {hour}:{local:%M}{'am' if local.hour < 12 else 'pm'}"
 
 
-def number_words(value: float | int | None, places: int = 0) -> str:
+def number_words(value: float | int | str | None, places: int = 0) -> str:
     """``12,345``; a dash where there is none; text (such as ``*`` for a small number) is left as it is."""
     if value is None:
         return "–"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from commonweal.engine.answers import Scope
 from commonweal.errors import NotAllowed
 from commonweal.web.core.actor import Actor
@@ -17,11 +19,11 @@ def scope_of_care(actor: Actor) -> Scope:
             f"{actor.organisation_name} has no registered list, so it has no list of people to work through",
             remedy="search for the person that you are treating",
         )
-    return Scope(**{actor.organisation_kind: (actor.organisation_code,)})
+    return replace(Scope(), **{actor.organisation_kind: (actor.organisation_code,)})
 
 
 def scope_of(actor: Actor) -> Scope:
     """What the actor's numbers start from: their own organisation; the whole system for bodies that plan for all of it."""
     if actor.organisation_kind in {"practice", "pcn", "neighbourhood", "borough"}:
-        return Scope(**{actor.organisation_kind: (actor.organisation_code,)})
+        return replace(Scope(), **{actor.organisation_kind: (actor.organisation_code,)})
     return Scope(everyone=True)

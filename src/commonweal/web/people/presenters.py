@@ -113,9 +113,10 @@ def results(items: list[TimelineItem]) -> list[list[str]]:
     for found in by_code.values():
         latest = found[0]
         trend = "first value"
-        if len(found) > 1 and found[1].value is not None and latest.value is not None:
-            before = found[1]
-            way = "up" if latest.value > before.value else "down" if latest.value < before.value else "the same"
+        before = found[1] if len(found) > 1 else None
+        if before is not None and before.value is not None and latest.value is not None:
+            change = latest.value - before.value
+            way = "up" if change > 0 else "down" if change < 0 else "the same"
             trend = f"{way} from {number_words(before.value, 1)} on {date_words(before.date)}"
         rows.append(
             [latest.title, f"{number_words(latest.value, 1)} {latest.unit}".strip(), date_words(latest.date), trend]

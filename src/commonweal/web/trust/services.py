@@ -1,6 +1,6 @@
 """What the trust pages read: definitions with their codelists and worked patients, and the release's own accounts."""
 
-from __future__ import annotations
+from __future__ import annotations  # type: ignore[assignment]
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
