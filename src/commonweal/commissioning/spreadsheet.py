@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import io
-import zipfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +24,7 @@ from commonweal.commissioning.intentions import (
 )
 from commonweal.commissioning.notice import year_starts
 from commonweal.errors import BadInput
+from commonweal.governance.workbooks import check_workbook
 
 COLUMNS = (
     "id",
@@ -161,9 +161,10 @@ def read(
 
 
 def _rows(content: bytes) -> Any:
+    check_workbook(content)
     try:
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-    except (zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
+    except Exception as error:  # openpyxl raises many kinds for a broken file
         raise BadInput(
             "this is not an Excel workbook (.xlsx)", remedy="download the template and fill that in"
         ) from error

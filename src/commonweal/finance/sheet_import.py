@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import io
 import re
-import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -21,8 +20,8 @@ from openpyxl.utils import get_column_letter
 
 from commonweal.errors import BadInput
 from commonweal.finance.calendar import FinancialYear, first_of_month
+from commonweal.governance.workbooks import check_workbook
 
-LARGEST_UNPACKED = 50 * 1024 * 1024
 MOST_ROWS = 100_000
 FORMULA_ERRORS = {"#REF!", "#N/A", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!"}
 MONEY = re.compile(r"^\(?[-+]?£?\s*[-+]?[\d,]*\.?\d+\)?$")
@@ -177,14 +176,9 @@ def _read_row(
 
 
 def _open(content: bytes, name: str) -> Any:
+    check_workbook(content, name=name)
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as packed:
-            size = sum(part.file_size for part in packed.infolist())
-        if size > LARGEST_UNPACKED:
-            raise BadInput("the file unpacks to more than is read", where=name, value=size)
         return _calculated(content)
-    except BadInput:
-        raise
     except Exception:  # openpyxl raises many kinds for a broken file
         raise BadInput("this is not a spreadsheet that can be read", where=name, remedy="save it as .xlsx") from None
 
