@@ -98,13 +98,7 @@ def of_feed(*, by: Actor, feed: str) -> Account:
         ("Valid", _share(whole.validity)), ("Newest row", _day(whole.last_date)), ("Last received", _day(whole.last_received)),
         ("Why", "; ".join(whole.reasons) or "nothing stands out"),
     ]  # fmt: skip
-    rows = [
-        [
-            names.get(card.organisation, card.organisation), STATES.get(card.state, card.state), f"{card.rows:,}",
-            _share(card.completeness), _day(card.last_date), "; ".join(card.reasons) or "–",
-        ]
-        for card in parts[:MOST_LINES]
-    ]  # fmt: skip
+    rows = [_organisation(card, names.get(card.organisation, card.organisation)) for card in parts[:MOST_LINES]]
     columns = [
         ("Organisation", False),
         ("State", False),
@@ -117,8 +111,17 @@ def of_feed(*, by: Actor, feed: str) -> Account:
         f"The first {MOST_LINES} of {len(parts):,}, those in doubt first."
         if len(parts) > MOST_LINES
         else "Those in doubt first."
-    )
+    ) + f" {HES.footnote}"
     return Account(facts, [AccountTable("By organisation", words, columns, rows, "This feed names no organisation")])
+
+
+def _organisation(card: Scorecard, name: str) -> list[str]:
+    """One organisation's line. A few rows are a few people: how many, and the day of the last, would say something of them."""
+    state, rows = STATES.get(card.state, card.state), show_count(card.rows, HES)
+    if rows.hidden:
+        return [name, state, rows.text, "–", "–", "too few rows to say more"]
+    reasons = "; ".join(card.reasons) or "–"
+    return [name, state, rows.text, _share(card.completeness), _day(card.last_date), reasons]
 
 
 def of_releases(*, by: Actor) -> Account:
