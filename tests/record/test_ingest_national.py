@@ -17,7 +17,7 @@ from commonweal.record.identities import IdentityStore
 from commonweal.record.quality import scorecards
 from commonweal.store import Store
 
-FEEDS = ("acm", "asc", "csds", "mhsds", "olids", "pds", "sus_ae", "sus_apc", "sus_op")
+FEEDS = ("acm", "asc", "csds", "mhsds", "olids", "pds", "sus_ae", "sus_apc", "sus_op", "wl")
 
 
 @pytest.fixture(scope="module")
@@ -191,6 +191,36 @@ def test_practice_that_stopped_sending_is_excluded_by_its_gate(made: Path, lande
     found = {gate["code"] for gate in doubts if gate["layout"] == "olids.observation"}
     assert silent <= found
     assert all(gate["outcome"] == "exclude" for gate in doubts)
+
+
+def test_waits_week_by_week_of_people_whom_the_hospital_knows(made: Path, landed) -> None:
+    store, report = landed
+    for name, list_type, start in (
+        ("WL_OpenPathways_Data", "rtt", "REFERRAL_TO_TREATMENT_PERIOD_START_DATE"),
+        ("WL_Diagnostics_Data", "diagnostic", "Diagnostic_Clock_Start_Date"),
+    ):
+        records = _records(made / "wl" / f"{name}.csv.gz")
+        assert one(report, name).loaded == len(records)
+        weeks = Counter(record["Week_Ending_Date"] for record in records)
+        found = rows(store, "wait", "CAST(snapshot_date AS VARCHAR), count(*)", f"list_type = '{list_type}' GROUP BY 1")
+        assert dict(found) == dict(weeks)
+        pathways = {record["PATIENT_PATHWAY_IDENTIFIER"]: record[start] for record in records}
+        counted = rows(
+            store,
+            "wait",
+            "count(DISTINCT pathway_key), count(DISTINCT (pathway_key, clock_start_date))",
+            f"list_type = '{list_type}'",
+        )
+        assert counted == [(len(pathways), len(set(pathways.items())))]
+    seen = {key for (key,) in rows(store, "contact", "DISTINCT subject_key", "setting IN ('apc', 'op', 'ae')")}
+    waiting = {key for (key,) in rows(store, "wait", "DISTINCT subject_key")}
+    numbers = {
+        (record["ORGANISATION_IDENTIFIER_CODE_OF_PROVIDER"], record["LOCAL_PATIENT_IDENTIFIER"])
+        for name in ("WL_OpenPathways_Data", "WL_Diagnostics_Data")
+        for record in _records(made / "wl" / f"{name}.csv.gz")
+    }
+    assert len(waiting) == len(numbers)
+    assert len(waiting & seen) > len(waiting) / 2
 
 
 def test_overdue_feed_is_an_alarm(landed) -> None:
