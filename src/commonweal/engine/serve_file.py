@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -79,6 +80,15 @@ def write_serving_file(
         connection.execute("CHECKPOINT")
 
 
+def copy_serving_file(source: Path, target: Path, info: ReleaseInfo) -> None:
+    """The same content for another purpose whose rule lets in the same rows and columns; only its name differs."""
+    target.unlink(missing_ok=True)
+    shutil.copyfile(source, target)
+    with duckdb.connect(str(target)) as connection:
+        connection.execute("UPDATE release SET purpose = ?", [info.purpose])
+        connection.execute("CHECKPOINT")
+
+
 def _published(content: Content, rule: PurposeRule) -> pa.Table:
     """The cube as anyone may hold it."""
     shapes = [(one.id, Shape.of(one.kind, definition_json(one, str))) for one in content.plan.definitions]
@@ -107,7 +117,8 @@ def _files(paths: list[Path]) -> str:
 
 
 def _write_people(connection: duckdb.DuckDBPyConnection, rule: PurposeRule, people: list[Path]) -> None:
-    """Tables ``person`` (attributes) and ``wide`` (answers), both sorted by practice."""
+    """Tables ``person`` (attributes, sorted by practice) and ``wide`` (answers, by person: sorting so many columns costs
+    more than reading one of them whole)."""
     shown = [name for name in attributes.COLUMNS if name not in HIDDEN]
     if not rule.identifiable:
         shown = [name for name in shown if name not in NOT_SHOWN]
@@ -117,9 +128,7 @@ def _write_people(connection: duckdb.DuckDBPyConnection, rule: PurposeRule, peop
     connection.execute(
         f"CREATE TABLE person AS SELECT {', '.join(shown)} FROM {source} {chosen} ORDER BY {PERSON_ORDER}"
     )
-    connection.execute(
-        f"CREATE TABLE wide AS SELECT * EXCLUDE ({hidden}) FROM {source} {chosen} ORDER BY {PERSON_ORDER}"
-    )
+    connection.execute(f"CREATE TABLE wide AS SELECT * EXCLUDE ({hidden}) FROM {source} {chosen}")
 
 
 def _write_evidence(connection: duckdb.DuckDBPyConnection, content: Content, features: list[Path]) -> None:

@@ -220,9 +220,9 @@ class _Making:
                 sorted((derived / "features").glob("*.parquet")),
                 record,
             )
-            if purpose == "planning":
-                with duckdb.connect(str(staging / "serve" / f"{purpose}.duckdb")) as connection:
-                    cube_sql.build_for_planning(connection, record.relation)
+        # Last, so that the research file, a copy of planning's, is without it.
+        with duckdb.connect(str(staging / "serve" / "planning.duckdb")) as connection:
+            cube_sql.build_for_planning(connection, record.relation)
 
     def _publish(self, staging: Path, release_id: str, manifest: dict[str, Any], switch_to_it: bool) -> None:
         """Give the finished folder its name, then move the pointer."""
