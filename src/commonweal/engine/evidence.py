@@ -8,14 +8,28 @@ part, whether the answer would change if that part alone did.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from commonweal.definitions.vocabulary.nodes import Call, CaseWhen, Feature, Literal, Member, Node, walk
+from commonweal.definitions.codelists.labels import LAST_VALUE_LISTS, label, unit
+from commonweal.definitions.vocabulary.nodes import (
+    AsAt,
+    Call,
+    CaseWhen,
+    CodeMatch,
+    Feature,
+    Literal,
+    Member,
+    Node,
+    PersonAttribute,
+    RowCondition,
+    RowSet,
+    walk,
+)
 from commonweal.engine.columns import content_hash
 from commonweal.engine.evaluate import evaluate
-from commonweal.engine.words import Title, say, say_feature, say_rows, say_value
+from commonweal.engine.words import Title, counted, only_a_value, say, say_feature, say_record, say_rows, say_value
 
 
 @dataclass(frozen=True)
@@ -78,6 +92,9 @@ class Reasoner:
             everything = answer is (node.operator == "and")
             parts = [one for one in node.arguments if everything or self.value(one) is answer]
             return [leaf for one in parts for leaf in self.deciding(one)]
+        if node.operator in ("<", "<=", ">", ">=") and (tests := counted(node.arguments[0])):
+            wanted = (self.value(node) is True) == (node.operator in (">", ">="))
+            return [leaf for test in tests if (self.value(test) is True) is wanted for leaf in self.deciding(test)]
         if node.operator == "coalesce" and isinstance(node.arguments[-1], Literal):
             return self.deciding(node.arguments[0])
         return [node]
@@ -88,29 +105,33 @@ class Reasoner:
             if self.value(test) is True:
                 return [*found, *self.deciding(test), *([] if isinstance(result, Literal) else self.deciding(result))]
             found += self.deciding(test)
-        return found
+        # What decided is the last case itself; the tests that led past it are told only where it says nothing.
+        return found if isinstance(node.otherwise, Literal) else self.deciding(node.otherwise)
 
     def evidence(self, node: Node) -> list[Evidence]:
-        """One line for each fact that decided, each once."""
-        lines: dict[str, Evidence] = {}
+        """One line for each fact that decided, each once: of two that speak of one row, the one with its value."""
+        lines: dict[Any, Evidence] = {}
         for leaf in self.deciding(node):
-            for one in self._lines(leaf):
-                lines.setdefault(one.sentence, one)
-        return list(lines.values())
+            for fact, one in self._lines(leaf):
+                key = (fact, one.date) if fact is not None and one.date is not None else one.sentence
+                if key not in lines or (_is_value(one) and not _is_value(lines[key])):
+                    lines[key] = one
+        return list({one.sentence: one for one in lines.values()}.values())
 
-    def _lines(self, leaf: Node) -> list[Evidence]:
+    def _lines(self, leaf: Node) -> list[tuple[Any, Evidence]]:
+        """Lines, each with what tells whether two of them speak of the same rows."""
         features = [one for one in dict.fromkeys(walk(leaf)) if isinstance(one, Feature)]
         if not features:
             if isinstance(leaf, Literal):
                 return []
             shown = self._shown_value(leaf)
-            return [Evidence("person", f"{_capital(shown)}", None)]
-        seen: dict[tuple[Any, ...], Evidence] = {}
+            return [(None, Evidence("person", f"{_capital(shown)}", None))]
+        seen: dict[tuple[Any, ...], tuple[Any, Evidence]] = {}
         for feature in features:
             key = (feature.rows, feature.aggregate in ("latest", "any"))
             line = self._line(feature)
-            if key not in seen or (line.value is not None and not isinstance(line.value, bool | date)):
-                seen[key] = line
+            if key not in seen or _is_value(line):
+                seen[key] = (_fact(feature, line), line)
         return list(seen.values())
 
     def _shown_value(self, leaf: Node) -> str:
@@ -125,8 +146,10 @@ class Reasoner:
         if feature.aggregate in ("latest", "earliest"):
             when = self._date_of(feature)
             if when is None:
-                return Evidence(name, _capital(f"no {rows}"))
-            shown = "" if feature.part == "date" else f": {say_value(value)}"
+                return Evidence(name, _capital(f"no {say_record(feature.rows, self.title)}"))
+            shown = "" if feature.part == "date" else f": {_with_unit(value, feature)}"
+            if feature.aggregate == "latest" and _reaches_now(feature.rows):
+                rows = say_rows(replace(feature.rows, bounds=()), self.title)
             return Evidence(name, _capital(f"{feature.aggregate} {rows}{shown} on {say_value(when)}"), value, when)
         if feature.aggregate == "any":
             when = self._date_of(Feature(feature.rows, "latest", part="date"))
@@ -134,8 +157,11 @@ class Reasoner:
                 on = f", latest on {say_value(when)}" if when else ""
                 return Evidence(name, _capital(f"{rows}{on}"), True, when)
             last = self._last_before(feature)
-            tail = f"; the last was on {say_value(last)}" if last else ""
-            return Evidence(name, _capital(f"no {rows}{tail}"), False, last)
+            tail = f"; the last was {self._last_value(feature, last)}on {say_value(last)}" if last else ""
+            none = rows if feature.rows.bounds else say_record(feature.rows, self.title)
+            return Evidence(name, _capital(f"no {none}{tail}"), False, last)
+        if feature.aggregate == "count" and feature.column in ("", "date", "start_date"):
+            return Evidence(name, f"{_capital(rows)}: {_times(value, on_days=bool(feature.column))}", value)
         return Evidence(name, f"{_capital(say_feature(feature, self.title))}: {say_value(value)}", value)
 
     def _date_of(self, feature: Feature) -> date | None:
@@ -145,9 +171,15 @@ class Reasoner:
         """The last such row outside the window, where that is known."""
         if not feature.rows.bounds:
             return None
-        from dataclasses import replace
-
         return self._try(Feature(replace(feature.rows, bounds=()), "latest", part="date"))
+
+    def _last_value(self, feature: Feature, when: date) -> str:
+        """The value of that day, with its unit, where it is one that the list's unit holds for."""
+        last = last_value(feature, self.title)
+        if last is None or self._date_of(last) != when:
+            return ""
+        value = self._try(last)
+        return f"{_with_unit(value, last)} " if value is not None else ""
 
     def _try(self, feature: Feature) -> Any:
         try:
@@ -164,6 +196,8 @@ class Reasoner:
         found: dict[str, None] = {}
         for leaf in dict.fromkeys(self.deciding(node)):
             truth = self.value(leaf)
+            if _unchangeable(leaf):
+                continue
             if isinstance(truth, bool) and self._with(node, leaf, not truth) is not True:
                 found[self._flip(leaf, truth)] = None
         return list(found)
@@ -185,11 +219,67 @@ class Reasoner:
 
     def _flip(self, leaf: Node, truth: bool) -> str:
         if isinstance(leaf, Feature) and leaf.aggregate == "any":
-            rows = say_rows(leaf.rows, self.title)
-            return f"If {'there were no' if truth else 'there were a'} {rows}"
+            rows = say_record(leaf.rows, self.title)
+            return f"If there were {'no' if truth else _article(rows)} {rows}"
         words = say(leaf, self.title)
         return f"If it were no longer so that {words}" if truth else f"If it became so that {words}"
 
 
 def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+    """The text with a capital, unless it begins with a word such as eGFR."""
+    return text if text[1:2].isupper() else text[:1].upper() + text[1:]
+
+
+def _times(count: Any, *, on_days: bool) -> str:
+    if on_days:
+        return f"on {say_value(count)} {'day' if count == 1 else 'days'}"
+    return "once" if count == 1 else f"{say_value(count)} times"
+
+
+def _article(words: str) -> str:
+    return "an" if words[:1] in "aeiou" else "a"
+
+
+def _is_value(line: Evidence) -> bool:
+    return line.value is not None and not isinstance(line.value, bool | date)
+
+
+def _fact(feature: Feature, line: Evidence) -> Any:
+    """What two lines share that speak of the same rows; None for a line that stands for itself."""
+    if feature.aggregate not in ("latest", "any") or line.value is False:
+        return None
+    return feature.rows.table, feature.rows.codes, tuple(c for c in feature.rows.conditions if not only_a_value(c))
+
+
+def _reaches_now(rows: RowSet) -> bool:
+    """Whether the window ends on the as-at date or names the day: then its latest row needs no window beside its date."""
+    return all(
+        bound.operator in (">", ">=", "=") or (bound.operator == "<=" and isinstance(bound.bound, AsAt))
+        for bound in rows.bounds
+    )
+
+
+def _with_unit(value: Any, feature: Feature) -> str:
+    lists = [name for match in feature.rows.codes if not match.negated for name in match.codelists]
+    given = unit(lists) if feature.column == "value" and lists else ""
+    return f"{say_value(value)} {given}".strip()
+
+
+def last_value(feature: Feature, title: Title) -> Feature | None:
+    """The feature that gives the last reading of what `feature` asks for, where its lists have one unit."""
+    rows = feature.rows
+    if feature.aggregate != "any" or rows.table != "event" or len(rows.codes) != 1 or rows.conditions or rows.related:
+        return None
+    lists = LAST_VALUE_LISTS.get(label(rows.codes[0].codelists, title))
+    if lists is None:
+        return None
+    codes = (CodeMatch(rows.codes[0].column, lists),)
+    return Feature(RowSet("event", codes, (RowCondition("value", "above", (0,)),)), "latest", "value", "value")
+
+
+def _unchangeable(leaf: Node) -> bool:
+    """Whether a part rests on age or sex alone, which nobody can do anything about."""
+    parts = list(walk(leaf))
+    return not any(isinstance(one, Feature | Member) for one in parts) and any(
+        isinstance(one, PersonAttribute) and one.name in ("birth_date", "sex") for one in parts
+    )

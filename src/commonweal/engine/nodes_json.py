@@ -34,5 +34,8 @@ def from_json(value: Any) -> Any:
         if "date" in value and "is" not in value:
             return date.fromisoformat(value["date"])
         made = {name: from_json(part) for name, part in value.items() if name != "is"}
+        if value["is"] == "RowCondition":
+            # Empty parts are not written: "present" and "missing" have no values.
+            made.setdefault("values", ())
         return TYPES[value["is"]](**made)
     return tuple(from_json(one) for one in value) if isinstance(value, list) else value

@@ -12,7 +12,7 @@ from commonweal.engine import answers, nodes_json
 from commonweal.engine.answers import DefinitionInfo, Explanation, FeatureValue, Scope
 from commonweal.engine.columns import Stored
 from commonweal.engine.evaluate import evaluate
-from commonweal.engine.evidence import Reasoner, SourceRow, feature_id
+from commonweal.engine.evidence import Reasoner, SourceRow, feature_id, last_value
 from commonweal.engine.naive import NaiveEvaluator, PersonRecord, chosen_row
 from commonweal.engine.plan import Plan, rewrite
 from commonweal.engine.words import say, say_feature, say_rows
@@ -110,10 +110,13 @@ def _evidence_of(reader: Reader, info: DefinitionInfo, keys: list[int]) -> dict[
     logic = logic_of(info)
     memberships = _memberships(reader, logic)
     plan = Plan(as_at, ())
+    title = titles(reader)
     for node in (logic, *memberships.values()):
         for feature in (part for part in walk(node) if isinstance(part, Feature)):
             rewrite(feature, plan)
-    title = titles(reader)
+            # The last reading is said beside "none in 12 months" where some other definition has had it stored.
+            if (reading := last_value(feature, title)) is not None:
+                rewrite(reading, plan)
     found: dict[int, list[Any]] = {}
     for key, row in _wide_rows(reader, plan, keys).items():
         reasoner = Reasoner(as_at, wide_lookup(row, plan, as_at), memberships, title)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+from commonweal.definitions.codelists.labels import label
 from commonweal.definitions.vocabulary.nodes import (
     AsAt,
     Call,
@@ -30,6 +31,15 @@ TABLE_WORDS = {
     "event": "record", "medication": "issue of a medicine", "contact": "contact", "diagnosis": "diagnosis",
     "procedure": "procedure", "referral": "referral", "wait": "wait", "care_package": "care package",
 }  # fmt: skip
+CONTACT_WORDS = {
+    "ae": "A&E attendance", "apc": "hospital stay", "op": "outpatient appointment", "gp": "general practice contact",
+    "community": "community contact", "mental_health": "mental health contact",
+    "talking_therapies": "talking therapies contact", "social_care": "social care contact",
+}  # fmt: skip
+"""Setting of a contact to what people call it."""
+EMERGENCY_DEPARTMENTS = ("01", "02", "03", "04")
+EMERGENCY_ADMISSION = "2"
+"""First character of the admission methods of an emergency (NHS Data Dictionary)."""
 COMPARISONS = {
     "=": "is", "!=": "is not", "<": "is below", "<=": "is at most", ">": "is above", ">=": "is at least",
 }  # fmt: skip
@@ -62,34 +72,43 @@ def _column(name: str) -> str:
 
 def say_condition(condition: RowCondition) -> str:
     """A condition on a column."""
-    name, values = _column(condition.column), condition.values
+    name, values = "" if condition.column == "value" else f"{_column(condition.column)} ", condition.values
     listed = " or ".join(say_value(value) for value in values if value is not None)
     if condition.operator == "in":
         if condition.values in ((True,), (False,)):
-            return name if condition.values[0] else f"not {name}"
-        return f"{name} {listed}"
+            return name.strip() if condition.values[0] else f"not {name}".strip()
+        return f"{name}{listed}"
     if condition.operator == "not_in":
-        return f"{name} other than {listed}"
+        return f"{name}other than {listed}"
     if condition.operator in ("present", "missing"):
-        return f"{'with' if condition.operator == 'present' else 'without'} {name}"
+        return f"{'with' if condition.operator == 'present' else 'without'} {name or 'value'}".strip()
     if condition.operator in ("above", "below"):
-        return f"{name} {condition.operator} {listed}"
+        return f"{name}{condition.operator} {listed}"
     lowest, highest = values
     if highest is None:
-        return f"{name} at least {say_value(lowest)}"
+        return f"{name}at least {say_value(lowest)}"
     if lowest is None:
-        return f"{name} at most {say_value(highest)}"
-    return f"{name} {say_value(lowest)} to {say_value(highest)}"
+        return f"{name}at most {say_value(highest)}"
+    return f"{name}{say_value(lowest)} to {say_value(highest)}"
+
+
+def only_a_value(condition: RowCondition) -> bool:
+    """Whether a condition asks no more than that there is a reading at all: nobody needs to be told."""
+    return condition.column == "value" and (condition.operator, condition.values) in (
+        ("above", (0,)),
+        ("range", (0, None)),
+    )
 
 
 def say_rows(rows: RowSet, title: Title) -> str:
     """Which rows, in words."""
-    wanted = [" or ".join(title(name) for name in match.codelists) for match in rows.codes if not match.negated]
-    unwanted = [" or ".join(title(name) for name in match.codelists) for match in rows.codes if match.negated]
-    head = " and ".join(wanted) or TABLE_WORDS[rows.table]
+    wanted = [label(match.codelists, title) for match in rows.codes if not match.negated]
+    unwanted = [label(match.codelists, title) for match in rows.codes if match.negated]
+    kind, conditions = _kind_of_row(rows)
+    head = " and ".join(wanted) or kind
     if wanted and rows.table in ("diagnosis", "procedure", "contact", "referral"):
-        head = f"{TABLE_WORDS[rows.table]} of {head}"
-    parts = [say_condition(one) for one in rows.conditions]
+        head = f"{kind} {'for' if rows.table == 'contact' else 'of'} {head}"
+    parts = [say_condition(one) for one in conditions if not only_a_value(one)]
     parts += [f"not {one}" for one in unwanted]
     text = f"{head} ({', '.join(parts)})" if parts else head
     if rows.open_on_as_at:
@@ -97,6 +116,34 @@ def say_rows(rows: RowSet, title: Title) -> str:
     window = say_window(rows.bounds, title)
     partners = "".join(f" {say_related(one, title)}" for one in rows.related)
     return text + (f" {window}" if window else "") + partners
+
+
+def _kind_of_row(rows: RowSet) -> tuple[str, list[RowCondition]]:
+    """What a row is called, and the conditions that this name does not say already."""
+    kind, conditions = TABLE_WORDS[rows.table], list(rows.conditions)
+    if rows.table != "contact":
+        return kind, conditions
+    for one in rows.conditions:
+        if one.operator != "in":
+            continue
+        if one.column == "setting" and all(str(value) in CONTACT_WORDS for value in one.values):
+            kind = " or ".join(CONTACT_WORDS[str(value)] for value in one.values)
+            conditions.remove(one)
+        if one.column == "department_type" and set(one.values) == set(EMERGENCY_DEPARTMENTS):
+            conditions.remove(one)
+    for one in rows.conditions:
+        emergencies = one.column == "admission_method" and one.operator == "in" and len(one.values) > 1
+        if emergencies and kind == CONTACT_WORDS["apc"] and all(str(v)[0] == EMERGENCY_ADMISSION for v in one.values):
+            kind = "emergency hospital stay"
+            conditions.remove(one)
+    return kind, conditions
+
+
+def say_record(rows: RowSet, title: Title) -> str:
+    """Rows of a list as something that is there or not: a record of diabetes, an issue of statins."""
+    coded = any(not match.negated for match in rows.codes)
+    words = {"event": "record of ", "medication": "issue of "}.get(rows.table, "") if coded else ""
+    return words + say_rows(rows, title)
 
 
 def say_related(related: Related, title: Title) -> str:
@@ -143,6 +190,8 @@ def say_feature(feature: Feature, title: Title) -> str:
         return f"{column}{what} {rows}"
     if feature.aggregate == "any":
         return f"any {rows}"
+    if feature.aggregate == "count" and feature.column in ("date", "start_date"):
+        return f"days with {rows}"
     if feature.aggregate == "count":
         return f"number of {f'different {_column(feature.column)}s of ' if feature.column else ''}{rows}"
     if feature.aggregate == "episodes":
@@ -178,15 +227,28 @@ def say(node: Node, title: Title) -> str:
     return say_call(node, title)
 
 
+def counted(node: Node) -> list[Node]:
+    """The conditions that an expression counts, where it does no more than count how many are true."""
+    if isinstance(node, Call) and node.operator == "+":
+        sides = [counted(one) for one in node.arguments]
+        return [test for side in sides for test in side] if all(sides) else []
+    if isinstance(node, CaseWhen) and len(node.branches) == 1 and node.otherwise == Literal(0):
+        test, value = node.branches[0]
+        return [test] if value == Literal(1) else []
+    return []
+
+
 def say_call(node: Call, title: Title) -> str:
     """An operator."""
     operator, arguments = node.operator, node.arguments
+    if operator == "+" and (tests := counted(node)):
+        return f"how many of these hold ({'; '.join(say(one, title) for one in tests)})"
     if operator in ("and", "or"):
         return "(" + f" {operator} ".join(say(one, title) for one in _flat(node, operator)) + ")"
     if operator == "not":
         inner = arguments[0]
         if isinstance(inner, Feature) and inner.aggregate == "any":
-            return f"no {say_rows(inner.rows, title)}"
+            return f"no {say_record(inner.rows, title)}"
         if isinstance(inner, Call) and inner.operator == "is_missing":
             return f"{say(inner.arguments[0], title)} is known"
         return f"not {say(inner, title)}"
