@@ -1,0 +1,94 @@
+"""What people read as the reason: plain names, the value that decided, and nothing that a release cannot give back."""
+
+from datetime import date
+
+import pytest
+
+from commonweal.definitions import codelists
+from commonweal.definitions.codelists import labels
+from commonweal.definitions.declarations import Flag, Register
+from commonweal.definitions.registry import registry
+from commonweal.definitions.vocabulary.nodes import Feature, Node, PersonAttribute, features_in
+from commonweal.engine import nodes_json
+from commonweal.engine.evidence import Reasoner
+from commonweal.engine.words import say
+
+AS_AT = date(2026, 3, 31)
+
+
+def title(name: str) -> str:
+    if codelists.exists(name):
+        return codelists.load(name).title
+    return registry()[name].title if name in registry() else name
+
+
+def reasons(definition_id: str, known: dict[str, dict[str, object]], **attributes) -> list[str]:
+    """Evidence for somebody with one row of each first codelist named in `known`: its ``date`` and ``value``."""
+
+    def lookup(node: Node):
+        if not isinstance(node, Feature):
+            return attributes.get(node.name) if isinstance(node, PersonAttribute) else True
+        found = known.get(node.rows.codes[0].codelists[0])
+        return found is not None if node.aggregate == "any" else found and found[node.part]
+
+    conditions = {one.id: one.logic.node for one in registry().values() if isinstance(one, Register | Flag)}
+    reasoner = Reasoner(AS_AT, lookup, conditions, title)
+    return [one.sentence for one in reasoner.evidence(conditions[definition_id])]
+
+
+@pytest.mark.parametrize("definition", registry().values(), ids=lambda one: one.id)
+def test_the_logic_of_every_definition_comes_back_from_a_release_as_it_was(definition):
+    parts = [*definition.expressions().values(), *(rows.rows for rows in definition.row_sets().values())]
+    for part in parts:
+        assert nodes_json.from_json(nodes_json.to_json(part)) == part
+
+
+def test_a_blood_pressure_above_target_is_told_with_its_value_unit_and_date():
+    said = reasons(
+        "hypertension_not_controlled",
+        {
+            "hyp_cod": {"date": date(2015, 1, 1)},
+            "systolic_bp": {"date": date(2026, 1, 27), "value": 165.0},
+            "diabp_cod": {"date": date(2026, 1, 27), "value": 68.0},
+        },
+        birth_date=date(1940, 1, 1),
+    )
+    assert "Latest systolic blood pressure: 165 mmHg on 27 January 2026" in said
+    assert not [line for line in said if "Synthea" in line or "home" in line]
+
+
+@pytest.mark.parametrize(
+    ("lists", "said"),
+    [
+        (("ifcchbam_cod", "hba1c_test", "hba1c_loinc"), "HbA1c"),
+        (
+            ("bp_cod", "systolic_bp", "systolic_bp_loinc", "diabp_cod", "diastolic_bp_loinc", "bp_loinc"),
+            "blood pressure",
+        ),
+        (("anticoagulant", "doac"), "oral anticoagulant"),
+        (("doac",), "direct-acting oral anticoagulant"),
+        (("current_smoker", "ex_smoker", "never_smoked"), "smoking status"),
+        (("ex_smoker", "never_smoked"), "ex-smoker or never smoked"),
+        (("dm_cod",), "diabetes"),
+        (("ds_cod",), "Down syndrome"),
+        (("copd_review",), "COPD review"),
+    ],
+)
+def test_lists_of_one_thing_are_said_once(lists, said):
+    assert labels.label(lists, title) == said
+
+
+def test_a_unit_is_given_only_where_all_lists_share_it():
+    assert labels.unit(("systolic_bp", "systolic_bp_loinc")) == "mmHg"
+    assert labels.unit(("ifcchbam_cod", "hba1c_test")) == ""
+
+
+def test_every_label_and_unit_belongs_to_a_list_that_is_held():
+    assert [one for one in (*labels.LABELS, *labels.UNITS) if not codelists.exists(one)] == []
+
+
+def test_no_rule_names_the_set_that_a_codelist_came_from():
+    for definition in registry().values():
+        for node in definition.expressions().values():
+            if features_in(node):
+                assert "(Synthea)" not in say(node, title), definition.id
