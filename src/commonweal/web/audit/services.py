@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from commonweal.governance import audit as chain
+from commonweal.web.audit import witness
 from commonweal.web.audit.models import Entry, Seal
 from commonweal.web.core.actor import Actor
 from commonweal.web.core.permissions import check_can
@@ -63,6 +64,8 @@ def seal_pending(limit: int = 5000) -> int:
                 Seal.objects.bulk_create(seals)
         except IntegrityError:
             return 0
+    if seals:
+        witness.write_down(seals[-1].number, seals[-1].link)
     return len(seals)
 
 
@@ -78,7 +81,7 @@ class ChainCheck:
 
 
 def check_chain(batch: int = 10_000) -> ChainCheck:
-    """Recompute every link. Reads in batches, so that memory stays flat."""
+    """Recompute every link and compare it with those written down outside. Reads in batches, so that memory stays flat."""
     previous, number, broken = chain.GENESIS, 0, None
     while broken is None:
         seals = list(Seal.objects.select_related("entry").filter(number__gt=number).order_by("number")[:batch])
@@ -90,6 +93,8 @@ def check_chain(batch: int = 10_000) -> ChainCheck:
         if faults:
             broken = number + min(faults) + 1
         previous, number = seals[-1].link, seals[-1].number
+    elsewhere = witness.first_disagreement()
+    broken = min((place for place in (broken, elsewhere) if place is not None), default=None)
     waiting = Entry.objects.filter(seal__isnull=True).count()
     return ChainCheck(Seal.objects.count(), waiting, broken, previous)
 

@@ -209,6 +209,9 @@ LOGGING = {
     "loggers": {"django.request": {"handlers": ["console"], "level": "ERROR", "propagate": False}},
 }
 
+AUDIT_WITNESS = STORE.root / "audit-links.log"
+"""Where the audit's last links are written down outside the database; None keeps none. See `web.audit.witness`."""
+
 # What the site chooses for itself: these are configuration, not national rules.
 EMERGENCY_ACCESS_MINUTES = int(os.environ.get("COMMONWEAL_EMERGENCY_ACCESS_MINUTES", "60"))
 FINDS_AN_HOUR = int(os.environ.get("COMMONWEAL_FINDS_AN_HOUR", "60"))
