@@ -339,6 +339,7 @@ def test_a_scheme_passes_its_gates_before_approval_and_skips_no_stage(client_as,
         assessments={"quality": "done", "equality": "screened_out"}, senior_owner="Director",
     )  # fmt: skip
     browser, base = client_as("greta"), "/finance/schemes/2025-26/S1/"
+    assert 'href="/plans/trace/scheme/2025-26:S1/"' in browser.get(base).content.decode()
     refused = browser.post(f"{base}move/", {"to": "approved"})
     assert refused.status_code == 403
     assert "strand four: equality assessment is not done" in text_of(refused)

@@ -39,6 +39,19 @@ def test_a_measure_shows_the_releases_numbers_and_the_ladder(client_as):
     assert "0.0%" in practice and "0 of 20" in practice and "Alder Road Surgery is worse" in practice
 
 
+def test_one_click_leads_to_the_plans_that_touch_a_measure_and_a_practice(client_as):
+    page = client_as("greta").get(measure("practice", "E85000")).content.decode()
+    links = [
+        reverse("commissioning:trace", args=["measure", "diabetes_process_hba1c"]),
+        reverse("commissioning:trace", args=["practice", "E85000"]),
+    ]
+    for address in links:
+        assert f'href="{address}"' in page
+        assert client_as("greta").get(address).status_code == 200
+    whole = client_as("greta").get(measure("all", "all")).content.decode()
+    assert links[0] in whole and "/plans/trace/all/" not in whole
+
+
 def test_charts_come_with_words_and_a_table_and_are_drawn_once(client_as, small_store):
     browser = client_as("greta")
     page = browser.get(measure("all", "all")).content.decode().split("<main")[1]

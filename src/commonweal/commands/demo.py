@@ -43,6 +43,8 @@ def steps(store: Path, size: str, seed: int) -> list[tuple[str, list[str]]]:
         ("Build the linked record", ["build", "--as-at", AS_AT, *at]),
         ("Work out what it means, month by month, and release it", ["release", "--as-at", AS_AT, *past, *at]),
         ("Load the five public documents' plans", ["plans", "load", *at]),
+        ("Trace one invented intention from its people to its contract", ["plans", "example", *at]),
+        ("Load their schemes, control totals and risk share", ["finance", "load-documents", *at]),
     ]
 
 

@@ -41,7 +41,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 @page(SEE, purpose=PLANNING)
 def provider(request: HttpRequest, provider: str) -> HttpResponse:
     found = position.position(by=request.actor, dimension=request.GET.get("by", "pod"), provider=provider)  # type: ignore[attr-defined]
-    return _show(request, presenters.position_page(found, provider))
+    return _show(request, presenters.position_page(found, provider), provider=provider)
 
 
 @page(SEE, purpose=PLANNING)

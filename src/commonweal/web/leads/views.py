@@ -31,7 +31,8 @@ def dashboard(request: HttpRequest, dashboard_id: str, kind: str, code: str) -> 
 def measure(request: HttpRequest, measure_id: str, kind: str, code: str) -> HttpResponse:
     """One measure for one group."""
     found = services.measure(by=request.actor, measure_id=measure_id, kind=kind, code=code)  # type: ignore[attr-defined]
-    context = {"measure": presenters.measure_in_words(found, request.actor), "group": found.group}  # type: ignore[attr-defined]
+    words = presenters.measure_in_words(found, request.actor)  # type: ignore[attr-defined]
+    context = {"measure": words, "group": found.group, "measure_id": measure_id}
     return render(request, "leads/measure.jinja", context)
 
 
