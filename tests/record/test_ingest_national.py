@@ -14,7 +14,7 @@ from ingest_helpers import one, quarantine, rows, take
 from commonweal.cli import main
 from commonweal.record.control import Control
 from commonweal.record.identities import IdentityStore
-from commonweal.record.quality import scorecards
+from commonweal.record.quality import excluded_practices, scorecards
 from commonweal.store import Store
 
 FEEDS = ("acm", "asc", "csds", "mhsds", "olids", "pds", "sus_ae", "sus_apc", "sus_op", "wl")
@@ -191,6 +191,36 @@ def test_practice_that_stopped_sending_is_excluded_by_its_gate(made: Path, lande
     found = {gate["code"] for gate in doubts if gate["layout"] == "olids.observation"}
     assert silent <= found
     assert all(gate["outcome"] == "exclude" for gate in doubts)
+
+
+def test_practice_that_sends_again_is_no_longer_excluded(tmp_path: Path) -> None:
+    """Practice B is 100 days behind A; then it catches up."""
+    head = (
+        "ID,PATIENT_ID,CLINICAL_EFFECTIVE_DATE,RESULT_VALUE,RESULT_UNIT_DISPLAY,DATE_RECORDED,RECORD_OWNER_ORGANISATION_CODE,"
+        "MAPPED_CONCEPT_CODE"
+    )
+
+    def observations(name: str, practice: str, day: str) -> list[str]:
+        return [f"{name}{number},p,{day},,,{day},{practice},60621009" for number in range(25)]
+
+    def send(number: int, *lines: str) -> None:
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        (folder / "OBSERVATION.csv").write_text("\n".join([head, *lines]) + "\n")
+        take(store, folder)
+
+    store = Store(tmp_path / "store")
+    (tmp_path / "PATIENT.csv").write_text(
+        "ID,NHS_NUMBER,GENDER_CODE,BIRTH_DATE,BIRTH_YEAR,BIRTH_MONTH,DEATH_YEAR,DEATH_MONTH,REGISTERED_PRACTICE_ID,IS_SPINE_SENSITIVE,"
+        "RECORD_OWNER_ORGANISATION_CODE\np,,female,1960-01-01,1960,1,,,A81001,false,A81001\n"
+    )
+    take(store, tmp_path / "PATIENT.csv")
+    send(1, *observations("a", "A81001", "2025-09-09"), *observations("b", "B81001", "2025-06-01"))
+    (excluded,) = excluded_practices(store)
+    assert (excluded.layout, excluded.practice_code) == ("olids.observation", "B81001")
+    assert "100 days" in excluded.reasons[0]
+    send(2, *observations("c", "A81001", "2025-09-16"), *observations("d", "B81001", "2025-09-15"))
+    assert excluded_practices(store) == []
 
 
 def test_waits_week_by_week_of_people_whom_the_hospital_knows(made: Path, landed) -> None:

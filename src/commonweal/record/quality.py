@@ -132,6 +132,38 @@ def _vanished(control: Control, bound: BoundLayout, table: str, now: dict[str, i
 
 
 @dataclass(frozen=True)
+class ExcludedPractice:
+    """A practice whose data cannot be believed now: to be shown as excluded wherever the feed counts, never as zero."""
+
+    feed: str
+    layout: str
+    practice_code: str
+    reasons: tuple[str, ...]
+
+
+def excluded_practices(store: Store) -> list[ExcludedPractice]:
+    """The practices that their gates exclude, by the newest delivery of each layout that speaks of them.
+
+    A practice that has sent again since, and passed, is not among them.
+    """
+    rows = Control(store).rows("""
+        WITH active AS (SELECT load_id, feed, layout, delivery FROM load WHERE status = 'committed' AND superseded_by IS NULL),
+        verdict AS (
+            SELECT a.feed, a.layout, g.code, g.message, a.delivery, max(a.delivery) OVER (PARTITION BY a.layout, g.code) AS newest
+            FROM gate g JOIN active a USING (load_id) WHERE g.scope = 'practice' AND g.outcome = 'exclude'),
+        sent AS (
+            SELECT a.layout, p.organisation AS code, max(a.delivery) AS delivery
+            FROM profile p JOIN active a USING (load_id) GROUP BY 1, 2)
+        SELECT DISTINCT v.feed, v.layout, v.code, v.message FROM verdict v LEFT JOIN sent s USING (layout, code)
+        WHERE v.delivery = v.newest AND v.delivery >= coalesce(s.delivery, 0) ORDER BY 1, 2, 3, 4
+    """)
+    found: dict[tuple[str, str, str], list[str]] = {}
+    for row in rows:
+        found.setdefault((row["feed"], row["layout"], row["code"]), []).append(row["message"])
+    return [ExcludedPractice(*key, tuple(reasons)) for key, reasons in found.items()]
+
+
+@dataclass(frozen=True)
 class Scorecard:
     """One feed, or one organisation within it. Shares are 0 to 1."""
 
