@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from commonweal.definitions import codelists
-from commonweal.definitions.codelists import labels
+from commonweal.definitions.codelists import labels, terms
 from commonweal.definitions.declarations import Flag, Register
 from commonweal.definitions.registry import registry
 from commonweal.definitions.vocabulary.nodes import Feature, Node, PersonAttribute, features_in
@@ -92,3 +92,18 @@ def test_no_rule_names_the_set_that_a_codelist_came_from():
         for node in definition.expressions().values():
             if features_in(node):
                 assert "(Synthea)" not in say(node, title), definition.id
+
+
+@pytest.mark.parametrize(
+    ("system", "code", "said"),
+    [
+        ("snomed", "271649006", "Systolic blood pressure"),
+        ("snomed", "46635009", "Diabetes mellitus type 1"),
+        ("icd10", "A419", "Other septicaemia"),
+        ("icd10", "I10X", ""),
+        ("snomed", "1", ""),
+    ],
+)
+def test_a_code_without_a_term_is_named_by_its_list_and_never_by_a_group(system, code, said):
+    # Hypertension stands in a group of the ambulatory care sensitive list that is called "congestive heart failure".
+    assert terms.term(system, code) == said

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from commonweal.definitions.codelists.terms import term as codelist_term
 from commonweal.definitions.vocabulary.nodes import Feature, Node, PersonAttribute, walk
 from commonweal.definitions.vocabulary.nodes import Member as MemberNode
 from commonweal.engine import answers, nodes_json
@@ -317,7 +318,8 @@ def _concept_names(reader: Reader, rows: dict[str, list[dict[str, Any]]]) -> dic
     found = reader._all(
         f"SELECT concept, code, coalesce(term, ''), system FROM concept WHERE concept IN ({', '.join(map(str, wanted))})"
     )
-    return {concept: (code, term) for concept, code, term, _ in found}
+    # A feed may send codes alone; nobody should have to read them.
+    return {concept: (code, term or codelist_term(system, code)) for concept, code, term, system in found}
 
 
 # --- timeline ---------------------------------------------------------------------------------------------------------
