@@ -157,8 +157,11 @@ def test_an_answer_names_the_intentions_it_changed(loaded, greta, client_as):
 def test_coverage_lists_all_338_systems(db):
     rows = coverage.rows()
     assert len(rows) == 338 and len({row.id for row in rows}) == 338
-    assert sum(count for _, count in coverage.counts(rows)) == 338
+    assert sum(count for _, count, _ in coverage.counts(rows)) == 338
+    assert all(partly <= count for _, count, partly in coverage.counts(rows))
     page = Client().get(reverse("commissioning:coverage")).content.decode()
+    for served, count, partly in coverage.counts(rows):
+        assert f"{served.capitalize()}: {count}" + (f", of which {partly} in part" if partly else "") in page
     assert "Whole Systems Integrated Care database (WSIC)" in page
 
 

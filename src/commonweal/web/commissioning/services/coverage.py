@@ -14,7 +14,7 @@ from commonweal.errors import NotReady
 
 @dataclass(frozen=True)
 class Covered:
-    """One named system. `served` starts "not yet" where it is not."""
+    """One named system. `served` is "not yet" where it is not; a note that starts "In part" says what is missing."""
 
     id: str
     name: str
@@ -23,6 +23,10 @@ class Covered:
     where: str
     test: str
     note: str
+
+    @property
+    def in_part(self) -> bool:
+        return self.note.startswith("In part")
 
 
 def _file() -> Path:
@@ -48,7 +52,9 @@ def rows() -> tuple[Covered, ...]:
         )
 
 
-def counts(found: tuple[Covered, ...]) -> list[tuple[str, int]]:
-    """How many are served in each way, "not yet" last."""
+def counts(found: tuple[Covered, ...]) -> list[tuple[str, int, int]]:
+    """How many are served in each way and, of them, how many only in part; "not yet" last."""
     counted = Counter(row.served for row in found)
-    return sorted(counted.items(), key=lambda pair: (pair[0] == "not yet", -pair[1], pair[0]))
+    partly = Counter(row.served for row in found if row.in_part)
+    ordered = sorted(counted.items(), key=lambda pair: (pair[0] == "not yet", -pair[1], pair[0]))
+    return [(served, count, partly[served]) for served, count in ordered]
