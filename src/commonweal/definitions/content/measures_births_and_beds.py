@@ -16,6 +16,7 @@ from commonweal.definitions.vocabulary import (
     missing,
     months,
     more_than,
+    not_in,
     person,
     present,
     referral,
@@ -141,30 +142,38 @@ stroke_bed_days = _bed_days(
 )
 
 _STROKE_HOME = (
-    contact.where(setting="apc", end_date=present)
+    contact.where(setting="apc", end_date=present, discharge_method=not_in("4", "5"))
     .coded("ischaemic_stroke_icd10", "haemorrhagic_stroke_icd10")
     .in_last(years=2, column="end_date")
 )
-_EMERGENCY = contact.where(setting="apc", admission_method=("21", "22", "23", "24", "25", "28", "2A", "2B", "2C", "2D"))
+_EMERGENCY = contact.where(setting="apc", admission_method=("21", "22", "23", "24", "25", "28", "2A", "2C", "2D"))
+"""Without 2B, the transfer from another hospital: from a hyper-acute stroke unit it is the usual way on."""
 stroke_readmission = ActivityMeasure(
     id="stroke_readmission_6_months", title="Home after stroke: emergency admission within six months",
     source=Source("West London 2014/15: readmission in six months after stroke", "2014/15"), **REVIEW,
     why_it_matters="Rehabilitation prevents it.", denominator=_STROKE_HOME,
     numerator=_STROKE_HOME.followed_by(_EMERGENCY, within_days=182, own="end_date", other="start_date"),
     polarity="lower_is_better", tags=("cardiovascular", "flow"),
-    notes="Discharges of two years; those of the last six months are not yet complete.",
+    notes="Discharges alive of two years, transfers between hospitals not counted as admissions; those of the last six months are not yet complete.",
     worked_patients=(
+        WorkedPatient("outside: died of the stroke in hospital", (0, 0),
+            (row("contact", "2025-01-01", "ischaemic_stroke_icd10", setting="apc", admission_method="21",
+                    end_date="2025-01-11", discharge_method="4"),)),
+        WorkedPatient("out: moved to another hospital", (0, 1),
+            (row("contact", "2025-01-01", "ischaemic_stroke_icd10", setting="apc", admission_method="21",
+                    end_date="2025-01-04", discharge_method="1"),
+                row("contact", "2025-01-04", setting="apc", admission_method="2B"))),
         WorkedPatient("in: back on day 182", (1, 1),
             (row("contact", "2025-01-01", "ischaemic_stroke_icd10", setting="apc", admission_method="21",
-                    end_date="2025-01-11"), row("contact", "2025-07-12", setting="apc", admission_method="21"))),
+                    end_date="2025-01-11", discharge_method="1"), row("contact", "2025-07-12", setting="apc", admission_method="21"))),
         WorkedPatient("out: back on day 183", (0, 1),
             (row("contact", "2025-01-01", "ischaemic_stroke_icd10", setting="apc", admission_method="21",
-                    end_date="2025-01-11"), row("contact", "2025-07-13", setting="apc", admission_method="21"))),
+                    end_date="2025-01-11", discharge_method="1"), row("contact", "2025-07-13", setting="apc", admission_method="21"))),
         WorkedPatient("outside: another illness", (0, 0),
-            (row("contact", "2025-01-01", setting="apc", admission_method="21", end_date="2025-01-11"),)),
+            (row("contact", "2025-01-01", setting="apc", admission_method="21", end_date="2025-01-11", discharge_method="1"),)),
         WorkedPatient("no date: the stay has no date", (0, 0),
             (row("contact", "", "ischaemic_stroke_icd10", setting="apc", admission_method="21",
-                    end_date="2025-01-11"),)),
+                    end_date="2025-01-11", discharge_method="1"),)),
     ),
 )  # fmt: skip
 

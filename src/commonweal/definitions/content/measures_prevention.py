@@ -108,11 +108,14 @@ def _attack(day: str = "2025-11-10"):
 asthma_reviewed_48_hours = ActivityMeasure(
     id="asthma_reviewed_48_hours", title="Asthma attacks in A&E: seen by general practice or community within 48 hours",
     source=CHILDREN, **REVIEW, why_it_matters="The days after an attack are when the next one can be prevented.",
-    denominator=_ATTACKS, numerator=_ATTACKS.followed_by(_SEEN, within_days=2), polarity="higher_is_better",
+    denominator=_ATTACKS, numerator=_ATTACKS.followed_by(_SEEN, at_least_days=1, within_days=2), polarity="higher_is_better",
     target=100.0, tags=("respiratory", "children"),
-    notes="Two days, as contacts carry dates. All ages: group by age band for children. The kind of contact is not "
+    notes="The next two days, as contacts carry dates: a contact on the day itself is usually the one that sent the "
+        "person in. All ages: group by age band for children. The kind of contact is not "
         "told: a contact stands for a review.",
     worked_patients=(
+        WorkedPatient("out: sent in by the practice on the day, not seen since", (0, 1),
+            (_attack(), row("contact", "2025-11-10", setting="gp"))),
         WorkedPatient("in: seen on the second day", (1, 1), (_attack(), row("contact", "2025-11-12", setting="gp"))),
         WorkedPatient("out: seen on the third day", (0, 1), (_attack(), row("contact", "2025-11-13", setting="gp"))),
         WorkedPatient("outside: A&E for something else", (0, 0),
