@@ -23,8 +23,9 @@ from commonweal.engine.record_files import Bucket
 class FeatureCache:
     """Columns by hash under one folder. Files are complete before they get their name."""
 
-    def __init__(self, folder: Path, codelist_hashes: Mapping[str, str]) -> None:
-        self.folder, self.hashes = folder, codelist_hashes
+    def __init__(self, folder: Path, codelist_hashes: Mapping[str, str], withheld: str = "") -> None:
+        """`withheld`: a hash of the codes that are withheld outside direct care; columns depend on it."""
+        self.folder, self.hashes, self.withheld = folder, codelist_hashes, withheld
         self.computed = self.reused = 0
         self.new: dict[str, str] = {}
         """Stored columns that no finished run holds, with their keys."""
@@ -40,7 +41,9 @@ class FeatureCache:
                 for bound in column.selection.dynamic
                 for part in plan.stored_in(bound.bound)
             )  # fmt: skip
-            keys[name] = content_hash((column_hash(column, self.hashes), used, plan.as_at, code_version()))
+            keys[name] = content_hash(
+                (column_hash(column, self.hashes), used, plan.as_at, code_version(), self.withheld)
+            )
         return keys
 
     def reader(self, plan: Plan) -> Callable[[Bucket, str], Mapping[str, pa.Array]]:

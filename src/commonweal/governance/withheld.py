@@ -14,7 +14,7 @@ each table **before** it aggregates.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from importlib import resources
@@ -23,10 +23,14 @@ import duckdb
 
 from commonweal.governance.purpose import Purpose, resolve
 
+SNOMED = "snomed"
+ALWAYS = date(1900, 1, 1)
+"""SNOMED CT codes and a site's own rows hold for every date: older records were mapped to them."""
+
 
 @dataclass(frozen=True)
 class WithheldCode:
-    """Every code of `system` that starts with `prefix`, within its dates (inclusive; None is open)."""
+    """Every code of `system` that starts with `prefix` (SNOMED CT: that is it), within its dates (inclusive; None is open)."""
 
     category: str
     system: str
@@ -38,7 +42,7 @@ class WithheldCode:
 def published_codes() -> tuple[WithheldCode, ...]:
     """The list that ships with the package."""
     text = resources.files("commonweal.governance").joinpath("data/withheld.csv").read_text(encoding="utf-8")
-    return tuple(
+    classified = tuple(
         WithheldCode(
             row["category"],
             row["system"],
@@ -47,6 +51,19 @@ def published_codes() -> tuple[WithheldCode, ...]:
             date.fromisoformat(row["valid_to"]) if row["valid_to"] else None,
         )
         for row in csv.DictReader(text.splitlines())
+    )
+    text = resources.files("commonweal.governance").joinpath("data/withheld_hiv_snomed.csv").read_text(encoding="utf-8")
+    coded = (WithheldCode("hiv", SNOMED, row["code"], ALWAYS) for row in csv.DictReader(text.splitlines()))
+    return (*classified, *coded)
+
+
+def site_codes(lists: Mapping[str, Iterable[str]]) -> tuple[WithheldCode, ...]:
+    """A site's own rows: its lists called ``withheld_<system>``."""
+    return tuple(
+        WithheldCode("site", name.removeprefix("withheld_"), code.replace(".", "").upper(), ALWAYS)
+        for name, codes in lists.items()
+        if name.startswith("withheld_")
+        for code in codes
     )
 
 
@@ -77,6 +94,7 @@ def withheld_concepts(
         FROM {concepts} AS concepts
         JOIN _withheld_code AS code
           ON concepts.system = code.system AND starts_with(upper(replace(concepts.code, '.', '')), code.prefix)
+          AND (code.system <> '{SNOMED}' OR concepts.code = code.prefix)
         GROUP BY concepts.concept
     """)
     return table

@@ -30,6 +30,7 @@ from commonweal.engine.rows_sql import Context
 from commonweal.engine.serving import current_release
 from commonweal.errors import NotReady
 from commonweal.governance.purpose import resolve
+from commonweal.pipeline.confidential import withheld_by
 from commonweal.pipeline.releases import manifest
 from commonweal.store import Store
 
@@ -77,10 +78,18 @@ def running(
             raise NotReady("this definition cannot be computed here", value=name, remedy=reasons[name])
     release_id = release_id or current_release(store)
     plan = make_plan(chosen, as_at)
-    with DuckDBBackend(RecordFiles.open(store.release(release_id)), loader=loader) as backend:
+    withheld, withheld_hash = withheld_by(store)
+    record = RecordFiles.open(store.release(release_id))
+    with DuckDBBackend(record, loader=loader, withheld=withheld) as backend:
         codes = backend.code_book(plan.codelists)
         hashes = {one.id: definition_hash(one, codes.hashes, definitions) for one in chosen}
-        yield Run(plan, backend, FeatureCache(_cache_folder(store, release_id), codes.hashes), release_id, hashes)
+        yield Run(
+            plan,
+            backend,
+            FeatureCache(_cache_folder(store, release_id), codes.hashes, withheld_hash),
+            release_id,
+            hashes,
+        )
 
 
 def _cache_folder(store: Store, release_id: str) -> Path:

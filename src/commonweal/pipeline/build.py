@@ -32,7 +32,7 @@ from commonweal.errors import CommonwealError, NotReady
 from commonweal.finance.costing import install_prices, record_averages
 from commonweal.finance.pod import DEFAULT_RULE_SET, with_pod
 from commonweal.finance.prices import national_cost_collection
-from commonweal.governance.withheld import WithheldCode, published_codes, withheld_concepts
+from commonweal.governance.withheld import published_codes, site_codes, withheld_concepts
 from commonweal.pipeline.build_plan import ROWS_PER_BUCKET, BuildPlan, plan_build
 from commonweal.pipeline.build_reference import source_order_sql, write_reference
 from commonweal.pipeline.build_stage import Tallies, prepare_people, stage_identities, stage_table
@@ -208,13 +208,7 @@ def _stage(connection: duckdb.DuckDBPyConnection, plan: BuildPlan, staging: Path
 
 def _prepare_rules(connection: duckdb.DuckDBPyConnection, plan: BuildPlan, staging: Path, concepts: str) -> None:
     """Withheld concepts, and prices with the record's own averages."""
-    own = tuple(
-        WithheldCode("site", name.removeprefix("withheld_"), code.replace(".", "").upper(), date(1900, 1, 1))
-        for name, codes in plan.site_lists.items()
-        if name.startswith("withheld_")
-        for code in codes
-    )
-    withheld_concepts(connection, concepts, (*published_codes(), *own))
+    withheld_concepts(connection, concepts, (*published_codes(), *site_codes(plan.site_lists)))
     if (staging / "contact").exists():
         contacts = f"SELECT * FROM read_parquet('{staging / 'contact'}/*/*.parquet', hive_partitioning = false)"
         own_average = record_averages(connection, with_pod(contacts, plan.pod_rule_set))

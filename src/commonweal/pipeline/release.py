@@ -36,6 +36,7 @@ from commonweal.engine.serve_file import Content, ReleaseInfo, copy_serving_file
 from commonweal.finance import cube_sql
 from commonweal.governance.purpose import RULES
 from commonweal.pipeline.build import latest_build
+from commonweal.pipeline.confidential import withheld_by
 from commonweal.pipeline.releases import clear_unfinished, ids, switch
 from commonweal.record.control import writer
 from commonweal.record.schema import TABLES
@@ -109,9 +110,10 @@ class _Making:
         staging.mkdir(parents=True)
         tables = _link_record(record, staging / "record")
         plan = make_plan(self.definitions, moment)
-        with DuckDBBackend(record, loader=self.loader) as backend:
+        withheld, withheld_hash = withheld_by(self.store)
+        with DuckDBBackend(record, loader=self.loader, withheld=withheld) as backend:
             codes = backend.code_book(_all_lists(self.definitions, plan))
-            cache = FeatureCache(self.build / "features", codes.hashes)
+            cache = FeatureCache(self.build / "features", codes.hashes, withheld_hash)
             cubes = {CARE: Cube(cells_of(plan)), RESTRICTED: Cube(cells_of(plan))}
             self._derive(backend, plan, staging, cubes, cache)
             history = self._history(backend)
@@ -120,7 +122,7 @@ class _Making:
                 one.id: definition_hash(one, codes.hashes, {d.id: d for d in self.definitions})
                 for one in self.definitions
             }
-            inputs = _inputs(build_manifest, self.build, self.decisions_hash)
+            inputs = {**_inputs(build_manifest, self.build, self.decisions_hash), "withheld": withheld_hash}
             stamp = content_hash((inputs, hashes, dict(codes.hashes), code_version(), moment.isoformat()))
             info = ReleaseInfo(
                 release_id, datetime.now(UTC).replace(tzinfo=None), moment, "", code_version(), stamp,
