@@ -38,6 +38,11 @@ HAZARDS = (
         "records were joined can be asked; people can be parted again for good.",
     ),
     Hazard(
+        "One person kept as two",
+        "Half of a history is missing: somebody is called for what was done, or an allergy or a result is not seen.",
+        "Pairs that may be one person wait in the review queue; a look at the clinical record comes before any decision.",
+    ),
+    Hazard(
         "A feed that stopped is shown as current",
         "Somebody is called for a test that they have had, or not called because nothing new arrived.",
         "Every page says the date of its data; a feed that fails its gate is shown as excluded, never as zero.",
@@ -61,6 +66,27 @@ HAZARDS = (
         "A rule changes unseen",
         "People appear on or leave a list because its definition changed, not because they did.",
         "Definitions are versioned, reviewed by a date, and tested with worked patients at every change.",
+    ),
+    Hazard(
+        "Somebody who needs care is on no list",
+        "Not being listed is read as being well, where a code was never entered or its official set is not held.",
+        "Each definition says which sets are missing, what stands in for them and who checked it; one without a sound "
+        "substitute is not computed. Being on no list says nothing about a person.",
+    ),
+    Hazard(
+        "A list is taken for an alarm",
+        "A dangerous reading or an unsafe prescription waits for the next release.",
+        "Lists say the date of their data, and those of dangerous readings say that they do not replace acting on the day.",
+    ),
+    Hazard(
+        "A score is used where it does not hold",
+        "A low figure in somebody whom the score was not made for is read as low risk.",
+        "A score is given only within the ages that it states; what it was validated for stands beside it.",
+    ),
+    Hazard(
+        "The wrong person is opened or marked",
+        "Somebody is called off a list, or looked up, in place of another of the same name.",
+        "Age, sex and NHS number stand beside each name; every mark can be taken back, and is in the audit.",
     ),
     Hazard(
         "Too many reminders",
