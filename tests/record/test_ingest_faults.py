@@ -365,9 +365,7 @@ def test_kind_that_comes_only_late_in_a_long_file(store: Store, files: Path) -> 
     assert len(rows(store, "event", "date", "date = DATE '2021-02-03'")) == 1
 
 
-@pytest.mark.parametrize(
-    "reference", ["Patient/a", "https://host/fhir/Patient/a", "urn:uuid:a", "a", "https://host/id|a"]
-)
+@pytest.mark.parametrize("reference", ["Patient/a", "https://host/fhir/Patient/a", "urn:uuid:a", "a", "id|a"])
 def test_every_way_to_refer_to_a_person(store: Store, files: Path, reference: str) -> None:
     report = one(take(store, _ndjson(files, PERSON, _observation(1, subject={"reference": reference}))), "resources")
     assert (report.loaded, report.quarantined) == (2, 0)
