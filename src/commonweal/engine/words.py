@@ -38,6 +38,8 @@ CONTACT_WORDS = {
 }  # fmt: skip
 """Setting of a contact to what people call it."""
 EMERGENCY_DEPARTMENTS = ("01", "02", "03", "04")
+DIED_OR_STILLBORN = ("4", "5")
+"""Discharge methods of a death and a stillbirth (NHS Data Dictionary)."""
 EMERGENCY_ADMISSION = "2"
 """First character of the admission methods of an emergency (NHS Data Dictionary)."""
 COMPARISONS = {
@@ -120,7 +122,7 @@ def say_rows(rows: RowSet, title: Title) -> str:
 
 def _kind_of_row(rows: RowSet) -> tuple[str, list[RowCondition]]:
     """What a row is called, and the conditions that this name does not say already."""
-    kind, conditions = TABLE_WORDS[rows.table], list(rows.conditions)
+    kind, ends, conditions = TABLE_WORDS[rows.table], "", list(rows.conditions)
     if rows.table != "contact":
         return kind, conditions
     for one in rows.conditions:
@@ -133,10 +135,15 @@ def _kind_of_row(rows: RowSet) -> tuple[str, list[RowCondition]]:
             conditions.remove(one)
     for one in rows.conditions:
         emergencies = one.column == "admission_method" and one.operator == "in" and len(one.values) > 1
+        if (one.column, one.operator) == ("end_date", "present"):
+            conditions.remove(one)
+        if (one.column, one.operator, set(one.values)) == ("discharge_method", "not_in", set(DIED_OR_STILLBORN)):
+            ends = ", discharged alive"
+            conditions.remove(one)
         if emergencies and kind == CONTACT_WORDS["apc"] and all(str(v)[0] == EMERGENCY_ADMISSION for v in one.values):
             kind = "emergency hospital stay"
             conditions.remove(one)
-    return kind, conditions
+    return kind + ends, conditions
 
 
 def say_record(rows: RowSet, title: Title) -> str:
@@ -163,6 +170,9 @@ def say_window(bounds: tuple[DateBound, ...], title: Title) -> str:
     parts = []
     for bound in bounds:
         if isinstance(bound.bound, AsAt) and bound.operator == "<=":
+            continue
+        if bound.operator == "<=" and (ago := _length(bound.bound)):
+            parts.append(f"at least {ago} ago")
             continue
         length = _length(bound.bound) if bound.operator == ">" and ends_now else ""
         words = {"<": "before", "<=": "on or before", ">": "after", ">=": "on or after", "=": "on"}[bound.operator]
