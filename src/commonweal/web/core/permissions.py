@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import ParamSpec
 
-from commonweal.errors import NotAllowed
+from commonweal.errors import NotAllowed, NotReady
 from commonweal.web.core.actor import Actor
 
 Parameters = ParamSpec("Parameters")
@@ -70,7 +70,7 @@ def twin(check: Callable[Parameters, object]) -> Callable[Parameters, bool]:
     def answer(*args: Parameters.args, **kwargs: Parameters.kwargs) -> bool:
         try:
             check(*args, **kwargs)
-        except NotAllowed:
+        except (NotAllowed, NotReady):  # what is not theirs to see is said not to be there
             return False
         return True
 

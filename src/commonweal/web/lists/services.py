@@ -22,7 +22,7 @@ from commonweal.web.lists.actions import Wish, act
 from commonweal.web.lists.actions import undo as take_back
 from commonweal.web.lists.folding import Standing
 from commonweal.web.lists.models import Action, ListVersion, Snapshot, Task, WorkingList
-from commonweal.web.lists.policies import check_can_change, check_can_see
+from commonweal.web.lists.policies import can_see, check_can_change, check_can_see
 from commonweal.web.people import identities
 from commonweal.web.people.identities import Identity
 
@@ -126,7 +126,7 @@ def page(*, by: Actor, working_list: WorkingList, show_folded: bool = False) -> 
     everyone = sources.people_on(reader, working_list, version, scope)
     standings = standings_of(working_list, everyone)
     now, folded, waiting = folding.split(
-        everyone, standings, elsewhere(working_list, everyone), today=timezone.localdate(),
+        everyone, standings, elsewhere(by, working_list, everyone), today=timezone.localdate(),
         quiet_days=version.quiet_days, capacity=version.capacity,
     )  # fmt: skip
     before = remember(by, working_list, release, everyone)
@@ -157,11 +157,15 @@ def standings_of(working_list: WorkingList, people: list[str]) -> dict[str, Stan
     }  # fmt: skip
 
 
-def elsewhere(working_list: WorkingList, people: list[str]) -> dict[str, str]:
-    """The title of another list on which somebody is dealing with this person now."""
+def elsewhere(by: Actor, working_list: WorkingList, people: list[str]) -> dict[str, str]:
+    """The title of another list on which somebody is dealing with this person now; of a list not theirs to see, that it is."""
     wanted = set(people)
     tasks = Task.objects.filter(state=Task.State.ASSIGNED).exclude(list=working_list).select_related("list")
-    return {task.person_id: task.list.title for task in tasks if task.person_id in wanted}
+    return {
+        task.person_id: task.list.title if can_see(by, task.list) else "another team's list"
+        for task in tasks
+        if task.person_id in wanted
+    }
 
 
 def remember(by: Actor, working_list: WorkingList, release: ReleaseInfo, people: list[str]) -> Snapshot | None:
