@@ -24,25 +24,25 @@ hospital_frailty_risk = Score(
         "filling a form.",
     terms=tuple(Term(f"{_TERMS[code]} ({code})", _IN_2_YEARS.coded(f"{_LIST}#{code}").any(),
             _POINTS[code]) for code in sorted(_POINTS)),
-    valid_for=person.age >= 75, basis="everyone",
+    valid_for=(person.age >= 75) & _IN_2_YEARS.any(), basis="everyone",
     validity="People of 75 and over in hospital in England; outcomes: 30-day death, stay over 10 days, 30-day "
-        "readmission. Not given below that age.",
-    caveat="From hospital diagnoses of two years (outpatient codes included where given): people not admitted score "
-        "0, which does not "
-    "mean fit. Never mix with the electronic frailty index or the Clinical Frailty Scale. Bands from general "
-        "knowledge: check.",
+        "readmission. Not given below that age, nor to those without a hospital diagnosis in two years.",
+    caveat="From hospital diagnoses of two years (outpatient codes included where given). Never mix with the "
+        "electronic frailty index or the Clinical Frailty Scale. Bands from general knowledge: check.",
     bands=(Band("low", "Low: under 5", 0), Band("intermediate", "Intermediate: 5 to 15", 5),
         Band("high", "High: over 15", 15.0001)),
     tags=("frailty", "hospital"),
     worked_patients=(
-        WorkedPatient("nothing coded", 0, born="1945-05-05"),
+        WorkedPatient("nothing coded: not in hospital, so not low but not given", None, born="1945-05-05"),
         WorkedPatient("dementia in Alzheimer's 7.1 and hemiplegia 4.4", 11.5, _admission("F00", "G81"),
             born="1945-05-05"),
+        WorkedPatient("in hospital with nothing that counts", 0,
+            (row("diagnosis", "2025-06-01", "acs_asthma_icd10", position=1),), born="1945-05-05"),
         WorkedPatient("one code on two admissions counts once", 7.1,
             (*_admission("F00"), *_admission("F00", on="2025-09-01")), born="1945-05-05"),
-        WorkedPatient("more than two years ago", 0, _admission("F00", on="2024-03-31"), born="1945-05-05"),
+        WorkedPatient("more than two years ago", None, _admission("F00", on="2024-03-31"), born="1945-05-05"),
         WorkedPatient("under age: 75 tomorrow", None, _admission("F00"), born="1951-04-01"),
         WorkedPatient("on the birthday: 75 today", 7.1, _admission("F00"), born="1951-03-31"),
-        WorkedPatient("no date: the diagnosis has no date", 0, _admission("F00", on=""), born="1945-05-05"),
+        WorkedPatient("no date: the diagnosis has no date", None, _admission("F00", on=""), born="1945-05-05"),
     ),
 )  # fmt: skip
