@@ -11,6 +11,7 @@ from django.urls import reverse
 from commonweal.commissioning import intentions as rules
 from commonweal.commissioning.assessments import Kind, parts_of
 from commonweal.commissioning.intentions import Intention as Plain
+from commonweal.commissioning.targets import Status
 from commonweal.commissioning.workflow import STEPS, State
 from commonweal.errors import BadInput, NotAllowed, NotReady
 from commonweal.web.audit.models import Entry
@@ -410,6 +411,38 @@ def test_entered_readings_give_a_status(loaded, greta):
         by=greta, reference="t-nwl-smi-checks", day=datetime.date(2021, 3, 31), value=61, source="Return"
     )
     assert targets.get(by=greta, reference="t-nwl-smi-checks").assessment.status.value == "met"
+
+
+def test_targets_come_fifty_a_page_with_the_filters_kept(loaded, greta, client_as):
+    everything = targets.tracked(by=greta)
+    pages = [targets.page(by=greta, number=number) for number in range(1, 10)]
+    assert [len(one.rows) for one in pages] == [50] * 8 + [6]
+    assert [row.target.reference for one in pages for row in one.rows] == [row.target.reference for row in everything]
+    assert dict(pages[0].summary) == {
+        status.value: sum(row.assessment.status is status for row in everything) for status in Status
+    }
+    assert targets.page(by=greta, number=99).page == 9
+    largest = max(pages[0].summary, key=lambda pair: pair[1])[0]
+    browser = client_as("greta")
+    page = browser.get(reverse("commissioning:targets"), {"status": largest, "page": "2"}).content.decode()
+    assert (
+        f"status={largest.replace(' ', '%20')}&amp;page=1" in page
+        or f"status={largest.replace(' ', '+')}&amp;page=1" in page
+    )
+    assert page.count("cw-row-header") == 50
+    assert len(page.encode()) < 200_000
+    assert browser.get(reverse("commissioning:targets"), {"page": "x" * 500}).status_code == 200
+
+
+def test_the_counts_of_targets_follow_a_reading_and_a_change(loaded, greta):
+    before = dict(targets.page(by=greta).summary)
+    targets.enter_reading(
+        by=greta, reference="t-nwl-smi-checks", day=datetime.date(2021, 3, 31), value=61, source="Return"
+    )
+    after = dict(targets.page(by=greta).summary)
+    assert after["met"] == before["met"] + 1
+    targets.change(by=greta, reference="t-nwl-smi-checks", field="value", value="95", reason="Higher ambition")
+    assert dict(targets.page(by=greta).summary)["met"] == before["met"]
 
 
 def test_conflicts_survive_the_database(loaded, greta):

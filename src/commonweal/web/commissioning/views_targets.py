@@ -13,20 +13,18 @@ from commonweal.web.core.access import page
 
 @page("commissioning.see", purpose="planning")
 def targets_page(request: HttpRequest) -> HttpResponse:
-    """Every target with where it stands."""
+    """Targets with where each stands, a page at a time."""
     by = request.actor  # type: ignore[attr-defined]
-    source, programme = request.GET.get("source", ""), request.GET.get("programme", "")
-    rows = targets.tracked(by=by, source=source, programme=programme)
-    wanted = request.GET.get("status", "")
+    filters = {name: request.GET.get(name, "")[:200] for name in ("source", "programme", "status")}
+    number = request.GET.get("page", "1")
+    found = targets.page(by=by, **filters, number=int(number) if number.isdecimal() and len(number) < 6 else 1)
     return render(
         request,
         "commissioning/targets.jinja",
         {
-            "rows": [row for row in rows if not wanted or row.assessment.status.value == wanted],
-            "summary": targets.summary(rows),
-            "source": source,
-            "programme": programme,
-            "status": wanted,
+            "found": found,
+            "query": {name: value for name, value in filters.items() if value},
+            **filters,
             "documents": presenters.DOCUMENTS,
             "programmes": [(name, name) for name in targets.programmes(by=by)],
             "conflicts": targets.conflicts(by=by),

@@ -6,21 +6,27 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import lru_cache
 
+from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from commonweal.commissioning import target_conflicts, tracker
 from commonweal.commissioning.targets import Assessment, Status, assess
 from commonweal.commissioning.targets import Reading as PlainReading
+from commonweal.commissioning.targets import Target as PlainTarget
 from commonweal.commissioning.tracker import Progress
 from commonweal.errors import BadInput, NotReady
 from commonweal.web.audit import services as audit
 from commonweal.web.commissioning.models import Intention, Milestone, Reading, Target, TargetChange
 from commonweal.web.commissioning.services import live
+from commonweal.web.core import releases
 from commonweal.web.core.actor import Actor
 from commonweal.web.core.permissions import check_can
 
+PAGE_LENGTH = 50
 CHANGEABLE = ("value", "due", "owner", "measure_id", "trajectory", "baseline_value", "baseline_period")
 
 
@@ -34,16 +40,61 @@ class Tracked:
     changed: bool
 
 
-def tracked(*, by: Actor, source: str = "", programme: str = "", status: str = "") -> list[Tracked]:
+@dataclass(frozen=True)
+class Page:
+    """One page of the targets that fit, and how many of the document and programme stand where."""
+
+    rows: list[Tracked]
+    total: int
+    page: int
+    pages: int
+    summary: list[tuple[str, int]]
+
+
+def tracked(*, by: Actor, source: str = "", programme: str = "") -> list[Tracked]:
     """Targets with their status today."""
     check_can(by, "commissioning.see")
+    return [_track(row) for row in _fitting(source, programme)]
+
+
+def page(*, by: Actor, source: str = "", programme: str = "", status: str = "", number: int = 1) -> Page:
+    """One page of the targets with their status today; a page beyond the last is the last.
+
+    What a status is counted from is kept by content, release and day: only the page's own rows are worked out in words.
+    """
+    check_can(by, "commissioning.see")
+    release, today = releases.mark(), timezone.localdate()
+    within = (str(settings.STORE.root), release.id if release else "", today)
+    statuses = {row.pk: _status(row, within) for row in _fitting(source, programme)}
+    fitting = [pk for pk, one in statuses.items() if not status or one.value == status]
+    pages = max(1, -(-len(fitting) // PAGE_LENGTH))
+    number = min(max(number, 1), pages)
+    shown = fitting[(number - 1) * PAGE_LENGTH : number * PAGE_LENGTH]
+    rows = Target.objects.filter(pk__in=shown).prefetch_related("readings", "changes")
+    summary = [(one.value, sum(held is one for held in statuses.values())) for one in Status]
+    return Page([_track(row) for row in rows], len(fitting), number, pages, summary)
+
+
+def _fitting(source: str, programme: str) -> QuerySet[Target]:
     rows = Target.objects.prefetch_related("readings", "changes")
     if source:
         rows = rows.filter(source=source)
-    if programme:
-        rows = rows.filter(programme=programme)
-    found = [_track(row) for row in rows]
-    return [row for row in found if row.assessment.status.value == status] if status else found
+    return rows.filter(programme=programme) if programme else rows
+
+
+_statuses: dict[tuple, Status] = {}
+MOST_KEPT = 20_000
+
+
+def _status(row: Target, within: tuple) -> Status:
+    """Where a target stands. Kept for the same words, readings, store, release and day, so a change is seen at once."""
+    readings = tuple((reading.pk, reading.day, reading.value) for reading in row.readings.all())
+    key = (repr(row.plain()), row.live_decides, readings, within)
+    if key not in _statuses:
+        if len(_statuses) >= MOST_KEPT:
+            _statuses.clear()
+        _statuses[key] = _track(row).assessment.status
+    return _statuses[key]
 
 
 def _track(row: Target) -> Tracked:
@@ -61,11 +112,6 @@ def _track(row: Target) -> Tracked:
     if decides and value is not None and value.level is None and not by_day:
         answer = replace(answer, reason=value.words)
     return Tracked(row, answer, value, bool(row.changes.all()))
-
-
-def summary(rows: list[Tracked]) -> list[tuple[str, int]]:
-    """How many stand where."""
-    return [(status.value, sum(row.assessment.status is status for row in rows)) for status in Status]
 
 
 def programmes(*, by: Actor) -> list[str]:
@@ -100,7 +146,13 @@ def intentions_of(target: Target) -> list[Intention]:
 def conflicts(*, by: Actor) -> list[target_conflicts.Conflict]:
     """Targets that cannot all be right."""
     check_can(by, "commissioning.see")
-    return target_conflicts.conflicts([row.plain() for row in Target.objects.all()])
+    return _conflicts(tuple(row.plain() for row in Target.objects.all()))
+
+
+@lru_cache(maxsize=4)
+def _conflicts(plain: tuple[PlainTarget, ...]) -> list[target_conflicts.Conflict]:
+    """Every pair of targets is compared: the same targets once."""
+    return target_conflicts.conflicts(plain)
 
 
 @transaction.atomic
