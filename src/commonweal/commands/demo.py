@@ -17,7 +17,7 @@ AS_AT = "2026-10-01"
 """The day after the invented system's last activity."""
 
 
-FEEDS = ("pds", "olids", "sus_apc", "sus_op", "sus_ae", "csds", "mhsds", "asc", "acm")
+FEEDS = ("pds", "olids", "sus_apc", "sus_op", "sus_ae", "csds", "mhsds", "asc", "wl", "acm")
 """Folders of the invented system that a real one would receive; `truth` and `schemes` are the answers to check by."""
 MONTHS_OF_HISTORY = 24
 
