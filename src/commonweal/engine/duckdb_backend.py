@@ -8,6 +8,7 @@ columns serve both. People who objected are left out of every purpose but direct
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -56,12 +57,15 @@ class DuckDBBackend:
     record: RecordFiles
     loader: Loader = load
     withheld: Iterable[WithheldCode] | None = None
-    memory_limit: str = "2GB"
+    memory_limit: str = "1GB"
+    """Of DuckDB; what is held in Arrow comes on top. Beyond it DuckDB spills to a folder of its own."""
     threads: int = field(default_factory=lambda: os.cpu_count() or 1)
 
     def __post_init__(self) -> None:
         self.connection = duckdb.connect()
         self.connection.execute(f"SET GLOBAL memory_limit = '{self.memory_limit}'")
+        self._spill = tempfile.TemporaryDirectory(prefix="commonweal-")
+        self.connection.execute(f"SET GLOBAL temp_directory = '{self._spill.name}'")
         self.connection.execute(f"SET GLOBAL threads = {self.threads}")
         self.connection.execute("SET GLOBAL preserve_insertion_order = false")
         withheld_concepts(self.connection, self.record.relation("concept"), self.withheld)
@@ -70,6 +74,7 @@ class DuckDBBackend:
 
     def close(self) -> None:
         self.connection.close()
+        self._spill.cleanup()
 
     def __enter__(self) -> DuckDBBackend:
         return self

@@ -13,7 +13,7 @@ from commonweal.engine import answers, nodes_json
 from commonweal.engine.answers import DefinitionInfo, Explanation, FeatureValue, Scope
 from commonweal.engine.columns import Stored
 from commonweal.engine.evaluate import evaluate
-from commonweal.engine.evidence import Reasoner, SourceRow, feature_id, last_value
+from commonweal.engine.evidence import Evidence, Reasoner, SourceRow, feature_id, last_value
 from commonweal.engine.naive import NaiveEvaluator, PersonRecord, chosen_row
 from commonweal.engine.plan import Plan, rewrite
 from commonweal.engine.words import say, say_feature, say_rows
@@ -101,6 +101,19 @@ def members(
         answers.Member(person_id, practice_code, age, sex, value, tuple(lines.get(key, ())))
         for key, person_id, practice_code, age, sex, value in rows
     ]
+
+
+def evidence(reader: Reader, info: DefinitionInfo, person_ids: list[str]) -> dict[str, tuple[Evidence, ...]]:
+    """See `Reader.evidence`."""
+    from commonweal.engine.serving import list_column
+
+    rows = reader._all(
+        f"SELECT person_key, person_id FROM wide JOIN person USING (person_key) WHERE {list_column(info)} "
+        "AND person_id IN (SELECT unnest(?::VARCHAR[]))",
+        [person_ids],
+    )
+    lines = _evidence_of(reader, info, [row[0] for row in rows])
+    return {person_id: tuple(lines.get(key, ())) for key, person_id in rows}
 
 
 def _evidence_of(reader: Reader, info: DefinitionInfo, keys: list[int]) -> dict[int, list[Any]]:

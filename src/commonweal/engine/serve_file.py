@@ -66,7 +66,7 @@ def write_serving_file(
     path.parent.mkdir(parents=True, exist_ok=True)
     with duckdb.connect(str(path)) as connection:
         connection.execute("SET preserve_insertion_order = true")
-        connection.execute("SET memory_limit = '2GB'")
+        connection.execute("SET memory_limit = '1GB'")
         _write_release(connection, content.info)
         _write_definitions(connection, content)
         public = str(rule.purpose) == "public"

@@ -28,6 +28,7 @@ from commonweal.engine.answers import (
     TimelineItem,
 )
 from commonweal.engine.cube import PERSON_GROUPS, ROW_GROUPS
+from commonweal.engine.evidence import Evidence
 from commonweal.engine.measure_rows import Shape, measure_row
 from commonweal.engine.record_files import RecordFiles
 from commonweal.engine.serve_file import ReleaseInfo
@@ -118,7 +119,7 @@ class Reader:
 
         `order`: ``priority`` (a flag's own order, the default for a flag), ``age`` (oldest first) or ``person_id``.
         """
-        self._require_people()
+        self.require_people()
         return people_reader.members(self, self._list(definition_id), scope, limit, offset, order, evidence)
 
     def count(self, definition_id: str, *, scope: Scope) -> Shown:
@@ -151,17 +152,29 @@ class Reader:
 
     def explain(self, definition_id: str, person_id: str) -> Explanation:
         """Why a person is, or is not, on a list: features, values, dates, source rows, and what would take them off."""
-        self._require_people()
+        self.require_people()
         return people_reader.explain(self, self.definition(definition_id), person_id)
+
+    def evidence(self, definition_id: str, person_ids: Iterable[str]) -> dict[str, tuple[Evidence, ...]]:
+        """Why each of these people is on one list; those who are not on it, or not in the release, are left out."""
+        self.require_people()
+        info = self._list(definition_id)
+        wanted = list(person_ids)
+        return people_reader.evidence(self, info, wanted) if wanted else {}
+
+    def person_key(self, person_id: str) -> int:
+        """The key of a person's rows in `record()`. Raises `BadInput` for nobody of this release."""
+        self.require_people()
+        return int(people_reader.person_row(self, person_id)["person_key"])
 
     def person(self, person_id: str) -> PersonSummary:
         """One person: attributes, registers, flags, scores, segments."""
-        self._require_people()
+        self.require_people()
         return people_reader.summary(self, person_id)
 
     def timeline(self, person_id: str, settings: Iterable[str] | None = None) -> list[TimelineItem]:
         """One person's rows, newest first; `settings` keeps contacts of these settings and rows of these tables."""
-        self._require_people()
+        self.require_people()
         return people_reader.timeline(self, person_id, tuple(settings) if settings else None)
 
     # --- numbers ---------------------------------------------------------------------------------------------------
@@ -211,10 +224,11 @@ class Reader:
 
     def record(self) -> RecordFiles:
         """The linked record behind this release (direct care only)."""
-        self._require_people()
+        self.require_people()
         return _record_of(self.folder)
 
-    def _require_people(self) -> None:
+    def require_people(self) -> None:
+        """Refuse where the purpose shows nobody. Raises `NotAllowed`."""
         if not self.rule.identifiable:
             raise NotAllowed(
                 "this purpose does not show people", value=str(self.rule.purpose), remedy="ask for counts instead"
