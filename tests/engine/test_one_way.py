@@ -15,6 +15,9 @@ FORBIDDEN = {
     r"\bround\(": "engines round halves differently",
 }
 
+SHOWN = ("measure_rows.py", "public_cube.py")
+"""Modules that shape counts for showing, in Python, after every engine has answered."""
+
 
 def test_traps_are_behind_the_dialect():
     folder = Path(commonweal.engine.__file__).parent
@@ -24,6 +27,6 @@ def test_traps_are_behind_the_dialect():
         if path.name != "dialect.py"
         for pattern, remedy in FORBIDDEN.items()
         for match in re.finditer(pattern, re.sub(r'""".*?"""|#.*', "", path.read_text(encoding="utf-8"), flags=re.S))
-        if not (match.group() == "round(" and path.name == "measure_rows.py")
+        if not (match.group() == "round(" and path.name in SHOWN)
     ]
     assert found == []
