@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from commonweal.engine import people_reader
-from commonweal.engine.evidence import Evidence
 from commonweal.engine.serving import list_column
 
 if TYPE_CHECKING:
@@ -37,7 +35,7 @@ def listable(reader: Reader) -> list[DefinitionInfo]:
 
 def list_sizes(reader: Reader, scope: Scope) -> dict[str, int]:
     """How many people of the scope each list finds; one pass over the wide table. Direct care only."""
-    reader._require_people()
+    reader.require_people()
     found = listable(reader)
     if not found:
         return {}
@@ -51,7 +49,7 @@ def list_sizes(reader: Reader, scope: Scope) -> dict[str, int]:
 
 def people(reader: Reader, person_ids: Iterable[str], scope: Scope | None = None) -> dict[str, PersonLine]:
     """The people of these ids that the release knows and, where a scope is given, that lie within it."""
-    reader._require_people()
+    reader.require_people()
     wanted = sorted(set(person_ids))
     if not wanted:
         return {}
@@ -64,25 +62,9 @@ def people(reader: Reader, person_ids: Iterable[str], scope: Scope | None = None
     return {row[0]: PersonLine(*row) for row in rows}
 
 
-def evidence(reader: Reader, definition_id: str, person_ids: Sequence[str]) -> dict[str, tuple[Evidence, ...]]:
-    """Why each of these people is on one list; those who are not on it are left out."""
-    if not person_ids:
-        return {}
-    reader._require_people()
-    info = reader.definition(definition_id)
-    rows = reader.cursor.execute(
-        f"SELECT person_key, person_id FROM wide JOIN person USING (person_key) WHERE {list_column(info)} "
-        "AND person_id IN (SELECT unnest(?::VARCHAR[]))",
-        [list(person_ids)],
-    ).fetchall()
-    lines = people_reader._evidence_of(reader, info, [row[0] for row in rows])
-    return {person_id: tuple(lines.get(key, ())) for key, person_id in rows}
-
-
 def withheld(reader: Reader, person_id: str) -> int:
     """How many rows the source marked as confidential: they are not shown, and that there are some is."""
-    reader._require_people()
-    key = people_reader.person_row(reader, person_id)["person_key"]
+    key = reader.person_key(person_id)
     record = reader.record()
     bucket = next((one for one in record.buckets if one.low <= key <= one.high), None)
     if bucket is None:

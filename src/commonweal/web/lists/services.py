@@ -306,7 +306,7 @@ def _rows(
     definitions = sources.definitions_of(working_list, version)
     summaries = reading.people(reader, people)
     names = identities.names_of(people, by=by, reason=f"list:{working_list.pk}")
-    evidence = {one: reading.evidence(reader, one, people) for one in definitions}
+    evidence = {one: reader.evidence(one, people) for one in definitions}
     was = set(before.people) if before else set()
     last = {
         action.person_id: action
