@@ -25,7 +25,7 @@ BUDGET_BYTES = 200_000
 PAGES: dict[str, tuple[str, ...]] = {
     "": ("/account/sign-in/", "/account/password/reset/", "/account/personas/", "/trust/safety/", "/account/no-account/"),
     "Dr Amara Osei": (
-        "/", "/care/lists/", "/care/lists/from/diabetes_hba1c_overdue/", "/care/lists/new/combined/",
+        "/", "/search/", "/care/lists/", "/care/lists/from/diabetes_hba1c_overdue/", "/care/lists/new/combined/",
         "/care/lists/new/numbers/", "/care/people/", "/care/people/person0000/", "/care/people/person0000/timeline/",
         "/care/people/person0000/why/diabetes_hba1c_overdue/", "/care/people/person0000/correct/", "/care/people/person0001/",
         "/account/role/", "/account/roles/", "/account/sign-out/", "/nowhere/",
@@ -213,3 +213,21 @@ def test_a_printed_list_has_the_people_and_not_the_buttons(opened, site):
     assert not page.get_by_role("button", name="Save").is_visible()
     assert not page.locator("header").first.is_visible()
     page.emulate_media(media="screen")
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+@pytest.mark.parametrize(
+    ("who", "words"), [("Greta Anand", "diabetes"), ("Dr Amara Osei", "999 000 0018"), ("Ines Whitlock", "zz")]
+)
+def test_what_a_search_finds_is_without_fault_and_needs_no_script(opened, site, who, words, width):
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = opened(who, width)
+    page.goto(f"{site}/search/")
+    page.get_by_label("Search", exact=True).fill(words)
+    page.get_by_role("button", name="Search").click()
+    page.wait_for_load_state("networkidle")
+    assert page.url.endswith("/search/"), "the words are not in the address"
+    results = Axe().run(page, options={"resultTypes": ["violations"]})
+    assert results.violations_count == 0, results.generate_report()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -29,6 +29,7 @@ PERSONA = {
 
 EXPECTED: dict[str, frozenset[str]] = {
     "core:start": EVERYONE,
+    "core:search": EVERYONE,
     "accounts:role": EVERYONE,
     "accounts:roles": EVERYONE,
     "accounts:staff": frozenset({"administrator"}),

@@ -55,7 +55,10 @@ class CoreConfig(SiteApp):
 
     name = "commonweal.web.core"
     label = "core"
-    navigation: ClassVar[tuple[NavigationItem, ...]] = (NavigationItem("Home", "core:start", "", order=0),)
+    navigation: ClassVar[tuple[NavigationItem, ...]] = (
+        NavigationItem("Home", "core:start", "", order=0),
+        NavigationItem("Search", "core:search", "trust.read", order=1),
+    )
 
     def ready(self) -> None:
         """Scrub logs, then register the frame's capabilities."""
