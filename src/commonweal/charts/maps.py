@@ -9,7 +9,6 @@ import altair as alt
 
 from commonweal.charts.base import Chart, render
 
-
 NO_VALUE = "#d8dde0"
 """Grey: the area is there and its value is not shown."""
 
