@@ -87,3 +87,11 @@ def released(small_store, settings):
     settings.STORE = small_store
     serve(small_store)
     return small_store
+
+
+@pytest.fixture(autouse=True)
+def no_limits_left_from_another_test():
+    """Rate limits live in the cache of the process: each test begins with none."""
+    from django.core.cache import cache
+
+    cache.clear()

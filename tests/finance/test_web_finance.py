@@ -183,7 +183,7 @@ def test_an_address_that_is_not_a_dimension_or_a_provider_says_so(client_as, mon
 def test_without_a_position_the_page_says_what_to_do(client_as, released):
     answer = client_as("hugo").get("/finance/")
     assert answer.status_code == 404
-    assert "load contract lines, then build and release again" in text_of(answer)
+    assert "load a contract return, then build and release again" in text_of(answer)
 
 
 def test_a_known_change_needs_an_owner_and_moves_the_risk_adjusted_outturn(client_as, money):

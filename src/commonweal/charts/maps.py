@@ -40,7 +40,7 @@ def choropleth(
         scale=alt.Scale(scheme="blues"),
         legend=alt.Legend(format=".0%" if percent else ",~f"),
     )
-    layers = [_shapes(features).mark_geoshape(fill=NO_VALUE, stroke="white", strokeWidth=0.8)]
+    layers = [_shapes(features).mark_geoshape(fill=NO_VALUE, stroke="white", strokeWidth=0.8, aria=False)]
     if known:
         layers.append(_shapes(known).mark_geoshape(stroke="white", strokeWidth=0.8).encode(color=shade))
     picture = alt.layer(*layers).project(type="mercator").properties(width=560, height=420)
