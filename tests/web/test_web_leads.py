@@ -163,3 +163,25 @@ def test_the_pack_holds_what_the_page_says(client_as):
 def test_a_dashboard_needs_no_code_for_a_new_tag():
     found = dashboards([info(tags=["new_subject"]), info(tags=["t", "new_subject"]), info(tags=[])])
     assert [(one.title, len(one.measures)) for one in found] == [("New subject", 2), ("Other", 1), ("T", 1)]
+
+
+def test_no_board_is_made_up_for_practices_after_theirs_ended():
+    """North West London's board ended on 31 March 2026; the reference data names no successor, so none is shown."""
+    import datetime
+    from importlib.resources import files
+
+    import duckdb
+
+    from commonweal.engine.attributes import practice_parents
+
+    listed = files("commonweal.pipeline") / "data" / "organisation.csv.gz"
+    with duckdb.connect() as connection:
+        connection.execute(f"CREATE VIEW organisation AS SELECT * FROM read_csv('{listed}', header = true)")
+        found = {}
+        for day in (datetime.date(2026, 3, 31), datetime.date(2026, 4, 1)):
+            practice_parents(connection, "organisation", day, "above")
+            row = connection.execute(
+                "SELECT pcn_code, borough_code, icb_code FROM above WHERE practice_code = 'E84014'"
+            ).fetchone()
+            found[day.month] = row
+    assert found == {3: ("U51050", "E09000015", "QRV"), 4: ("U51050", "E09000015", None)}
