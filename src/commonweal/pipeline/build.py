@@ -159,7 +159,7 @@ def _build(
     replaced, orphaned = (sum(getattr(tally, name) for tally in tallies.values()) for name in ("replaced", "orphaned"))
     manifest = {
         "id": build_id,
-        "created_at": now.isoformat(timespec="seconds"),
+        "created_at": now.isoformat(timespec="microseconds"),
         "as_at": plan.as_at.isoformat(),
         "stamp": plan.fingerprint,
         "invented": plan.inputs["invented"] == "yes",
