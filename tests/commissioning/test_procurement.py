@@ -7,7 +7,15 @@ from itertools import product
 import pytest
 
 from commonweal.commissioning import law
-from commonweal.commissioning.procurement import contracts, decisions, notices, provider_selection, regulations_2013
+from commonweal.commissioning.procurement import (
+    contracts,
+    decisions,
+    notices,
+    provider_selection,
+    regulations_2013,
+    scoring,
+    waivers,
+)
 from commonweal.commissioning.procurement.contracts import Contract
 from commonweal.commissioning.procurement.decisions import DecisionRecord, Interest, Modification
 from commonweal.commissioning.procurement.notices import Representation
@@ -222,8 +230,6 @@ def test_key_criteria_are_all_weighed():
     provider_selection.check_criteria(good, {"social_value": "a two-week contract"})
     with pytest.raises(BadInput, match="all be weighed"):
         provider_selection.check_criteria({**good, "quality": 29}, {"social_value": "x"})
-    scores = {"Beta": dict.fromkeys(good, 50), "Alpha": {**dict.fromkeys(good, 50), "quality": 60}}
-    assert provider_selection.winner(scores, good) == [("Alpha", 53.0), ("Beta", 50.0)]
 
 
 def test_2013_tree_stops_at_the_first_proved_question():
@@ -325,3 +331,71 @@ def test_legal_figures_are_dated():
     with pytest.raises(NotReady):
         law.figure("standstill_working_days", date(2023, 12, 31))
     assert all(figure.source for figure in law.figures())
+
+
+WEIGHTS = {"quality": 30, "value": 25, "integration": 20, "access": 15, "social_value": 10}
+
+
+def scored(provider, **scores):
+    given = {**dict.fromkeys(WEIGHTS, 50), **scores}
+    return scoring.ScoredProvider(provider, given, dict.fromkeys(WEIGHTS, "paper 9"))
+
+
+def test_providers_stand_in_the_order_of_their_weighted_scores():
+    order = scoring.standings([scored("Beta"), scored("Alpha", quality=60), scored("Gamma", value=62)], WEIGHTS)
+    # Alpha 50 + 0.30 × 10 = 53; Gamma 50 + 0.25 × 12 = 53; Beta 50
+    assert [(one.provider, str(one.total), one.rank) for one in order] == [
+        ("Alpha", "53.0", 1),
+        ("Gamma", "53.0", 1),
+        ("Beta", "50.0", 3),
+    ]
+    assert [one.lead for one in order] == [0, 3, None]
+    assert "same total" in scoring.advice("Alpha", order)[0]
+    assert any("Alpha scored higher" in words for words in scoring.advice("Beta", order))
+    assert scoring.standings([scored("Beta")], {}) == []
+
+
+def test_a_score_has_its_range_and_its_reason():
+    scoring.check_scored(scored("Alpha"))
+    with pytest.raises(BadInput, match="0 to 100"):
+        scoring.check_scored(scored("Alpha", quality=101))
+    with pytest.raises(BadInput, match="reason"):
+        scoring.check_scored(replace(scored("Alpha"), reasons={}))
+    with pytest.raises(BadInput, match="not a key criterion"):
+        scoring.check_scored(scored("Alpha", charm=3))
+
+
+def test_processes_that_compare_providers_need_their_scores():
+    ask = scoring.missing
+    assert ask(Route.DIRECT_AWARD_C, "Alpha", [], {}) == ()
+    assert len(ask(Route.MOST_SUITABLE, "Alpha", [], {})) == 2
+    assert "Beta" in ask(Route.COMPETITIVE, "Beta", [scored("Alpha")], WEIGHTS)[0]
+    assert ask(Route.COMPETITIVE, "Alpha", [scored("Alpha")], WEIGHTS) == ()
+
+
+def test_a_waiver_is_approved_by_somebody_else_and_before_the_decision():
+    asked = waivers.Waiver("SFI 14.3", waivers.Ground.LATE, "No tender run", 9_000_000, "A", date(2026, 2, 27))
+    waivers.check(asked)
+    assert waivers.missing(asked, decided_on=None) == ("who approved the waiver", "when the waiver was approved")
+    with pytest.raises(BadInput, match="does not approve"):
+        waivers.check(replace(asked, approved_by="a"))
+    with pytest.raises(BadInput, match="after it is asked for"):
+        waivers.check(replace(asked, approved_by="B", approved_on=date(2026, 2, 26)))
+    late = replace(asked, approved_by="B", approved_on=date(2026, 3, 2))
+    assert "came after" in waivers.missing(late, decided_on=date(2026, 3, 1))[0]
+    assert waivers.missing(late, decided_on=date(2026, 3, 2)) == ()
+    assert len(waivers.remarks(late, process_required=True)) == 3
+    told = replace(late, ground=waivers.Ground.URGENT, reported_on=date(2026, 4, 1))
+    assert waivers.remarks(told, process_required=False) == ()
+
+
+def test_the_annual_summary_names_providers_that_come_and_go():
+    make = contracts.Contract
+    rows = [
+        make("c1", "Old", "s", date(2022, 4, 1), date(2025, 3, 31), 1, "direct award C", date(2022, 1, 1)),
+        make("c2", "Stays", "s", date(2022, 4, 1), date(2025, 3, 31), 1, "direct award C", date(2022, 1, 1)),
+        make("c3", "Stays", "s", date(2025, 4, 1), date(2028, 3, 31), 1, "competitive", date(2024, 9, 1)),
+        make("c4", "New", "s", date(2025, 4, 1), date(2028, 3, 31), 1, "competitive", date(2024, 9, 1)),
+    ]
+    found = contracts.annual_summary(rows, "2024/25")
+    assert (found.new_providers, found.gone_providers, found.counts) == (("New",), ("Old",), {"competitive": 2})

@@ -23,7 +23,8 @@ EXPECTED = {
          "publish", "withdraw", "next_paper"), WRITE),
     **dict.fromkeys(
         ("step", "decide", "add_effect", "add_assumption", "agree_assumption", "provider_letter", "link", "add_contract", "pipeline", "plan", "procurement", "answer",
-         "details", "criteria", "declare", "represent", "answer_representation", "award", "contracts", "modify"), ACT),
+         "details", "criteria", "declare", "represent", "answer_representation", "award", "contracts", "modify", "score_provider", "waiver",
+         "award_notice", "abandon"), ACT),
 }  # fmt: skip
 PUBLIC = {"you_said", "published", "published_paper", "published_file", "coverage"}
 ARGUMENTS = {

@@ -13,6 +13,7 @@ ONLY_GROWS = {
 CHANGES = {
     "Intention", "Link", "Succession", "Target", "Milestone", "Response", "Feedback", "Event", "Assessment", "Consultation",
     "Procurement", "Representation", "Interest", "Contract", "Assumption", "Effect", "WeightSet", "Score", "Paper",
+    "ScoredProvider",
 }  # fmt: skip
 
 

@@ -78,13 +78,18 @@ def warnings(contracts: Iterable[Contract], *, as_at: date) -> list[Warning]:
 
 @dataclass(frozen=True)
 class AnnualSummary:
-    """Contracts awarded in a financial year by route (regulation 25), with their value, and new providers and old."""
+    """Contracts awarded in a financial year by route (regulation 25), with their value, and the providers that come and go.
+
+    `new_providers` held no contract before the year; `gone_providers` held one that ended in the year and hold none after it.
+    """
 
     year: str
     counts: Mapping[str, int]
     value_pence: Mapping[str, int]
     urgent: int
     providers: int
+    new_providers: tuple[str, ...] = ()
+    gone_providers: tuple[str, ...] = ()
 
 
 def financial_year(day: date) -> str:
@@ -95,11 +100,22 @@ def financial_year(day: date) -> str:
 
 def annual_summary(contracts: Iterable[Contract], year: str) -> AnnualSummary:
     """Counts by route of what was decided in the year."""
+    contracts = list(contracts)
     chosen = [contract for contract in contracts if financial_year(contract.decided_on) == year]
     counts = Counter(contract.route for contract in chosen)
     value: Counter[str] = Counter()
     for contract in chosen:
         value[contract.route] += contract.value_pence
+    mine = {contract.provider for contract in chosen}
+    earlier = {contract.provider for contract in contracts if financial_year(contract.decided_on) < year}
+    ended = {contract.provider for contract in contracts if financial_year(contract.ends) == year}
+    staying = {contract.provider for contract in contracts if financial_year(contract.ends) > year}
     return AnnualSummary(
-        year, dict(counts), dict(value), counts.get("urgent award", 0), len({contract.provider for contract in chosen})
+        year,
+        dict(counts),
+        dict(value),
+        counts.get("urgent award", 0),
+        len(mine),
+        tuple(sorted(mine - earlier)),
+        tuple(sorted(ended - staying)),
     )

@@ -231,11 +231,3 @@ def check_criteria(weights: Mapping[str, int], reasons: Mapping[str, str]) -> No
     bare = [KEY_CRITERIA[key] for key, weight in weights.items() if weight == 0 and not reasons.get(key, "").strip()]
     if bare:
         raise BadInput("a key criterion weighed at nothing needs a reason", value="; ".join(bare))
-
-
-def winner(scores: Mapping[str, Mapping[str, int]], weights: Mapping[str, int]) -> list[tuple[str, float]]:
-    """Providers by weighted score (each criterion 0 to 100), best first; ties in order of name."""
-    totals = {
-        provider: sum(weights[key] * given[key] for key in KEY_CRITERIA) / 100 for provider, given in scores.items()
-    }
-    return sorted(totals.items(), key=lambda row: (-row[1], row[0]))

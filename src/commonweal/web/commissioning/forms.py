@@ -2,55 +2,30 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Iterable
 
 from django import forms
-from django.utils import timezone
 
 from commonweal.commissioning import assessments, scrutiny
 from commonweal.commissioning.engagement import STATUSES
 from commonweal.commissioning.intentions import FIELD_LABELS, Intention, Kind, Procurement
 from commonweal.commissioning.prioritisation import CRITERIA, HIGHEST
-from commonweal.commissioning.procurement.provider_selection import KEY_CRITERIA, Route
+from commonweal.web.commissioning.form_fields import (
+    YES_NO,
+    SectionForm,
+    day,
+    long_text,
+    pounds,
+    to_pence,
+    today,
+    yes_no,
+)
 
 LISTS = ("strategies", "depends_on", "target_ids", "measure_ids")
 LONG = ("summary", "why", "who_supports", "outcomes", "measures_of_success", "providers")
 
 
-def day(label: str, *, required: bool = False, initial: object = None) -> forms.DateField:
-    """A date that the browser helps to type."""
-    return forms.DateField(
-        label=label,
-        required=required,
-        initial=initial,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-    )
-
-
-def long_text(label: str, *, required: bool = False, rows: int = 3, help_text: str = "") -> forms.CharField:
-    return forms.CharField(
-        label=label,
-        required=required,
-        max_length=20_000,
-        help_text=help_text,
-        widget=forms.Textarea(attrs={"rows": rows}),
-    )
-
-
-def today() -> datetime.date:
-    return timezone.localdate()
-
-
-def pounds(label: str, *, required: bool = False) -> forms.DecimalField:
-    return forms.DecimalField(label=label, required=required, decimal_places=2, max_digits=16, help_text="In pounds")
-
-
-def to_pence(value: object) -> int | None:
-    return None if value is None else int(value * 100)  # type: ignore[operator]
-
-
-class IntentionForm(forms.Form):
+class IntentionForm(SectionForm):
     """The words of one intention. Lists are typed with semicolons."""
 
     title = forms.CharField(label=FIELD_LABELS["title"], max_length=300)
@@ -103,7 +78,7 @@ class IntentionForm(forms.Form):
         )
 
 
-class StepForm(forms.Form):
+class StepForm(SectionForm):
     """What a step may need. The page shows only the fields that this step asks for."""
 
     reason = long_text("Reason or outcome")
@@ -131,7 +106,7 @@ class StepForm(forms.Form):
                 del self.fields[name]
 
 
-class LinkForm(forms.Form):
+class LinkForm(SectionForm):
     kind = forms.ChoiceField(
         label="Link to a",
         choices=[
@@ -148,37 +123,16 @@ class LinkForm(forms.Form):
     label = forms.CharField(label="Name", max_length=200, required=False)
 
 
-class ContractForm(forms.Form):
-    provider = forms.CharField(label="Provider", max_length=200)
-    provider_code = forms.CharField(label="Provider code", max_length=20, required=False)
-    service = forms.CharField(label="Service", max_length=300)
-    starts = day("Starts", required=True)
-    ends = day("Ends", required=True)
-    value = pounds("Value over its life", required=True)
-    route = forms.ChoiceField(
-        label="How the provider was chosen", choices=[(route.value, route.label) for route in Route]
-    )
-    decided_on = day("Decided on", required=True)
-    notice_months = forms.IntegerField(label="Months of notice", min_value=0, max_value=60, initial=6)
-    extension_months = forms.IntegerField(label="Months that may be added", min_value=0, max_value=120, initial=0)
-    lead = forms.CharField(label="Lead", max_length=200, required=False)
-
-    def values(self) -> dict[str, object]:
-        data = dict(self.cleaned_data)
-        data["value_pence"] = to_pence(data.pop("value"))
-        return data
-
-
-class NoticeForm(forms.Form):
+class NoticeForm(SectionForm):
     starts_on = day("The changes start on", required=True)
     form = forms.ChoiceField(label="As", choices=[("docx", "Word"), ("pdf", "PDF")])
 
 
-class CarryForm(forms.Form):
+class CarryForm(SectionForm):
     year = forms.CharField(label="Carry forward to", max_length=20, help_text="Such as 2027/28")
 
 
-class HandOverForm(forms.Form):
+class HandOverForm(SectionForm):
     to_user_id = forms.TypedChoiceField(label="New owner", coerce=int)
 
     def __init__(self, *args, people: Iterable[tuple[int, str]] = (), **kwargs) -> None:
@@ -186,11 +140,11 @@ class HandOverForm(forms.Form):
         self.fields["to_user_id"].choices = list(people)  # type: ignore[attr-defined]
 
 
-class UploadForm(forms.Form):
+class UploadForm(SectionForm):
     file = forms.FileField(label="Filled template (.xlsx, at most 1 MB)")
 
 
-class TargetChangeForm(forms.Form):
+class TargetChangeForm(SectionForm):
     field = forms.ChoiceField(
         label="What changes",
         choices=[
@@ -205,20 +159,20 @@ class TargetChangeForm(forms.Form):
     reason = long_text("Why it changes", required=True, rows=2)
 
 
-class ReadingForm(forms.Form):
+class ReadingForm(SectionForm):
     day = day("Date of the figure", required=True)
     value = forms.FloatField(label="Figure")
     source = forms.CharField(label="Where it comes from", max_length=300)
 
 
-class MilestoneForm(forms.Form):
+class MilestoneForm(SectionForm):
     done_on = day("Done on", required=True, initial=today)
     evidence = forms.CharField(
         label="Evidence", max_length=500, help_text="Where the proof is: a minute, a contract, a paper"
     )
 
 
-class WeightsForm(forms.Form):
+class WeightsForm(SectionForm):
     name = forms.CharField(label="Name of this set", max_length=120)
     owner = forms.CharField(label="Who owns it", max_length=200)
     agreed_on = day("Agreed on", required=True, initial=today)
@@ -234,7 +188,7 @@ class WeightsForm(forms.Form):
         return {name: self.cleaned_data[f"points_{name}"] for name in CRITERIA}
 
 
-class ScoreForm(forms.Form):
+class ScoreForm(SectionForm):
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         for name, words in CRITERIA.items():
@@ -253,7 +207,7 @@ class ScoreForm(forms.Form):
         return {name: self.cleaned_data[f"reason_{name}"] for name in CRITERIA}
 
 
-class DecisionForm(forms.Form):
+class DecisionForm(SectionForm):
     reference = forms.CharField(label="Intention", max_length=40)
     decision = forms.ChoiceField(
         label="Decision", choices=[("fund", "Fund"), ("not_fund", "Do not fund"), ("defer", "Defer")]
@@ -263,7 +217,7 @@ class DecisionForm(forms.Form):
     reason = long_text("Reason", rows=2, help_text="Needed where the decision goes against the order of scores")
 
 
-class EffectForm(forms.Form):
+class EffectForm(SectionForm):
     reference = forms.CharField(label="Intention", max_length=40)
     scheme = forms.CharField(label="Scheme", max_length=60, required=False)
     provider = forms.CharField(label="Provider", max_length=200)
@@ -300,7 +254,7 @@ class EffectForm(forms.Form):
         return [part.strip() for part in self.cleaned_data["assumptions"].split(";") if part.strip()]
 
 
-class AssumptionForm(forms.Form):
+class AssumptionForm(SectionForm):
     statement = long_text("Assumption", required=True, rows=2)
     value = forms.CharField(label="Value", max_length=100)
     source = forms.CharField(label="Source", max_length=300)
@@ -308,12 +262,12 @@ class AssumptionForm(forms.Form):
     made_on = day("Made on", required=True, initial=today)
 
 
-class AgreeForm(forms.Form):
+class AgreeForm(SectionForm):
     side = forms.ChoiceField(label="For", choices=[("commissioner", "Commissioner"), ("provider", "Provider")])
     name = forms.CharField(label="Name", max_length=200)
 
 
-class FeedbackForm(forms.Form):
+class FeedbackForm(SectionForm):
     said = long_text("What was said", required=True, help_text="Never who said it")
     heard_on = day("When")
     heard_at = forms.CharField(label="Where it was heard", max_length=200)
@@ -321,7 +275,7 @@ class FeedbackForm(forms.Form):
     theme = forms.CharField(label="Theme", max_length=120, required=False)
 
 
-class ResponseForm(forms.Form):
+class ResponseForm(SectionForm):
     theme = forms.CharField(label="Theme", max_length=120)
     you_said = long_text("You said", required=True)
     we_did = long_text("We did")
@@ -336,7 +290,7 @@ class ResponseForm(forms.Form):
         return [part.strip() for part in self.cleaned_data["intentions"].split(";") if part.strip()]
 
 
-class AssessmentForm(forms.Form):
+class AssessmentForm(SectionForm):
     outcome = forms.ChoiceField(
         label="Outcome", choices=[(outcome.value, outcome.value.capitalize()) for outcome in assessments.Outcome]
     )
@@ -356,14 +310,7 @@ class AssessmentForm(forms.Form):
         return {part: self.cleaned_data[f"part_{number}"] for number, part in enumerate(self.parts)}
 
 
-YES_NO = [("", "Not answered"), ("yes", "Yes"), ("no", "No")]
-
-
-def yes_no(text: str) -> bool | None:
-    return {"yes": True, "no": False}.get(text)
-
-
-class ScrutinyForm(forms.Form):
+class ScrutinyForm(SectionForm):
     committee = forms.CharField(label="Committee", max_length=200)
     change = forms.CharField(label="The change", max_length=300)
     reference = forms.CharField(label="Intention", max_length=40, required=False)
@@ -377,7 +324,7 @@ class ScrutinyForm(forms.Form):
         return {key: yes_no(self.cleaned_data[f"answer_{key}"]) for key in scrutiny.QUESTIONS}
 
 
-class ConsultationForm(forms.Form):
+class ConsultationForm(SectionForm):
     told_on = day("Committee told on")
     substantial = forms.ChoiceField(label="Does the committee think it substantial?", choices=YES_NO, required=False)
     consultation_from = day("Consultation from")
@@ -390,87 +337,7 @@ class ConsultationForm(forms.Form):
         return {**self.cleaned_data, "substantial": yes_no(self.cleaned_data["substantial"])}
 
 
-class PlanProcurementForm(forms.Form):
-    service = forms.CharField(label="Service", max_length=300)
-    decision_on = day("Decision planned for", required=True)
-    annual_value = pounds("Annual value")
-    intention = forms.CharField(label="Intention", max_length=40, required=False)
-
-
-class DetailsForm(forms.Form):
-    base_version = forms.IntegerField(widget=forms.HiddenInput)
-    decision_on = day("Day of the decision", required=True)
-    started_on = day("Process started on")
-    health_care = forms.BooleanField(label="It is a health care service under the regime", required=False)
-    lifetime_value = pounds("Value over the contract's life")
-    provider = forms.CharField(label="Provider chosen", max_length=200, required=False)
-    decided_by = forms.CharField(label="Decided by", required=False, help_text="Names, semicolons between")
-    reason = long_text("Why this process and this provider")
-    criteria_assessment = long_text("How the key criteria were assessed", rows=2)
-    basic_selection = long_text("Basic selection criteria", rows=2)
-    exclusions = long_text("Grounds of exclusion", rows=2)
-    intention_on = day("Notice of intention to follow the process")
-    intention_to_award_on = day("Notice of intention to award")
-
-    def values(self) -> dict[str, object]:
-        data = dict(self.cleaned_data)
-        data.pop("base_version")
-        data["lifetime_value_pence"] = to_pence(data.pop("lifetime_value"))
-        data["decided_by"] = [part.strip() for part in data["decided_by"].split(";") if part.strip()]
-        return data
-
-
-class CriteriaForm(forms.Form):
-    base_version = forms.IntegerField(widget=forms.HiddenInput)
-
-    def __init__(self, *args, **kwargs) -> None:
-        super().__init__(*args, **kwargs)
-        for key, words in KEY_CRITERIA.items():
-            self.fields[f"weight_{key}"] = forms.IntegerField(
-                label=words, min_value=0, max_value=100, help_text="Percent"
-            )
-        self.fields["reason"] = forms.CharField(
-            label="Reason, where a criterion counts for nothing", required=False, max_length=500
-        )
-
-    def weights(self) -> dict[str, int]:
-        return {key: self.cleaned_data[f"weight_{key}"] for key in KEY_CRITERIA}
-
-
-class InterestForm(forms.Form):
-    person = forms.CharField(label="Person", max_length=200)
-    declared_on = day("Declared on", required=True, initial=today)
-    interest = long_text("Interest", rows=2, help_text="Leave empty to declare none")
-    managed_by = long_text("How it is managed", rows=2)
-
-
-class RepresentationForm(forms.Form):
-    provider = forms.CharField(label="Provider", max_length=200)
-    received_on = day("Received on", required=True, initial=today)
-    words = long_text("What it says", rows=2)
-
-
-class RepresentationAnswerForm(forms.Form):
-    answered_on = day("Answered on", required=True, initial=today)
-    outcome = long_text("Outcome", required=True, rows=2)
-
-
-class AwardForm(forms.Form):
-    base_version = forms.IntegerField(widget=forms.HiddenInput)
-    awarded_on = day("Awarded on", required=True, initial=today)
-    starts = day("Contract starts", required=True)
-    ends = day("Contract ends", required=True)
-
-
-class ModificationForm(forms.Form):
-    made_on = day("Made on", required=True, initial=today)
-    change = long_text("The change", required=True, rows=2)
-    value_change = pounds("Change of lifetime value", required=True)
-    different_character = forms.BooleanField(label="It makes the contract different in character", required=False)
-    by_authority = forms.BooleanField(label="The authority chose to make it", required=False, initial=True)
-
-
-class PaperForm(forms.Form):
+class PaperForm(SectionForm):
     kind = forms.ChoiceField(
         label="Kind", choices=[("system_intentions", "What we intend"), ("what_happened", "What happened")]
     )
@@ -480,5 +347,5 @@ class PaperForm(forms.Form):
     year = forms.CharField(label="Year", max_length=20)
 
 
-class WithdrawForm(forms.Form):
+class WithdrawForm(SectionForm):
     reason = long_text("Why it is withdrawn", required=True, rows=2)

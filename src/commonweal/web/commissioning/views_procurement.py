@@ -6,10 +6,12 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from commonweal.commissioning.procurement import provider_selection, regulations_2013
+from commonweal.commissioning.procurement import provider_selection, regulations_2013, waivers
 from commonweal.commissioning.procurement.regime import Regime
-from commonweal.web.commissioning import forms, presenters
-from commonweal.web.commissioning.services import procurement
+from commonweal.web.commissioning import forms_procurement as forms
+from commonweal.web.commissioning import presenters
+from commonweal.web.commissioning.form_fields import to_pence, yes_no
+from commonweal.web.commissioning.services import procurement, procurement_record
 from commonweal.web.core.access import page
 
 
@@ -47,7 +49,7 @@ def plan(request: HttpRequest) -> HttpResponse:
         service=data["service"],
         decision_on=data["decision_on"],
         intention_reference=data["intention"],
-        annual_value_pence=forms.to_pence(data["annual_value"]),
+        annual_value_pence=to_pence(data["annual_value"]),
     )
     return redirect("commissioning:procurement", row.reference)
 
@@ -55,10 +57,11 @@ def plan(request: HttpRequest) -> HttpResponse:
 @page("commissioning.procure", purpose="planning")
 def procurement_page(request: HttpRequest, reference: str) -> HttpResponse:
     """One procurement: the law, the walk, notices and clocks, the record."""
-    return _one(request, reference)
+    return one_procurement(request, reference)
 
 
-def _one(request: HttpRequest, reference: str, status: int = 200, **shown: object) -> HttpResponse:
+def one_procurement(request: HttpRequest, reference: str, status: int = 200, **shown: object) -> HttpResponse:
+    """The page of one procurement; `shown` replaces a form by the one that was typed wrong."""
     row = procurement.get(by=request.actor, reference=reference)  # type: ignore[attr-defined]
     answer = procurement.regime(row)
     dues, standstill = procurement.clocks(row)
@@ -73,6 +76,8 @@ def _one(request: HttpRequest, reference: str, status: int = 200, **shown: objec
         "intention_on": row.intention_on,
         "intention_to_award_on": row.intention_to_award_on,
     }
+    waiver = procurement_record.waiver_of(row)
+    base = {"base_version": row.version}
     weights = {f"weight_{key}": value for key, value in row.criteria.items()}
     values = {
         "row": row,
@@ -88,11 +93,19 @@ def _one(request: HttpRequest, reference: str, status: int = 200, **shown: objec
         "standstill": standstill,
         "missing": procurement.what_is_missing(row),
         "details_form": forms.DetailsForm(initial=first),
-        "criteria_form": forms.CriteriaForm(initial={"base_version": row.version, **weights}),
+        "criteria_form": forms.CriteriaForm(initial={**base, **weights}),
+        "criteria_words": provider_selection.KEY_CRITERIA,
+        "scoring": procurement_record.scoring_of(row),
+        "provider_form": forms.ScoreProviderForm(initial=base),
+        "waiver": waiver,
+        "waiver_remarks": waivers.remarks(waiver, process_required=procurement.must_follow(row)) if waiver else (),
+        "waiver_form": forms.WaiverForm(initial={**base, **(forms.WaiverForm.initial_of(waiver) if waiver else {})}),
+        "notice_form": forms.AwardNoticeForm(initial=base),
+        "abandon_form": forms.AbandonForm(initial=base),
         "interest_form": forms.InterestForm(),
         "representation_form": forms.RepresentationForm(),
         "answer_form": forms.RepresentationAnswerForm(),
-        "award_form": forms.AwardForm(initial={"base_version": row.version}),
+        "award_form": forms.AwardForm(initial=base),
         **shown,
     }
     return render(request, "commissioning/procurement.jinja", values, status=status)
@@ -102,7 +115,7 @@ def _typed_answers(request: HttpRequest) -> dict[str, tuple[bool | None, str]]:
     """Answers of the form: ``answer.<key>`` is yes, no or empty, ``evidence.<key>`` is text."""
     keys = [name.removeprefix("answer.") for name in request.POST if name.startswith("answer.")]
     return {
-        key: (forms.yes_no(request.POST[f"answer.{key}"]), request.POST.get(f"evidence.{key}", "").strip()[:2000])
+        key: (yes_no(request.POST[f"answer.{key}"]), request.POST.get(f"evidence.{key}", "").strip()[:2000])
         for key in keys
     }
 
@@ -125,7 +138,7 @@ def details(request: HttpRequest, reference: str) -> HttpResponse:
     """Dates, values and the decision record."""
     form = forms.DetailsForm(request.POST)
     if not form.is_valid():
-        return _one(request, reference, 422, details_form=form)
+        return one_procurement(request, reference, 422, details_form=form)
     procurement.set_details(
         by=request.actor,  # type: ignore[attr-defined]
         reference=reference,
@@ -141,7 +154,7 @@ def criteria(request: HttpRequest, reference: str) -> HttpResponse:
     """Weigh the five key criteria."""
     form = forms.CriteriaForm(request.POST)
     if not form.is_valid():
-        return _one(request, reference, 422, criteria_form=form)
+        return one_procurement(request, reference, 422, criteria_form=form)
     reasons = dict.fromkeys(form.weights(), str(form.cleaned_data["reason"]))
     procurement.set_criteria(
         by=request.actor,  # type: ignore[attr-defined]
@@ -159,7 +172,7 @@ def declare(request: HttpRequest, reference: str) -> HttpResponse:
     """Declare an interest, or none."""
     form = forms.InterestForm(request.POST)
     if not form.is_valid():
-        return _one(request, reference, 422, interest_form=form)
+        return one_procurement(request, reference, 422, interest_form=form)
     procurement.declare(by=request.actor, reference=reference, **form.cleaned_data)  # type: ignore[attr-defined]
     return redirect("commissioning:procurement", reference)
 
@@ -169,7 +182,7 @@ def represent(request: HttpRequest, reference: str) -> HttpResponse:
     """Record a provider's representation."""
     form = forms.RepresentationForm(request.POST)
     if not form.is_valid():
-        return _one(request, reference, 422, representation_form=form)
+        return one_procurement(request, reference, 422, representation_form=form)
     procurement.represent(by=request.actor, reference=reference, **form.cleaned_data)  # type: ignore[attr-defined]
     return redirect("commissioning:procurement", reference)
 
@@ -179,7 +192,7 @@ def answer_representation(request: HttpRequest, reference: str, representation_i
     """Answer a representation."""
     form = forms.RepresentationAnswerForm(request.POST)
     if not form.is_valid():
-        return _one(request, reference, 422, answer_form=form)
+        return one_procurement(request, reference, 422, answer_form=form)
     procurement.answer_representation(
         by=request.actor,  # type: ignore[attr-defined]
         representation_id=representation_id,
@@ -193,7 +206,7 @@ def award(request: HttpRequest, reference: str) -> HttpResponse:
     """Award the contract, when the record is complete and the clocks have run."""
     form = forms.AwardForm(request.POST)
     if not form.is_valid():
-        return _one(request, reference, 422, award_form=form)
+        return one_procurement(request, reference, 422, award_form=form)
     made = procurement.award(by=request.actor, reference=reference, **form.cleaned_data)  # type: ignore[attr-defined]
     messages.success(request, f"{made.reference} is in the contract register")
     return redirect("commissioning:contracts")
@@ -250,7 +263,7 @@ def modify(request: HttpRequest, reference: str) -> HttpResponse:
         reference=reference,
         made_on=data["made_on"],
         change=data["change"],
-        value_change_pence=forms.to_pence(data["value_change"]) or 0,
+        value_change_pence=to_pence(data["value_change"]) or 0,
         different_character=data["different_character"],
         by_authority=data["by_authority"],
     )

@@ -18,6 +18,7 @@ from commonweal.web.commissioning.models.procurement import (
     Modification,
     Procurement,
     Representation,
+    ScoredProvider,
 )
 from commonweal.web.commissioning.models.targets import Milestone, Reading, Target, TargetChange
 
@@ -43,6 +44,7 @@ __all__ = [
     "Representation",
     "Response",
     "Score",
+    "ScoredProvider",
     "Signature",
     "StateChange",
     "Succession",

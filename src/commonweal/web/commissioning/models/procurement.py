@@ -8,7 +8,7 @@ from typing import ClassVar
 from django.db import models
 
 from commonweal.commissioning.procurement import contracts as rules
-from commonweal.commissioning.procurement import notices
+from commonweal.commissioning.procurement import notices, scoring
 from commonweal.commissioning.procurement.decisions import Interest as PlainInterest
 from commonweal.commissioning.procurement.decisions import Modification as PlainModification
 from commonweal.web.commissioning.models.intentions import Intention
@@ -97,6 +97,26 @@ class Interest(models.Model):
 
     def plain(self) -> PlainInterest:
         return PlainInterest(self.person, self.declared_on, self.interest, self.managed_by)
+
+
+class ScoredProvider(models.Model):
+    """One provider's scores on the five key criteria, each with its reason."""
+
+    procurement = models.ForeignKey(Procurement, on_delete=models.PROTECT, related_name="scored")
+    provider = models.CharField(max_length=200)
+    scores = models.JSONField(default=empty)
+    reasons = models.JSONField(default=empty)
+    by = by_whom()
+    at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering: ClassVar = ["id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["procurement", "provider"], name="provider_scored_once")
+        ]
+
+    def plain(self) -> scoring.ScoredProvider:
+        return scoring.ScoredProvider(self.provider, dict(self.scores), dict(self.reasons), self.by.name)
 
 
 class Contract(models.Model):

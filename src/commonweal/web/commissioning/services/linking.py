@@ -20,6 +20,11 @@ def held() -> dict[str, Any]:
     return json.loads((sources.DATA / "links.json").read_text(encoding="utf-8"))
 
 
+def code_of(provider: str) -> str:
+    """The code of a trust by its full name; empty where the name is not one of them."""
+    return next((one["code"] for one in held()["trusts"] if one["name"].lower() == provider.strip().lower()), "")
+
+
 def links_of(intention: Intention) -> list[Link]:
     """The links that follow from an intention's words, not yet saved."""
     rows = [Link(intention=intention, kind="measure", code=code) for code in intention.measure_ids]

@@ -11,12 +11,12 @@ from django.utils import timezone
 
 from commonweal.commissioning import sources
 from commonweal.commissioning.procurement import contracts as contract_rules
-from commonweal.commissioning.procurement import decisions, notices, provider_selection, regulations_2013
+from commonweal.commissioning.procurement import decisions, notices, provider_selection, regulations_2013, waivers
 from commonweal.commissioning.procurement.regime import Regime, RegimeAnswer, regime_on
-from commonweal.errors import BadInput, Busy, NotReady
+from commonweal.errors import BadInput, NotReady
 from commonweal.web.audit import services as audit
 from commonweal.web.commissioning.models import Contract, Interest, Modification, Procurement, Representation
-from commonweal.web.commissioning.services import register
+from commonweal.web.commissioning.services import linking, procurement_record, register
 from commonweal.web.core.actor import Actor
 from commonweal.web.core.permissions import check_can
 
@@ -84,8 +84,8 @@ def walk_2023(row: Procurement) -> provider_selection.RouteAnswer:
 def answer(*, by: Actor, reference: str, answers: dict[str, tuple[bool | None, str]], base_version: int) -> Procurement:
     """Keep answers with their evidence. Raises `Busy` where somebody else answered since."""
     check_can(by, "commissioning.procure")
-    row = _locked(reference, base_version)
-    _check_open(row)
+    row = procurement_record.locked(reference, base_version)
+    procurement_record.check_open(row)
     known = set(provider_selection.QUESTIONS) | {item.id for item in regulations_2013.sources.decision_grid()}
     strange = sorted(set(answers) - known)
     if strange:
@@ -95,7 +95,7 @@ def answer(*, by: Actor, reference: str, answers: dict[str, tuple[bool | None, s
         **{key: {"holds": holds, "evidence": evidence, "by": by.name} for key, (holds, evidence) in answers.items()},
     }
     row.state, row.route = "deciding", _route(row)
-    _save(row)
+    procurement_record.save(row)
     audit.record(by, purpose="planning", action="answer procurement test", object=f"procurement:{reference}")
     return row
 
@@ -110,40 +110,19 @@ def _route(row: Procurement) -> str:
     return ""
 
 
-def _locked(reference: str, base_version: int) -> Procurement:
-    row = Procurement.objects.select_for_update().filter(reference=reference).first()
-    if row is None:
-        raise NotReady("there is no such procurement", value=reference)
-    if row.version != base_version:
-        raise Busy(
-            "someone else changed this procurement while you were working", where=reference, remedy="open it again"
-        )
-    return row
-
-
-def _save(row: Procurement) -> None:
-    row.version += 1
-    row.save()
-
-
-def _check_open(row: Procurement) -> None:
-    if row.state in {"awarded", "abandoned"}:
-        raise BadInput("this procurement is closed", where=row.reference, value=row.get_state_display())  # type: ignore[attr-defined]
-
-
 @transaction.atomic
 def set_details(*, by: Actor, reference: str, values: dict[str, object], base_version: int) -> Procurement:
     """Dates, record and values. A new decision date can bring another law: the route is worked out again."""
     check_can(by, "commissioning.procure")
-    row = _locked(reference, base_version)
-    _check_open(row)
+    row = procurement_record.locked(reference, base_version)
+    procurement_record.check_open(row)
     allowed = {*DATES, *RECORD, "lifetime_value_pence", "health_care", "decided_by"}
     for name in allowed & set(values):
         setattr(row, name, values[name])
     row.route = _route(row)
     if row.intention_to_award_on or row.intention_on:
         row.state = "notices"
-    _save(row)
+    procurement_record.save(row)
     audit.record(by, purpose="planning", action="procurement details", object=f"procurement:{reference}")
     return row
 
@@ -155,10 +134,10 @@ def set_criteria(
     """Weights of the five key criteria."""
     check_can(by, "commissioning.procure")
     provider_selection.check_criteria(weights, reasons)
-    row = _locked(reference, base_version)
-    _check_open(row)
+    row = procurement_record.locked(reference, base_version)
+    procurement_record.check_open(row)
     row.criteria, row.criteria_reasons = weights, reasons
-    _save(row)
+    procurement_record.save(row)
     audit.record(by, purpose="planning", action="weigh key criteria", object=f"procurement:{reference}")
     return row
 
@@ -236,7 +215,18 @@ def what_is_missing(row: Procurement) -> list[str]:
         missing += [f"{item.item_id} {item.consideration}: {item.needs}" for item in walk_2013(row).missing]
     if not row.route:
         missing.append("a route: answer the questions")
+    missing += procurement_record.scoring_of(row).missing
+    waiver = procurement_record.waiver_of(row)
+    if waiver is not None:
+        missing += waivers.missing(waiver, decided_on=row.decision_on)
     return missing
+
+
+def must_follow(row: Procurement) -> bool:
+    """Whether the law requires the process that the answers lead to."""
+    if regime(row).regime is Regime.PROVIDER_SELECTION:
+        return walk_2023(row).must
+    return regime(row).regime is Regime.REGULATIONS_2013 and walk_2013(row).route is regulations_2013.Route.COMPETITION
 
 
 def clocks(row: Procurement) -> tuple[list[notices.Due], notices.Standstill | None]:
@@ -265,8 +255,8 @@ def award(
 ) -> Contract:
     """Award, when the record is complete and the clocks have run; the contract enters the register."""
     check_can(by, "commissioning.procure")
-    row = _locked(reference, base_version)
-    _check_open(row)
+    row = procurement_record.locked(reference, base_version)
+    procurement_record.check_open(row)
     missing = what_is_missing(row)
     if missing:
         raise NotReady("the record of this decision is not complete", where=reference, remedy="; ".join(missing[:6]))
@@ -281,10 +271,11 @@ def award(
             representations=tuple(one.plain() for one in row.representations.all()),
         )
     row.awarded_on, row.state = awarded_on, "awarded"
-    _save(row)
+    procurement_record.save(row)
     made = Contract.objects.create(
         reference=f"c-{row.reference}",
         provider=row.provider,
+        provider_code=linking.code_of(row.provider),
         service=row.service,
         starts=starts,
         ends=ends,
@@ -305,6 +296,9 @@ class RegisterPage:
     contracts: list[Contract]
     warnings: list[contract_rules.Warning]
     summary: contract_rules.AnnualSummary
+    representations: tuple[int, int]
+    """Received in the year, and answered."""
+    years: list[str]
 
 
 def contracts(*, by: Actor, year: str = "") -> RegisterPage:
@@ -313,10 +307,16 @@ def contracts(*, by: Actor, year: str = "") -> RegisterPage:
     rows = list(Contract.objects.select_related("intention", "procurement").prefetch_related("modifications"))
     plain = [row.plain() for row in rows]
     today = timezone.localdate()
+    this_year = contract_rules.financial_year(today)
+    years = sorted({contract_rules.financial_year(row.decided_on) for row in rows} | {this_year}, reverse=True)
+    chosen = year if year in years else this_year
+    heard = [one for one in Representation.objects.all() if contract_rules.financial_year(one.received_on) == chosen]
     return RegisterPage(
         rows,
         contract_rules.warnings(plain, as_at=today),
-        contract_rules.annual_summary(plain, year or contract_rules.financial_year(today)),
+        contract_rules.annual_summary(plain, chosen),
+        (len(heard), sum(one.answered_on is not None for one in heard)),
+        years,
     )
 
 
