@@ -223,7 +223,7 @@ def test_the_planning_file_counts_nobody_who_objects_and_nothing_confidential():
         "INSERT INTO contract_activity (month, provider_code, pod, activity, cost_pence, load_id, record_number) "
         "VALUES (DATE '2025-04-01', 'RYJ', 'NEL', 1, 900, 1, 1), (DATE '2025-04-01', 'RYJ', 'NEL', 1, 950, 2, 1)"
     )
-    cube_sql.build_for_planning(con, lambda table: table)
+    cube_sql.build_for_planning(con, lambda table: table, "person")
     found = con.execute(
         "SELECT sum(record_activity), sum(patient_pence), sum(actual_pence) FROM position_cube"
     ).fetchone()

@@ -10,6 +10,7 @@ from rich.table import Table
 from commonweal.commands import audited
 from commonweal.commands.shared import JsonOption, PurposeOption, StoreOption, console, emit, open_store
 from commonweal.engine.record_files import RecordFiles
+from commonweal.engine.serve_file import people_of
 from commonweal.engine.serving import open_reader
 from commonweal.finance.accident_emergency import errors_by_method
 from commonweal.finance.financial_position import financial_position
@@ -133,7 +134,7 @@ def pod_orders(purpose: PurposeOption, store: StoreOption = DEFAULT_STORE, as_js
           SELECT c.*, p.sex AS person_sex, {age} AS person_age
           FROM {record.relation("contact")} c JOIN {record.relation("person")} p USING (person_key)
           WHERE c.setting IN ('apc', 'op', 'ae') AND NOT coalesce(c.confidential, false)
-            AND person_key IN (SELECT person_key FROM person)))
+            AND person_key IN (SELECT person_key FROM {people_of(reader.folder, reader.rule)})))
         GROUP BY ALL ORDER BY contacts DESC"""
     ).fetchall()
     rows = [

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -12,24 +11,29 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from commonweal.definitions.declarations import Definition, Segment
 from commonweal.engine import attributes, nodes_json
 from commonweal.engine.codes import CodeBook
 from commonweal.engine.columns import content_hash
 from commonweal.engine.dialect import text_literal
+from commonweal.engine.duckdb_backend import VIEWS
 from commonweal.engine.evidence import feature_id
 from commonweal.engine.measure_rows import Shape
 from commonweal.engine.plan import Plan, not_computable
 from commonweal.engine.public_cube import shown_cube
 from commonweal.engine.record_files import RecordFiles
+from commonweal.engine.serving_columns import PERSON_KEY, SMALL_AREAS, answer_allowed, check_columns, person_columns
 from commonweal.engine.words import say, say_feature
+from commonweal.errors import NotReady
+from commonweal.governance.keys import KeyRing
+from commonweal.governance.pseudonyms import install_serving_keys
 from commonweal.governance.purpose import PurposeRule
 
-PERSON_ORDER = "practice_code NULLS LAST, person_key"
-NOT_SHOWN = ("birth_date", "person_id")
-"""Attributes that only direct care sees."""
-HIDDEN = ("objected", "in_registered_population")
+CARE_ORDER = "practice_code NULLS LAST, person_key"
+PEOPLE_AT_ONCE = 250_000
+"""How many people's answers are put in order at a time."""
 
 
 @dataclass(frozen=True)
@@ -59,9 +63,18 @@ class Content:
 
 
 def write_serving_file(
-    path: Path, rule: PurposeRule, content: Content, people: list[Path], features: list[Path], record: RecordFiles
+    path: Path,
+    rule: PurposeRule,
+    content: Content,
+    people: list[Path],
+    features: list[Path],
+    record: RecordFiles,
+    keys: KeyRing,
 ) -> None:
-    """Write the file. `people` and `features` are the derived Parquet files of the view that the purpose may read."""
+    """Write the file. `people` and `features` are the derived Parquet files of the view that the purpose may read.
+
+    `keys` gives the key under which people are known in the file of a purpose that names nobody.
+    """
     path.unlink(missing_ok=True)
     path.parent.mkdir(parents=True, exist_ok=True)
     with duckdb.connect(str(path)) as connection:
@@ -70,23 +83,26 @@ def write_serving_file(
         _write_release(connection, content.info)
         _write_definitions(connection, content)
         public = str(rule.purpose) == "public"
-        _write_table(connection, "cube", _published(content, rule) if public else content.cube)
-        if not public:
-            _write_people(connection, rule, people)
+        _write_table(connection, "cube", _published(content, rule) if public else _cube_for(content.cube, rule))
+        _write_practices(connection, people)
         if rule.identifiable:
+            _write_people_by_name(connection, rule, people)
             _write_evidence(connection, content, features)
-        for table in ("concept", "organisation", "place"):
+            connection.execute(f"CREATE TABLE concept AS SELECT * FROM {record.relation('concept')}")
+        elif not public:
+            _write_people_by_key(connection, rule, people, keys)
+        for table in ("organisation", "place"):
             connection.execute(f"CREATE TABLE {table} AS SELECT * FROM {record.relation(table)}")
+        check_columns(connection, rule)
         connection.execute("CHECKPOINT")
 
 
-def copy_serving_file(source: Path, target: Path, info: ReleaseInfo) -> None:
-    """The same content for another purpose whose rule lets in the same rows and columns; only its name differs."""
-    target.unlink(missing_ok=True)
-    shutil.copyfile(source, target)
-    with duckdb.connect(str(target)) as connection:
-        connection.execute("UPDATE release SET purpose = ?", [info.purpose])
-        connection.execute("CHECKPOINT")
+def _cube_for(cube: pa.Table, rule: PurposeRule) -> pa.Table:
+    """The cube without the group types that the purpose may not have."""
+    barred = [group for group, purposes in SMALL_AREAS.items() if rule.purpose not in purposes]
+    if not barred:
+        return cube
+    return cube.filter(pc.invert(pc.is_in(cube.column("group_type"), pa.array(barred))))
 
 
 def _published(content: Content, rule: PurposeRule) -> pa.Table:
@@ -116,19 +132,60 @@ def _files(paths: list[Path]) -> str:
     return "read_parquet([" + ", ".join(text_literal(str(path)) for path in paths) + "])"
 
 
-def _write_people(connection: duckdb.DuckDBPyConnection, rule: PurposeRule, people: list[Path]) -> None:
+def people_of(folder: Path, rule: PurposeRule) -> str:
+    """The people of a release whom a purpose may count, with the record's own keys: SQL that can stand in FROM."""
+    files = sorted((folder / "derived" / VIEWS[str(rule.purpose)] / "people").glob("*.parquet"))
+    return f"(SELECT * FROM {_files(files)}{' WHERE NOT objected' if rule.opt_outs else ''})"
+
+
+def _write_practices(connection: duckdb.DuckDBPyConnection, people: list[Path]) -> None:
+    """Table ``practice``: each practice that has people, and the bodies above it."""
+    connection.execute(
+        "CREATE TABLE practice AS SELECT DISTINCT practice_code, pcn_code, neighbourhood_code, borough_code, icb_code "
+        f"FROM {_files(people)} WHERE practice_code IS NOT NULL ORDER BY ALL"
+    )
+
+
+def _answers(connection: duckdb.DuckDBPyConnection, rule: PurposeRule, source: str) -> list[str]:
+    """The columns of the derived people that are answers and that the purpose may have."""
+    held = [row[0] for row in connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()]
+    return [name for name in held if name not in attributes.COLUMNS and answer_allowed(name, rule)]
+
+
+def _write_people_by_name(connection: duckdb.DuckDBPyConnection, rule: PurposeRule, people: list[Path]) -> None:
     """Tables ``person`` (attributes, sorted by practice) and ``wide`` (answers, by person: sorting so many columns costs
     more than reading one of them whole)."""
-    shown = [name for name in attributes.COLUMNS if name not in HIDDEN]
-    if not rule.identifiable:
-        shown = [name for name in shown if name not in NOT_SHOWN]
-    chosen = "" if not rule.opt_outs else "WHERE NOT objected"
-    hidden = ", ".join(name for name in attributes.COLUMNS if name != "person_key")
     source = _files(people)
+    shown = ", ".join([PERSON_KEY, *(f"{sql} AS {name}" for name, sql in person_columns(rule).items())])
+    connection.execute(f"CREATE TABLE person AS SELECT {shown} FROM {source} ORDER BY {CARE_ORDER}")
+    answers = ", ".join([PERSON_KEY, *_answers(connection, rule, source)])
+    connection.execute(f"CREATE TABLE wide AS SELECT {answers} FROM {source}")
+
+
+def _write_people_by_key(
+    connection: duckdb.DuckDBPyConnection, rule: PurposeRule, people: list[Path], keys: KeyRing
+) -> None:
+    """The same two tables under the purpose's own key and in its order, so that no other file can be laid beside them."""
+    install_serving_keys(connection, keys, str(rule.purpose))
+    source = f"(SELECT * FROM {_files(people)}{' WHERE NOT objected' if rule.opt_outs else ''})"
     connection.execute(
-        f"CREATE TABLE person AS SELECT {', '.join(shown)} FROM {source} {chosen} ORDER BY {PERSON_ORDER}"
+        "CREATE TEMP TABLE known AS SELECT person_key AS record_key, served, "
+        f"(row_number() OVER (ORDER BY served) - 1) // {PEOPLE_AT_ONCE} AS part "
+        f"FROM (SELECT person_key, serving_key(person_id) AS served FROM {source})"
     )
-    connection.execute(f"CREATE TABLE wide AS SELECT * EXCLUDE ({hidden}) FROM {source} {chosen}")
+    shown = ", ".join([f"served AS {PERSON_KEY}", *(f"{sql} AS {name}" for name, sql in person_columns(rule).items())])
+    joined = f"{source} AS people JOIN known ON known.record_key = people.person_key"
+    connection.execute(f"CREATE TABLE person AS SELECT {shown} FROM {joined} ORDER BY served")
+    (people_held, keys_held, last) = connection.execute(
+        "SELECT count(*), count(DISTINCT served), coalesce(max(part), -1) FROM known"
+    ).fetchall()[0]
+    if people_held != keys_held:  # one chance in millions: better no file than two people in one
+        raise NotReady("two people were given one key", where=str(rule.purpose), remedy="rotate the purpose's key")
+    answers = ", ".join([f"served AS {PERSON_KEY}", *_answers(connection, rule, source)])
+    connection.execute(f"CREATE TABLE wide AS SELECT {answers} FROM {joined} WHERE false")
+    for part in range(last + 1):
+        connection.execute(f"INSERT INTO wide SELECT {answers} FROM {joined} WHERE part = {part} ORDER BY served")
+    connection.execute("DROP TABLE known")
 
 
 def _write_evidence(connection: duckdb.DuckDBPyConnection, content: Content, features: list[Path]) -> None:

@@ -125,7 +125,7 @@ class Reader:
     def count(self, definition_id: str, *, scope: Scope) -> Shown:
         """How many are on a list within the scope, after the disclosure door."""
         info = self._list(definition_id)
-        if str(self.rule.purpose) != "direct_care" and not scope.everyone:
+        if not self.rule.identifiable:
             return self._count_from_cube(info, scope)
         condition, values = scope.sql()
         found = self._one(
@@ -137,8 +137,8 @@ class Reader:
     def _count_from_cube(self, info: DefinitionInfo, scope: Scope) -> Shown:
         """Outside direct care, scopes are the fixed groups of the cube: no free filters, so nothing to difference."""
         total = 0
-        for group in ("practice", "pcn", "neighbourhood", "borough", "icb"):
-            codes = list(getattr(scope, group))
+        for group in ("all",) if scope.everyone else ("practice", "pcn", "neighbourhood", "borough", "icb"):
+            codes = ["all"] if scope.everyone else list(getattr(scope, group))
             if codes:
                 found = self._one(
                     "SELECT coalesce(sum(numerator), 0), count_if(numerator IS NULL) FROM cube WHERE definition_id = ? "
@@ -218,7 +218,10 @@ class Reader:
         )
 
     def _practices(self) -> str:
-        return "SELECT DISTINCT practice_code, pcn_code, neighbourhood_code, borough_code, icb_code FROM person"
+        found = self._one("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'practice'")
+        # A release is for good, and early ones have no such table: there, every person has their practice.
+        source = "practice" if found[0] else "person"
+        return f"SELECT DISTINCT practice_code, pcn_code, neighbourhood_code, borough_code, icb_code FROM {source}"
 
     # --- rows ------------------------------------------------------------------------------------------------------
 

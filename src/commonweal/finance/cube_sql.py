@@ -4,7 +4,7 @@ Pure SQL over two relations, run by whoever holds a connection. A release calls,
 
     from commonweal.finance import cube_sql
     with duckdb.connect(str(planning_file)) as con:
-        counts = cube_sql.build_for_planning(con, record.relation)
+        counts = cube_sql.build_for_planning(con, record.relation, people)
 
 It creates the tables of `TABLES` and returns rows by table. `build` is the same over any relations.
 
@@ -259,15 +259,16 @@ def build(
     return {table: con.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in TABLES}
 
 
-def build_for_planning(con: Any, relation: Callable[[str], str]) -> dict[str, int]:
+def build_for_planning(con: Any, relation: Callable[[str], str], people: str) -> dict[str, int]:
     """Create the position tables in a planning file that is being written, from the record that it is made of.
 
-    `relation` gives a canonical table as SQL that can stand in FROM. Contacts of people who are not in the file's own `person`
-    table (they object, or are in no population) and contacts marked confidential are left out before anything is added up;
+    `relation` gives a canonical table as SQL that can stand in FROM; `people` is such a relation with the record's
+    `person_key` of everybody whom planning may count (the file itself knows them by other keys). Contacts of anybody else
+    (they object, or are in no population) and contacts marked confidential are left out before anything is added up;
     contract lines are the providers' own sums and hold everybody, so the difference between the two shows in reconciliation.
     """
     contact = (
-        f"(SELECT * FROM {relation('contact')} WHERE person_key IN (SELECT person_key FROM person) "
+        f"(SELECT * FROM {relation('contact')} WHERE person_key IN (SELECT person_key FROM {people}) "
         "AND NOT coalesce(confidential, false))"
     )
     return build(

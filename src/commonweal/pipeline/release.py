@@ -32,14 +32,16 @@ from commonweal.engine.duckdb_backend import CARE, RESTRICTED, VIEWS, DuckDBBack
 from commonweal.engine.plan import Plan, make_plan
 from commonweal.engine.provenance import code_version, definition_hash
 from commonweal.engine.record_files import RecordFiles
-from commonweal.engine.serve_file import Content, ReleaseInfo, copy_serving_file, write_serving_file
+from commonweal.engine.serve_file import Content, ReleaseInfo, people_of, write_serving_file
+from commonweal.engine.serving_columns import check_columns
 from commonweal.finance import cube_sql
-from commonweal.governance.purpose import RULES
+from commonweal.governance.keys import KeyRing
+from commonweal.governance.purpose import RULES, Purpose
 from commonweal.pipeline.build import latest_build
 from commonweal.pipeline.confidential import withheld_by
 from commonweal.pipeline.releases import clear_unfinished, ids, switch
 from commonweal.record.control import writer
-from commonweal.record.schema import TABLES
+from commonweal.record.schema import TABLES, WITHIN_SYSTEM
 from commonweal.store import Store
 
 Step = Callable[[str, int, int], None]
@@ -194,8 +196,7 @@ class _Making:
 
     def _serve(self, staging, info, plan, codes, lists, hashes, cube_tables) -> None:
         """Write one serving file for each purpose from the view that it may read."""
-        record = RecordFiles.open(staging)
-        written: dict[tuple[Any, ...], Path] = {}
+        record, keys = RecordFiles.open(staging), KeyRing(self.store.keys)
         for done, (purpose, rule) in enumerate(RULES.items()):
             self.step(f"writing the {str(purpose).replace('_', ' ')} file", done, len(RULES))
             view = VIEWS[str(purpose)]
@@ -208,23 +209,20 @@ class _Making:
                 hashes,
                 pa.concat_tables(cube_tables[view]),
             )
-            derived, path = staging / "derived" / view, staging / "serve" / f"{purpose}.duckdb"
-            may_see = (view, rule.identifiable, rule.opt_outs, rule.birth_date)
-            if may_see in written:
-                copy_serving_file(written[may_see], path, content.info)
-                continue
-            written[may_see] = path
+            derived = staging / "derived" / view
             write_serving_file(
-                path,
+                staging / "serve" / f"{purpose}.duckdb",
                 rule,
                 content,
                 sorted((derived / "people").glob("*.parquet")),
                 sorted((derived / "features").glob("*.parquet")),
                 record,
+                keys,
             )
-        # Last, so that the research file, a copy of planning's, is without it.
+        planning = RULES[Purpose.PLANNING]
         with duckdb.connect(str(staging / "serve" / "planning.duckdb")) as connection:
-            cube_sql.build_for_planning(connection, record.relation)
+            cube_sql.build_for_planning(connection, record.relation, people_of(staging, planning))
+            check_columns(connection, planning, dict.fromkeys(cube_sql.TABLES, WITHIN_SYSTEM))
 
     def _publish(self, staging: Path, release_id: str, manifest: dict[str, Any], switch_to_it: bool) -> None:
         """Give the finished folder its name, then move the pointer."""

@@ -26,6 +26,8 @@ Purpose = Literal["direct_care", "planning", "research", "public"]
 
 ALL_PURPOSES: tuple[Purpose, ...] = ("direct_care", "planning", "research", "public")
 NAMED_PURPOSES: tuple[Purpose, ...] = ("direct_care", "planning", "research")
+WITHIN_SYSTEM: tuple[Purpose, ...] = ("direct_care", "planning")
+"""The system's own staff: not researchers."""
 CARE_ONLY: tuple[Purpose, ...] = ("direct_care",)
 
 DUCKDB_TYPES: dict[str, str] = {
@@ -52,6 +54,9 @@ class Column:
     unit: str = ""
     values: tuple[str, ...] = ()
     purposes: tuple[Purpose, ...] = NAMED_PURPOSES
+    """Who may have it as it is, person by person. What is only counted may be read for any purpose of its table."""
+    coarser: tuple[tuple[Purpose, Literal["month", "year"]], ...] = ()
+    """Who may have a date in a coarser form, and which: its first day of the month or year."""
     concept: bool = False
     """The column is a key into the concept dictionary."""
 
@@ -149,15 +154,28 @@ SUBJECT = Table(
 PERSON = _table(
     "person",
     "One person, as the linked record knows them",
-    Column("person_id", "string", "Stable public identifier, for good; not derived from any identifier", required=True),
+    Column(
+        "person_id",
+        "string",
+        "Stable identifier, for good; not derived from any identifier",
+        required=True,
+        purposes=CARE_ONLY,
+    ),
     Column("birth_date", "date", "Date of birth", purposes=CARE_ONLY),
     Column("birth_month", "date", "First day of the month of birth"),
-    Column("death_date", "date", "Date of death"),
+    Column(
+        "death_date", "date", "Date of death", purposes=CARE_ONLY, coarser=(("planning", "month"), ("research", "year"))
+    ),
     Column("sex", "string", "M, F, I or null", values=("M", "F", "I")),
-    Column("ethnic_category", "string", "2001 category A to S, Z not stated, 99 not known"),
-    Column("language", "string", "Preferred language"),
-    Column("lsoa21", "string", "LSOA 2021 of residence"),
-    Column("practice_code", "string", "Practice of registration on the record's last day; null where none is active"),
+    Column("ethnic_category", "string", "2001 category A to S, Z not stated, 99 not known", purposes=WITHIN_SYSTEM),
+    Column("language", "string", "Preferred language", purposes=WITHIN_SYSTEM),
+    Column("lsoa21", "string", "LSOA 2021 of residence", purposes=WITHIN_SYSTEM),
+    Column(
+        "practice_code",
+        "string",
+        "Practice of registration on the record's last day; null where none is active",
+        purposes=WITHIN_SYSTEM,
+    ),
     Column("type1_opt_out", "bool", "Latest Type 1 code is dissent"),
     Column("national_opt_out", "bool", "On the national data opt-out list"),
     key=("person_key",),
