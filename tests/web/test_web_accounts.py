@@ -224,3 +224,16 @@ def test_every_role_says_what_it_is_and_what_it_may_do(client_as):
     page = client_as("maeve").get(reverse("accounts:roles")).content.decode()
     for role in ROLES.values():
         assert f">{role.title}<" in page and len(role.description) > 40
+
+
+def test_the_nhs_logo_is_shown_only_by_who_says_that_it_is_an_nhs_service(client, settings):
+    page = reverse("account_login")
+    assert b'aria-label="NHS' not in client.get(page).content and b"commonweal/mark" in client.get(page).content
+    settings.NHS_SERVICE = True
+    assert b'aria-label="NHS' in client.get(page).content
+
+
+def test_the_sign_in_form_has_one_way_to_a_forgotten_password_and_labels_that_stay(client):
+    page = client.get(reverse("account_login")).content
+    assert page.count(reverse("account_reset_password").encode()) == 1
+    assert b"placeholder=" not in page

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 import datetime
 
+from allauth.account.forms import LoginForm
 from django import forms
 from django.utils import timezone
 
 from commonweal.web.accounts.models import Organisation
 from commonweal.web.accounts.roles import ROLES
+
+
+class SignIn(LoginForm):
+    """The sign-in form without the library's placeholders and second link: a placeholder vanishes when one types."""
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.widget.attrs.pop("placeholder", None)
+            field.help_text = ""
 
 
 class AddPerson(forms.Form):

@@ -26,6 +26,7 @@ def frame(request: HttpRequest) -> dict[str, object]:
     purpose = getattr(request, "purpose", "")
     return {
         "service_name": settings.SERVICE_NAME,
+        "nhs_service": settings.NHS_SERVICE,
         "demo": settings.DEMO,
         "actor": actor,
         "purpose": purpose,

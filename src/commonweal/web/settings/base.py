@@ -20,6 +20,8 @@ WEB = Path(web.__file__).parent
 STORE = Store(Path(os.environ.get("COMMONWEAL_STORE", "store")).resolve())
 
 SERVICE_NAME = os.environ.get("COMMONWEAL_SERVICE_NAME", "Commonweal")
+NHS_SERVICE = os.environ.get("COMMONWEAL_NHS_SERVICE", "") == "yes"
+"""Only an NHS service may show the NHS logo: who runs one says so; nobody else gets it by default."""
 DEBUG = False
 DEMO = False
 """Demonstration personas may sign in with one click. Only `demo` and `test` set it; `web.accounts.checks` holds that."""
@@ -113,6 +115,7 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "core:start"
 ACCOUNT_ADAPTER = "commonweal.web.accounts.adapter.StaffOnly"
 SOCIALACCOUNT_ADAPTER = "commonweal.web.accounts.adapter.KnownStaffOnly"
+ACCOUNT_FORMS = {"login": "commonweal.web.accounts.forms.SignIn"}
 ACCOUNT_TEMPLATE_EXTENSION = "jinja"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
