@@ -24,10 +24,13 @@ APPEND_ONLY = {
     "lists.Snapshot",
     "people.AccessReview",
     "trust.Annotation",
+    "leads.GroupVersion",
+    "leads.ViewVersion",
 }
 CHANGES = {
     "accounts.User", "accounts.Organisation", "accounts.Team", "accounts.Membership", "lists.WorkingList", "lists.Task",
     "people.EmergencyAccess", "people.CorrectionRequest",
+    "leads.PracticeGroup", "leads.SavedView", "leads.Rebase",
 }  # fmt: skip
 OF_OTHERS = {"finance", "commissioning"}
 

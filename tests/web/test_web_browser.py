@@ -33,7 +33,9 @@ PAGES: dict[str, tuple[str, ...]] = {
     "Dalia Brook": ("/", "/care/lists/", "/care/people/corrections/", "/planning/"),
     "Greta Anand": (
         "/", "/planning/", "/planning/dashboards/diabetes/all/all/", "/planning/measures/diabetes_process_hba1c/all/all/",
-        "/planning/measures/diabetes_process_hba1c/practice/E85000/", "/care/lists/",
+        "/planning/measures/diabetes_process_hba1c/practice/E85000/", "/care/lists/", "/planning/groups/new/",
+        "/planning/groups/new/?like=E85000", "/planning/views/new/?measure=diabetes_process_hba1c",
+        "/planning/measures/diabetes_process_hba1c/all/all/rebase/",
     ),
     "Ines Whitlock": (
         "/trust/definitions/", "/trust/definitions/diabetes_hba1c_overdue/", "/trust/codelists/dm_cod/", "/trust/release/",

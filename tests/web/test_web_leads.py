@@ -11,7 +11,7 @@ from django.urls import reverse
 from pypdf import PdfReader
 
 from commonweal.engine.answers import DefinitionInfo, MeasureRow
-from commonweal.web.leads import presenters
+from commonweal.web.leads import comparing, presenters
 from commonweal.web.leads.dashboards import dashboards
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("released")]
@@ -120,7 +120,7 @@ def row(value, lower, upper, top=10.0, bottom=20.0):
     ],
 )
 def test_better_and_worse_are_said_by_the_interval_only(polarity, own, other, words):
-    assert presenters.compared(info(polarity=polarity), own, other) == words
+    assert comparing.compared(info(polarity=polarity), own, other) == words
 
 
 def test_a_hidden_number_is_said_to_be_hidden():

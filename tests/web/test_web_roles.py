@@ -64,6 +64,15 @@ EXPECTED: dict[str, frozenset[str]] = {
     "leads:measure": MEASURES,
     "leads:pack_pdf": MEASURES,
     "leads:pack_xlsx": MEASURES,
+    "leads:new_group": MEASURES,
+    "leads:change_group": MEASURES,
+    "leads:close_group": MEASURES,
+    "leads:new_view": MEASURES,
+    "leads:view": MEASURES,
+    "leads:change_view": MEASURES,
+    "leads:close_view": MEASURES,
+    "leads:rebase": frozenset({"pcn_lead", "place_lead", "commissioner", "analyst"}),
+    "leads:withdraw_rebase": frozenset({"pcn_lead", "place_lead", "commissioner", "analyst"}),
     "trust:definitions": EVERYONE,
     "trust:definition": EVERYONE,
     "trust:codelist": EVERYONE,
@@ -92,7 +101,7 @@ ARGUMENTS = {
     "user_id": 10**6, "membership_id": 10**6, "uidb36": "x", "key": "x-y", "list_id": "00000000-0000-0000-0000-000000000000",
     "person_id": "nobody", "access_id": 10**6, "action_id": 10**6, "request_id": 10**6, "definition_id": "nothing",
     "measure_id": "nothing", "dashboard_id": "nothing", "feed": "nothing", "release_id": "nothing", "code": "nothing",
-    "annotation_id": 10**6, "kind": "practice",
+    "annotation_id": 10**6, "kind": "practice", "kept_id": "00000000-0000-0000-0000-000000000000", "rebase_id": 10**6,
 }  # fmt: skip
 
 

@@ -131,3 +131,35 @@ def largest_network(reader: Reader) -> Network | None:
     practices = tuple(row[3] for row in rows if row[0] == rows[0][0])
     trust = reader.cursor.execute("SELECT min(code) FROM organisation WHERE kind = 'trust'").fetchone()
     return Network(practices, pcn, borough, icb, (trust[0] if trust else "") or "")
+
+
+ETHNIC_GROUPS = ("white", "mixed", "asian", "black", "other")
+
+
+@dataclass(frozen=True)
+class Makeup:
+    """Who is registered with one practice or network. Exact: for comparing with others, never for showing."""
+
+    people: int
+    imd_known: int
+    imd_sum: int
+    most_deprived: int
+    """In the three most deprived tenths of England's areas."""
+    under_18: int
+    over_64: int
+    over_79: int
+    ethnicity_known: int
+    ethnic: tuple[int, ...]
+    """In the order of `ETHNIC_GROUPS`."""
+
+
+def makeups(reader: Reader, kind: str) -> dict[str, Makeup]:
+    """The people of every ``practice`` or ``pcn`` of the release."""
+    column = {"practice": "practice_code", "pcn": "pcn_code"}[kind]
+    ethnic = ", ".join(f"count_if(ethnic_group = '{one}')" for one in ETHNIC_GROUPS)
+    rows = reader.cursor.execute(
+        f"SELECT {column}, count(*), count(imd_decile), coalesce(sum(imd_decile), 0), count_if(imd_decile <= 3), "
+        f"count_if(age < 18), count_if(age >= 65), count_if(age >= 80), count(ethnic_group), {ethnic} "
+        f"FROM person WHERE {column} IS NOT NULL AND death_date IS NULL GROUP BY 1 ORDER BY 1"
+    ).fetchall()
+    return {row[0]: Makeup(*(int(one) for one in row[1:9]), tuple(int(one) for one in row[9:])) for row in rows}

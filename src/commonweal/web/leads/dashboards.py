@@ -6,8 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from commonweal.web.leads.comparing import compared, moved, short_of_target
+
 if TYPE_CHECKING:
     from commonweal.engine.answers import DefinitionInfo
+    from commonweal.web.leads.services import Line
 
 TITLES = {
     "cardiovascular": "Cardiovascular disease", "diabetes": "Diabetes", "mental_health": "Mental health",
@@ -40,3 +43,18 @@ def dashboards(definitions: Iterable[DefinitionInfo]) -> list[Dashboard]:
         for tag, rows in by_tag.items()
     ]
     return sorted(found, key=lambda one: one.title)
+
+
+FILTERS = {
+    "worse": "Worse than the whole system", "better": "Better than the whole system", "target": "Short of the target",
+    "moved": "Moved by more than chance",
+}  # fmt: skip
+
+
+def kept(show: str, line: Line) -> bool:
+    """Whether a filter of `FILTERS` keeps a line; any other word keeps every line."""
+    if show in {"worse", "better"}:
+        return compared(line.info, line.now, line.whole) == show
+    if show == "target":
+        return short_of_target(line.info, line.now)
+    return show != "moved" or moved(line.info, line.now, line.before) not in {"–", "no different"}

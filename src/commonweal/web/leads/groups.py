@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 LADDER = ("all", "borough", "pcn", "practice")
 WHOLE = ("all", "all")
+OWN = "group"
+"""A group of practices that somebody put together: beside the ladder, with practices below it."""
 PLURAL = {"borough": "Boroughs", "pcn": "Networks", "practice": "Practices"}
 
 
@@ -28,6 +30,8 @@ class Group:
     """(kind, code, name), the widest first."""
     below: str
     children: frozenset[str]
+    practices: frozenset[str] = frozenset()
+    """Every practice within it."""
 
 
 @dataclass(frozen=True)
@@ -64,8 +68,9 @@ class Ladder:
         above = tuple((one, rows[0][one], self.name(rows[0][one])) for one in LADDER[:place] if rows[0][one])
         below = next((one for one in LADDER[place + 1 :] if any(row[one] for row in rows)), "")
         return Group(
-            kind, code, self.name(code), above, below, frozenset(row[below] for row in rows if below and row[below])
-        )
+            kind, code, self.name(code), above, below, frozenset(row[below] for row in rows if below and row[below]),
+            frozenset(row["practice"] for row in rows),
+        )  # fmt: skip
 
     def start(self, actor: Actor) -> tuple[str, str]:
         """Where an actor begins: their own body where the release knows it, else the whole system."""

@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,13 +22,16 @@ from commonweal.statistics.comparison import concentration, opportunity_to_peer_
 from commonweal.statistics.funnel import funnel
 from commonweal.statistics.inequality import inequality_index
 from commonweal.statistics.spc import FEWEST_POINTS, Direction, control_chart
+from commonweal.web.leads import rebases, trajectory
 
 if TYPE_CHECKING:
-    from commonweal.web.leads.services import MeasurePage, Rows
+    from commonweal.web.leads.numbers import Rows
+    from commonweal.web.leads.services import MeasurePage
+    from commonweal.web.leads.trajectory import Trajectory
 
 DIRECTIONS: dict[str, Direction] = {"higher_is_better": "increase", "lower_is_better": "decrease"}
 ETHNIC_GROUPS = {"white": "White", "mixed": "Mixed", "asian": "Asian", "black": "Black", "other": "Other"}
-FORMAT = 2
+FORMAT = 3
 """Of the kept drawings; counted up when drawings change, so that old ones are not shown."""
 
 
@@ -39,14 +42,17 @@ def unit_of(page: MeasurePage) -> str:
 
 
 def over_time(page: MeasurePage) -> Chart | None:
-    """A control chart; None with fewer than five numbers."""
-    known = [(day, row.value) for day, row in page.series if row is not None and row.value is not None]
+    """A control chart; None with fewer than five numbers. Limits start again where somebody said so, with the reason."""
+    known = page.points
     if len(known) < FEWEST_POINTS:
         return None
+    starts = rebases.positions([day for day, _ in known], page.rebases)
 
     def draw() -> Chart:
         target = page.info.details.get("target")
-        result = control_chart([value for _, value in known], improves=_direction(page), target=target)
+        result = control_chart(
+            [value for _, value in known], improves=_direction(page), target=target, rebase_at=starts
+        )
         return control_chart_picture(
             f"{page.info.title}, {page.group.name}",
             [day for day, _ in known],
@@ -55,7 +61,25 @@ def over_time(page: MeasurePage) -> Chart | None:
             target=target,
         )
 
-    return kept(page, f"time:{page.group.kind}:{page.group.code}", draw)
+    return kept(page, f"time:{page.group.kind}:{page.group.code}:{len(known)}:{starts}", draw)
+
+
+def to_the_target(page: MeasurePage) -> list[tuple[Trajectory, str, Chart | None]]:
+    """Each target of the plans that names this measure, in words and, where it is drawn for the whole system, a chart."""
+    whole = page.group.kind == "all"
+    value = page.whole.value if page.whole else None
+    found = []
+    for one in page.trajectories:
+        words = trajectory.in_words(one, page.release.as_at, value)
+        chart = None
+        if whole and page.points and trajectory.drawable(one):
+            chart = kept(page, f"trajectory:{one.reference}:{one.steps}", partial(_trajectory, page, one, words))
+        found.append((one, words, chart))
+    return found
+
+
+def _trajectory(page: MeasurePage, one: Trajectory, words: str) -> Chart:
+    return trajectory.picture(page.info.title, one, page.points, unit_of(page), words)
 
 
 def by_practice(page: MeasurePage) -> Chart | None:
@@ -129,25 +153,30 @@ def on_a_map(page: MeasurePage) -> Chart | None:
 
 
 def who_drives_it(page: MeasurePage) -> tuple[str, list[list[str]]]:
-    """In words, how few practices make up half of the gap to their peers' median; and those practices."""
+    """In words, how few of the group's practices make up half of the gap to the median of all; and those practices."""
     direction = page.info.details.get("polarity")
     shown = {code: row for code, row in page.practices.items() if row.value is not None and row.denominator}
-    if not page.is_share or direction not in DIRECTIONS or len(shown) < FEWEST_POINTS:
+    if not page.is_share or direction not in DIRECTIONS or len(shown) < FEWEST_POINTS or page.group.kind == "practice":
         return "", []
     codes = list(shown)
     tops = [float(shown[code].numerator or 0) for code in codes]
     sizes = [float(shown[code].denominator or 0) for code in codes]
     gain = opportunity_to_peer_median(tops, sizes, lower_is_better=direction == "lower_is_better")
-    few = concentration(gain)
+    ours = [place for place, code in enumerate(codes) if code in page.group.practices]
+    if len(ours) < 2:
+        return "", []
+    few = concentration(gain[ours])
     if not few.units:
-        return "Every practice stands at its peers' median or better.", []
+        return "Every practice here stands at the median of the system's practices or better.", []
     verb = "fewer" if direction == "lower_is_better" else "more"
     rows = [
-        [page.names.get(codes[place], codes[place]), f"{sizes[place]:,.0f}", f"{round(float(gain[place])):,}"]
-        for place in few.members[:10]
+        [page.names.get(codes[ours[at]], codes[ours[at]]), f"{sizes[ours[at]]:,.0f}", f"{round(float(gain[ours[at]])):,}"]
+        for at in few.members[:10]
     ]
+    total = round(float(np.sum(gain[ours])))
     return (
-        f"{few.words} of the gap: {round(float(np.sum(gain))):,} people {verb}, if each stood at its peers' median.",
+        f"{few.units} of {few.of} practices account for {few.share:.0%} of the gap. If each stood at the median of the "
+        f"system's practices, {total:,} {verb} would be counted.",
         rows,
     )
 
@@ -211,7 +240,8 @@ def _slope(page: MeasurePage, rows: Rows) -> str:
         return "Crude values, with 95% intervals."
     return (
         f"From the most to the least deprived the value changes by {index.slope:+.1f} "
-        f"({index.slope_lower:+.1f} to {index.slope_upper:+.1f})."
+        f"(95% interval {index.slope_lower:+.1f} to {index.slope_upper:+.1f})"
+        f"{': no gradient that chance would not give.' if index.slope_lower <= 0 <= index.slope_upper else '.'}"
     )
 
 

@@ -9,15 +9,16 @@ from django.urls import reverse
 
 from commonweal.web.core.actor import Actor
 from commonweal.web.core.permissions import can
-from commonweal.web.core.presenters import date_words
-from commonweal.web.leads import pictures
-from commonweal.web.leads.groups import PLURAL
+from commonweal.web.core.presenters import date_words, plural_words
+from commonweal.web.leads import pictures, similar
+from commonweal.web.leads.comparing import compared, moved
+from commonweal.web.leads.dashboards import FILTERS
+from commonweal.web.leads.groups import OWN, PLURAL
 
 if TYPE_CHECKING:
     from commonweal.charts.base import Chart
     from commonweal.engine.answers import DefinitionInfo, MeasureRow
-    from commonweal.web.leads.groups import Group
-    from commonweal.web.leads.services import MeasurePage
+    from commonweal.web.leads.services import Line, MeasurePage, Page
 
 HIDDEN = "hidden: small numbers"
 
@@ -28,10 +29,32 @@ def value_words(info: DefinitionInfo, row: MeasureRow | None) -> str:
         return "nobody counted"
     if row.value is None:
         return HIDDEN if row.denominator is None or row.denominator > 0 else "nobody counted"
-    per = info.details.get("per") or 100
+    return number_words(info, row.value)
+
+
+def number_words(info: DefinitionInfo, value: float) -> str:
+    """A number in the measure's unit."""
+    return f"{value:.1f}%" if is_percent(info) else f"{value:,.1f}"
+
+
+def is_percent(info: DefinitionInfo) -> bool:
+    """Whether the value is a share of a hundred."""
     details = info.details
-    share = not (details.get("is_rate") or details.get("is_ratio") or details.get("sum_column"))
-    return f"{row.value:.1f}%" if share and per == 100 else f"{row.value:,.1f}"
+    return (details.get("per") or 100) == 100 and not (
+        details.get("is_rate") or details.get("is_ratio") or details.get("sum_column")
+    )
+
+
+def change_words(info: DefinitionInfo, now: MeasureRow | None, before: MeasureRow | None) -> str:
+    """``+1.3 points``, and whether that is more than chance would do; a dash where either is hidden."""
+    if now is None or before is None or now.value is None or before.value is None:
+        return "–"
+    change = now.value - before.value
+    if abs(change) < 0.05:
+        return "the same"
+    words = f"{change:+,.1f}{' points' if is_percent(info) else ''}"
+    verdict = moved(info, now, before)
+    return words if verdict in {"–", "no different"} else f"{words}, {verdict}"
 
 
 def interval_words(row: MeasureRow | None) -> str:
@@ -44,17 +67,18 @@ def count_words(value: float | None) -> str:
     return "*" if value is None else f"{value:,.0f}"
 
 
-def compared(info: DefinitionInfo, own: MeasureRow | None, other: MeasureRow | None) -> str:
-    """Better, worse or no different: by whether the interval holds the other's value; never by the difference alone."""
-    if own is None or other is None or None in (own.value, own.lower, own.upper, other.value):
-        return "–"
-    if own.lower <= other.value <= own.upper:  # type: ignore[operator]
-        return "no different"
-    higher = own.value > other.value  # type: ignore[operator]
-    polarity = info.details.get("polarity")
-    if polarity not in pictures.DIRECTIONS:
-        return "higher" if higher else "lower"
-    return "better" if higher == (polarity == "higher_is_better") else "worse"
+def target_words(info: DefinitionInfo) -> str:
+    """The definition's own target; a dash where it has none."""
+    target = info.details.get("target")
+    return "–" if target is None else f"{target:g}{'%' if is_percent(info) else ''}"
+
+
+@dataclass(frozen=True)
+class RebaseWords:
+    """A day from which limits start again."""
+
+    id: int
+    words: str
 
 
 @dataclass(frozen=True)
@@ -65,8 +89,14 @@ class MeasureWords:
     why: str
     group_name: str
     value: str
+    unit: str
     facts: list[tuple[str, str]]
     trail: list[tuple[str, str]]
+    over_time: Chart | None
+    rebases: list[RebaseWords]
+    rebase_href: str
+    targets: list[tuple[str, str, str, str, Chart | None]]
+    """Address, indicator, status, words, chart."""
     charts: list[tuple[str, Chart]]
     missing: list[str]
     drivers: str
@@ -74,9 +104,12 @@ class MeasureWords:
     children_title: str
     children: list[tuple[str, str, str, str, str, str]]
     """href, name, value, interval, counts, against the group."""
+    peers: list[list[str]]
+    peers_words: str
+    peers_group_href: str
     people_href: str
     definition_href: str
-    unit: str
+    keep_href: str
 
 
 def measure_in_words(page: MeasurePage, actor: Actor) -> MeasureWords:
@@ -84,14 +117,41 @@ def measure_in_words(page: MeasurePage, actor: Actor) -> MeasureWords:
     info, group = page.info, page.group
     driver_words, driver_rows = pictures.who_drives_it(page)
     charts, missing = _charts(page)
+    at_this = {"measure_id": info.id, "kind": group.kind, "code": group.code}
     return MeasureWords(
-        info.title, str(info.details.get("why_it_matters") or ""), group.name, value_words(info, page.now), _facts(page),
-        [(name, href(info.id, kind, code)) for kind, code, name in group.above], charts, missing, driver_words, driver_rows,
-        PLURAL.get(group.below, ""),
-        sorted(
-            (_child(page, code, row) for code, row in page.children.items()), key=lambda child: child[1]
-        ),
-        _people_href(page, actor), reverse("trust:definition", args=[info.id]), pictures.unit_of(page),
+        title=info.title,
+        why=str(info.details.get("why_it_matters") or ""),
+        group_name=group.name,
+        value=value_words(info, page.now),
+        unit=pictures.unit_of(page),
+        facts=_facts(page),
+        trail=[(name, href(info.id, kind, code)) for kind, code, name in group.above],
+        over_time=pictures.over_time(page),
+        rebases=[
+            RebaseWords(
+                one.pk,
+                f"Limits start again on {date_words(one.day)}: {one.reason} ({one.by.name}, {date_words(one.at)}).",
+            )
+            for one in page.rebases
+        ],
+        rebase_href=reverse("leads:rebase", kwargs=at_this) if can(actor, "measures.rebase") else "",
+        targets=[
+            (reverse("commissioning:target", args=[one.reference]), one.indicator, one.status, words, chart)
+            for one, words, chart in pictures.to_the_target(page)
+        ],
+        charts=charts,
+        missing=missing,
+        drivers=driver_words,
+        driver_rows=driver_rows,
+        children_title=PLURAL.get(group.below, ""),
+        children=sorted((_child(page, code, row) for code, row in page.children.items()), key=lambda child: child[1]),
+        peers=_peers(page),
+        peers_words=_peers_words(page),
+        peers_group_href=_peers_group(page, actor),
+        people_href=_people_href(page, actor),
+        definition_href=reverse("trust:definition", args=[info.id]),
+        keep_href=f"{reverse('leads:new_view')}?measure={info.id}&group={group.kind}:{group.code}"
+        if can(actor, "measures.keep") else "",
     )  # fmt: skip
 
 
@@ -104,21 +164,39 @@ def _facts(page: MeasurePage) -> list[tuple[str, str]]:
     facts = [("Value", value_words(info, now)), ("95% interval", interval_words(now))]
     if now is not None:
         facts.append(("Counted", f"{count_words(now.numerator)} of {count_words(now.denominator)}"))
-    target = info.details.get("target")
-    if target is not None:
-        facts.append(("Target", f"{target:g} {pictures.unit_of(page)}"))
+    if page.group.kind == OWN:
+        facts.append(("Made from", _own_words(page)))
+    if info.details.get("target") is not None:
+        facts.append(("Target", target_words(info)))
     if page.group.kind != "all":
         words = f"{value_words(info, page.whole)}; {page.group.name} is {compared(info, now, page.whole)}"
         facts.append(("The whole system", words))
     if page.before is not None and page.before_as_at is not None:
-        facts.append((f"On {date_words(page.before_as_at)}", value_words(info, page.before)))
+        words = f"{value_words(info, page.before)}, so {change_words(info, now, page.before)} since"
+        facts.append((f"On {date_words(page.before_as_at)}", words))
+    facts.append(("Since the last release", _earlier_words(page)))
     facts.append(("Data as at", date_words(page.release.as_at)))
     return facts
 
 
+def _own_words(page: MeasurePage) -> str:
+    words = f"the published numbers of {plural_words(len(page.group.practices) - page.left_out, 'practice')}, each rounded"
+    if page.left_out:
+        words += f"; {page.left_out:,} more left out, because {'its' if page.left_out == 1 else 'their'} numbers are small"
+    return words
+
+
+def _earlier_words(page: MeasurePage) -> str:
+    if page.earlier is None:
+        return "no release before this one computed it"
+    words = f"{value_words(page.info, page.earlier_row)} for {date_words(page.earlier.as_at)}"
+    change = change_words(page.info, page.now, page.earlier_row)
+    words += f", so {change}" if change != "–" else ""
+    return words if page.earlier.same_rule else f"{words}. Its rule or a codelist changed in between: not like with like"
+
+
 def _charts(page: MeasurePage) -> tuple[list[tuple[str, Chart]], list[str]]:
     wanted = (
-        ("Over time", pictures.over_time, "Over time: fewer than five dates can be shown."),
         (
             "By practice",
             pictures.by_practice,
@@ -146,6 +224,46 @@ def _child(page: MeasurePage, code: str, row: MeasureRow) -> tuple[str, str, str
     )  # fmt: skip
 
 
+def _peers(page: MeasurePage) -> list[list[str]]:
+    """The unit itself, then its peers: name, value, distance, and what it is like."""
+    if page.peers is None:
+        return []
+    own, others = page.peers
+    rows = []
+    for one in (own, *others):
+        row = page.now if one is own else page.peer_rows.get(one.code)
+        why = f"{one.distance:.2f}; most alike in {one.closest}, least in {one.furthest}" if one is not own else "itself"
+        rows.append(
+            [
+                page.names.get(one.code, one.code), value_words(page.info, row), one.size, one.deprived, one.young, one.old,
+                one.largest_minority, why,
+            ]
+        )  # fmt: skip
+    return rows
+
+
+def _peers_words(page: MeasurePage) -> str:
+    if page.peers is None:
+        return ""
+    values = sorted(row.value for row in page.peer_rows.values() if row.value is not None)
+    if not values or page.now is None or page.now.value is None:
+        return similar.METHOD
+    middle = len(values) // 2
+    median = values[middle] if len(values) % 2 else (values[middle - 1] + values[middle]) / 2
+    above = sum(value > page.now.value for value in values)
+    return (
+        f"Half of these {len(values)} stand above {number_words(page.info, median)}; {above} of them stand above "
+        f"{page.group.name}. {similar.METHOD}"
+    )
+
+
+def _peers_group(page: MeasurePage, actor: Actor) -> str:
+    """Where a group is made of a practice and its peers."""
+    if page.peers is None or page.group.kind != "practice" or not can(actor, "measures.keep"):
+        return ""
+    return f"{reverse('leads:new_group')}?like={page.group.code}"
+
+
 def _people_href(page: MeasurePage, actor: Actor) -> str:
     """The people not yet counted, for those who care for them; a measure of rows or rates has no such list."""
     mine = (page.group.kind, page.group.code) == (actor.organisation_kind, actor.organisation_code)
@@ -154,23 +272,51 @@ def _people_href(page: MeasurePage, actor: Actor) -> str:
     return reverse("lists:from_definition", args=[page.info.id])
 
 
-def dashboard_rows(rows: list[tuple], group: Group) -> list[tuple[str, str, str, str, str, str]]:
-    """href, title, value, interval, the system's value, and against it."""
-    return [
+@dataclass(frozen=True)
+class DashboardWords:
+    """A dashboard, or a view of somebody's own."""
+
+    title: str
+    group_name: str
+    rows: list[tuple[str, str, str, str, str, str, str, str]]
+    """href, title, value, interval, change, the system's value, against it, target."""
+    change_heading: str
+    shown: str
+    filters: list[tuple[str, str, bool]]
+
+
+def dashboard_in_words(page: Page, show: str) -> DashboardWords:
+    """Everything that a dashboard says."""
+    group = page.group
+    rows = [
         (
-            href(info.id, group.kind, group.code), info.title, value_words(info, own), interval_words(own),
-            value_words(info, whole), compared(info, own, whole),
+            href(one.info.id, group.kind, group.code), one.info.title, value_words(one.info, one.now),
+            interval_words(one.now), change_words(one.info, one.now, one.before), value_words(one.info, one.whole),
+            compared(one.info, one.now, one.whole), target_words(one.info),
         )
-        for info, own, whole in rows
+        for one in page.lines
     ]  # fmt: skip
+    shown = f"{len(page.lines):,} of {plural_words(page.every, 'measure')}"
+    return DashboardWords(
+        page.title, group.name, rows,
+        f"Since {date_words(page.before_as_at)}" if page.before_as_at else "Since before", shown,
+        [
+            ("", "Every measure", show not in FILTERS),
+            *(
+                (key, title, key == show) for key, title in FILTERS.items()
+                if group.kind != "all" or key not in {"better", "worse"}
+            ),
+        ],
+    )  # fmt: skip
 
 
-def pack_rows(rows: list[tuple]) -> list[list[str]]:
+def pack_rows(lines: list[Line]) -> list[list[str]]:
     """What a pack prints of each measure."""
     return [
         [
-            info.title, value_words(info, own), interval_words(own), value_words(info, above), value_words(info, whole),
-            compared(info, own, whole),
+            one.info.title, value_words(one.info, one.now), interval_words(one.now),
+            change_words(one.info, one.now, one.before), value_words(one.info, one.above),
+            value_words(one.info, one.whole), compared(one.info, one.now, one.whole),
         ]
-        for info, own, above, whole in rows
+        for one in lines
     ]  # fmt: skip

@@ -1,30 +1,29 @@
-"""The numbers of a measure for one group, from the release's cube: every one has passed the disclosure door."""
+"""Measures and dashboards for one group, and what is asked beside them. Every number has passed the disclosure door."""
 
 from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING
-
-from django.conf import settings
 
 from commonweal.errors import NotReady
 from commonweal.web.audit import services as audit
 from commonweal.web.core import reading, releases
 from commonweal.web.core.actor import Actor
 from commonweal.web.core.permissions import check_can
-from commonweal.web.leads.dashboards import Dashboard, dashboards
-from commonweal.web.leads.groups import Group, Ladder
+from commonweal.web.leads import keeping, movement, own_groups, rebases, similar, trajectory
+from commonweal.web.leads.dashboards import Dashboard, dashboards, kept
+from commonweal.web.leads.groups import OWN, Group, Ladder
+from commonweal.web.leads.models import PracticeGroup, Rebase, SavedView
+from commonweal.web.leads.movement import Earlier
+from commonweal.web.leads.numbers import PURPOSE, Rows, number_of, rows_of
+from commonweal.web.leads.similar import Peer
+from commonweal.web.leads.trajectory import Trajectory
 
 if TYPE_CHECKING:
     from commonweal.engine.answers import DefinitionInfo, MeasureRow
     from commonweal.engine.serve_file import ReleaseInfo
     from commonweal.engine.serving import Reader
-    from commonweal.store import Store
-
-PURPOSE = "planning"
-Rows = dict[str, "MeasureRow"]
 
 
 @dataclass(frozen=True)
@@ -35,8 +34,13 @@ class MeasurePage:
     release: ReleaseInfo
     group: Group
     now: MeasureRow | None
+    left_out: int
+    """Practices of an own group whose number is hidden, so that they could not be counted in it."""
     before: MeasureRow | None
     before_as_at: datetime.date | None
+    earlier: Earlier | None
+    earlier_row: MeasureRow | None
+    """What the release before said, for its own date."""
     whole: MeasureRow | None
     series: list[tuple[datetime.date, MeasureRow | None]]
     practices: Rows
@@ -45,6 +49,10 @@ class MeasurePage:
     by_ethnicity: Rows
     by_borough: Rows
     names: dict[str, str]
+    peers: tuple[Peer, list[Peer]] | None
+    peer_rows: Rows
+    rebases: list[Rebase]
+    trajectories: list[Trajectory]
 
     @property
     def is_share(self) -> bool:
@@ -52,97 +60,172 @@ class MeasurePage:
         details = self.info.details
         return not (details.get("is_rate") or details.get("is_ratio") or details.get("sum_column"))
 
+    @property
+    def points(self) -> list[tuple[datetime.date, float]]:
+        """The dates with a number, in order."""
+        return [(day, row.value) for day, row in self.series if row is not None and row.value is not None]
 
-def all_dashboards(*, by: Actor) -> tuple[list[Dashboard], str, str]:
-    """Every dashboard, and the kind and code of the actor's own group."""
+
+@dataclass(frozen=True)
+class Line:
+    """One measure of a dashboard, view or pack for one group."""
+
+    info: DefinitionInfo
+    now: MeasureRow | None
+    before: MeasureRow | None
+    """On the date before, of the same release."""
+    above: MeasureRow | None
+    """The body directly above the group."""
+    whole: MeasureRow | None
+
+
+@dataclass(frozen=True)
+class Page:
+    """Lines for one group."""
+
+    title: str
+    group: Group
+    lines: list[Line]
+    every: int
+    """How many there are before the filter."""
+    release: ReleaseInfo
+    before_as_at: datetime.date | None
+
+
+@dataclass(frozen=True)
+class Index:
+    """The first page of measures."""
+
+    dashboards: list[Dashboard]
+    kind: str
+    code: str
+    name: str
+    views: list[SavedView]
+    groups: list[PracticeGroup]
+
+
+def index(*, by: Actor) -> Index:
+    """Every dashboard, the actor's own place, and what people keep."""
     check_can(by, "measures.see")
     reader = releases.reader(PURPOSE)
-    return dashboards(reader.definitions()), *Ladder.of(reader).start(by)
+    ladder = Ladder.of(reader)
+    kind, code = ladder.start(by)
+    from commonweal.web.leads import saved_views
+
+    return Index(
+        dashboards(reader.definitions()), kind, code, ladder.name(code), saved_views.listed(by=by),
+        own_groups.listed(by=by),
+    )  # fmt: skip
 
 
-def dashboard(*, by: Actor, dashboard_id: str, kind: str, code: str) -> tuple[Dashboard, Group, list[tuple]]:
-    """One dashboard for one group: each measure with its own value, its parent's and the system's."""
+def dashboard(*, by: Actor, dashboard_id: str, kind: str, code: str, show: str = "") -> tuple[Dashboard, Page]:
+    """One dashboard for one group: each measure with its own value, the one before, and the system's."""
     check_can(by, "measures.see")
     reader = releases.reader(PURPOSE)
     found = next((one for one in dashboards(reader.definitions()) if one.id == dashboard_id), None)
     if found is None:
         raise NotReady("there is no such dashboard", remedy="choose one from the list")
-    group = Ladder.of(reader).group(kind, code)
-    as_at = reader.release().as_at
-    rows = []
-    for info in found.measures:
-        own = rows_of(reader, info.id, kind, as_at).get(code)
-        whole = rows_of(reader, info.id, "all", as_at).get("all")
-        rows.append((info, own, whole))
-    _record(by, reader, f"dashboard:{dashboard_id} {kind}:{code}", len(rows))
-    return found, group, rows
+    group = group_of(by, reader, kind, code)
+    page = _page(reader, found.title, group, found.measures, show)
+    _record(by, reader, f"dashboard:{dashboard_id} {kind}:{code}", len(page.lines))
+    return found, page
+
+
+def view(*, by: Actor, view_id: str, show: str | None = None) -> tuple[SavedView, Page]:
+    """A saved view. Raises `NotReady` where its group is not the reader's to see."""
+    found = keeping.one(by, SavedView, view_id)
+    reader = releases.reader(PURPOSE)
+    version = found.version
+    known = {one.id: one for one in reader.definitions() if one.computable}
+    group = group_of(by, reader, version.group_kind, version.group_code)  # type: ignore[attr-defined]
+    measures = tuple(known[one] for one in version.measures if one in known)  # type: ignore[attr-defined]
+    page = _page(reader, found.title, group, measures, version.show if show is None else show)  # type: ignore[attr-defined]
+    _record(by, reader, f"view:{found.pk}", len(page.lines))
+    return found, page
+
+
+def group_rows(*, by: Actor, kind: str, code: str) -> Page:
+    """Every computed measure for one group beside its network or borough and the system: what a pack holds."""
+    check_can(by, "measures.see")
+    reader = releases.reader(PURPOSE)
+    group = group_of(by, reader, kind, code)
+    measures = tuple(one for one in reader.definitions("measure") if one.computable)
+    page = _page(reader, group.name, group, measures, "", with_nobody=False)
+    _record(by, reader, f"pack {kind}:{code}", len(page.lines))
+    return page
 
 
 def measure(*, by: Actor, measure_id: str, kind: str, code: str) -> MeasurePage:
     """One measure for one group. Raises `NotReady` where this release does not compute it."""
     check_can(by, "measures.see")
     reader = releases.reader(PURPOSE)
-    info = _computed(reader, measure_id)
+    info, release = computed(reader, measure_id), reader.release()
     ladder = Ladder.of(reader)
-    group = ladder.group(kind, code)
-    release = reader.release()
-    dates = [day for day in reading.as_at_dates(reader) if day <= release.as_at]
-    series = [(day, rows_of(reader, measure_id, kind, day).get(code)) for day in dates]
+    group = group_of(by, reader, kind, code, ladder)
+    series = series_of(reader, info, group)
+    now = number_of(reader, info, group, release.as_at)
     practices = rows_of(reader, measure_id, "practice", release.as_at)
-    children: Rows = {}
-    if group.below:
-        every = practices if group.below == "practice" else rows_of(reader, measure_id, group.below, release.as_at)
-        children = {one: row for one, row in every.items() if one in group.children}
-    _record(by, reader, f"measure:{measure_id} {kind}:{code}", len(children))
+    below = practices if group.below == "practice" else {}
+    if group.below and group.below != "practice":
+        below = rows_of(reader, measure_id, group.below, release.as_at)
+    peers = similar.peers(reader, kind, code)
+    beside = practices if kind == "practice" else rows_of(reader, measure_id, kind, release.as_at) if peers else {}
+    earlier = movement.earlier(reader, info)
+    _record(by, reader, f"measure:{measure_id} {kind}:{code}", len(group.children))
     return MeasurePage(
-        info, release, group, series[-1][1] if series else None, series[-2][1] if len(series) > 1 else None,
-        series[-2][0] if len(series) > 1 else None, rows_of(reader, measure_id, "all", release.as_at).get("all"), series,
-        practices, children, rows_of(reader, measure_id, "imd_quintile", release.as_at),
-        rows_of(reader, measure_id, "ethnic_group", release.as_at),
-        rows_of(reader, measure_id, "residence_borough", release.as_at), ladder.names,
+        info, release, group, now.row, now.left_out, series[-2][1] if len(series) > 1 else None,
+        series[-2][0] if len(series) > 1 else None, earlier,
+        number_of(reader, info, group, earlier.as_at, earlier.release_id).row if earlier else None,
+        rows_of(reader, measure_id, "all", release.as_at).get("all"), series, practices,
+        {one: row for one, row in below.items() if one in group.children},
+        rows_of(reader, measure_id, "imd_quintile", release.as_at), rows_of(reader, measure_id, "ethnic_group", release.as_at),
+        rows_of(reader, measure_id, "residence_borough", release.as_at), ladder.names, peers,
+        {one.code: beside[one.code] for one in peers[1] if one.code in beside} if peers else {},
+        rebases.of(measure_id, kind, code), trajectory.of_measure(by=by, measure_id=measure_id),
     )  # fmt: skip
 
 
-def group_rows(*, by: Actor, kind: str, code: str) -> tuple[Group, ReleaseInfo, list[tuple]]:
-    """Every computed measure for one group beside its network or borough and the system: what a pack holds."""
-    check_can(by, "measures.see")
-    reader = releases.reader(PURPOSE)
-    group = Ladder.of(reader).group(kind, code)
+def series_of(reader: Reader, info: DefinitionInfo, group: Group) -> list[tuple[datetime.date, MeasureRow | None]]:
+    """A measure of a group on each date that the release holds, its own last."""
     as_at = reader.release().as_at
-    parent = group.above[-1] if group.above else None
-    rows = []
-    for info in reader.definitions("measure"):
-        if not info.computable:
-            continue
-        own = rows_of(reader, info.id, kind, as_at).get(code)
-        if own is None or (own.value is None and not own.denominator):
-            continue
-        above = rows_of(reader, info.id, parent[0], as_at).get(parent[1]) if parent else None
-        whole = rows_of(reader, info.id, "all", as_at).get("all")
-        rows.append((info, own, above, whole))
-    _record(by, reader, f"pack {kind}:{code}", len(rows))
-    return group, reader.release(), rows
+    dates = [day for day in reading.as_at_dates(reader) if day <= as_at]
+    return [(day, number_of(reader, info, group, day).row) for day in dates]
 
 
-def rows_of(reader: Reader, measure_id: str, by: str, as_at: datetime.date) -> Rows:
-    """One measure by one kind of group on one date: group code to its row, `unknown` left out."""
-    return _rows_of(settings.STORE, reader.folder.name, measure_id, by, as_at)
+def group_of(by: Actor, reader: Reader, kind: str, code: str, ladder: Ladder | None = None) -> Group:
+    """A rung of the ladder, or a group that somebody put together and `by` may see."""
+    ladder = ladder or Ladder.of(reader)
+    return own_groups.as_group(by=by, ladder=ladder, group_id=code) if kind == OWN else ladder.group(kind, code)
 
 
-@lru_cache(maxsize=8192)
-def _rows_of(store: Store, release_id: str, measure_id: str, by: str, as_at: datetime.date) -> Rows:
-    """A release never changes, and neither does what may be shown of it: each answer is worked out once a process."""
-    from commonweal.engine.serving import open_reader
-
-    found = open_reader(store, PURPOSE, release_id).measure(measure_id, by=by, as_at=as_at)
-    return {row.group_code: row for row in found if row.group_code != "unknown"}
-
-
-def _computed(reader: Reader, measure_id: str) -> DefinitionInfo:
+def computed(reader: Reader, measure_id: str) -> DefinitionInfo:
+    """A measure, register or flag that the release computes."""
     found = next((one for one in reader.definitions() if one.id == measure_id), None)
     if found is None or not found.computable or found.kind not in {"measure", "register", "flag"}:
         raise NotReady("this release has no such measure", remedy="choose one from a dashboard")
     return found
+
+
+def _page(
+    reader: Reader, title: str, group: Group, measures: tuple[DefinitionInfo, ...], show: str, with_nobody: bool = True
+) -> Page:
+    release = reader.release()
+    earlier = [day for day in reading.as_at_dates(reader) if day < release.as_at]
+    parent = group.above[-1] if group.above else None
+    lines = []
+    for info in measures:
+        now = number_of(reader, info, group, release.as_at).row
+        if not with_nobody and (now is None or (now.value is None and not now.denominator)):
+            continue
+        lines.append(
+            Line(
+                info, now, number_of(reader, info, group, earlier[-1]).row if earlier else None,
+                rows_of(reader, info.id, parent[0], release.as_at).get(parent[1]) if parent else None,
+                rows_of(reader, info.id, "all", release.as_at).get("all"),
+            )
+        )  # fmt: skip
+    chosen = [one for one in lines if kept(show, one)]
+    return Page(title, group, chosen, len(lines), release, earlier[-1] if earlier else None)
 
 
 def _record(by: Actor, reader: Reader, what: str, count: int) -> None:

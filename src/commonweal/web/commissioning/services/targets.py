@@ -138,6 +138,13 @@ def of_intention(intention: Intention) -> list[Tracked]:
     return [_track(row) for row in Target.objects.filter(reference__in=list(intention.target_ids))]
 
 
+def of_measure(*, by: Actor, measure_id: str) -> list[Tracked]:
+    """The targets that name a measure as nearest to them; those whose own quantity it is come first."""
+    check_can(by, "commissioning.see")
+    found = Target.objects.filter(measure_id=measure_id).prefetch_related("readings", "changes")
+    return [_track(row) for row in sorted(found, key=lambda row: (not row.live_decides, row.due, row.reference))]
+
+
 def intentions_of(target: Target) -> list[Intention]:
     """The intentions that name a target."""
     return [row for row in Intention.objects.exclude(target_ids=[]) if target.reference in row.target_ids]
