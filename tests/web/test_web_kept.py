@@ -47,7 +47,10 @@ def test_a_group_has_measure_dashboard_and_pack_made_from_its_practices(client_a
     page = browser.get(measure("group", str(group.pk)))
     words = text_of(page)
     assert "50.0%" in words and "20 of 40" in words and "published numbers of 2 practices" in words
-    assert measure("practice", "E85001") in page.content.decode() and "Cedar Health Centre" not in words.split("Practices")[1]
+    assert (
+        measure("practice", "E85001") in page.content.decode()
+        and "Cedar Health Centre" not in words.split("Practices")[1]
+    )
     at = {"kind": "group", "code": str(group.pk)}
     board = text_of(browser.get(reverse("leads:dashboard", kwargs={"dashboard_id": "diabetes", **at})))
     assert "Two of ours" in board and "50.0%" in board
@@ -77,7 +80,10 @@ def test_a_change_is_a_version_and_the_second_tab_is_told(client_as):
     late = browser.post(address, {**change, "title": "Other", "note": "from the other tab"})
     assert late.status_code == 422 and "changed since you opened it" in text_of(late)
     assert "from the other tab" in late.content.decode(), "what was typed is kept"
-    assert list(GroupVersion.objects.order_by("number").values_list("number", "note")) == [(1, "Made"), (2, "Cedar joined")]
+    assert list(GroupVersion.objects.order_by("number").values_list("number", "note")) == [
+        (1, "Made"),
+        (2, "Cedar joined"),
+    ]
     assert "20 of 60" in text_of(browser.get(measure("group", str(group.pk))))
     assert Entry.objects.filter(action__contains="group", purpose="planning").count() == 2
 
@@ -104,13 +110,20 @@ def shown(top, bottom, value=50.0):
 
 def test_a_groups_number_tells_nothing_that_its_practices_do_not():
     """Hidden practices are left out of both counts: taking a group from a larger one gives a shown number or nothing."""
-    rows = {"A": shown(20.0, 40.0), "B": shown(10.0, 40.0), "C": MeasureRow("practice", "C", None, 40.0, None, None, None)}
+    rows = {
+        "A": shown(20.0, 40.0),
+        "B": shown(10.0, 40.0),
+        "C": MeasureRow("practice", "C", None, 40.0, None, None, None),
+    }
     both = own_groups.summed(info(), HES, rows, frozenset("ABC"), "g")
     assert (both.row.numerator, both.row.denominator, both.left_out) == (30, 80, 1)
     without = own_groups.summed(info(), HES, rows, frozenset("AB"), "g")
     assert (without.row, without.left_out) == (both.row, 0), "the hidden practice makes no difference"
     assert own_groups.summed(info(), HES, rows, frozenset("C"), "g").row is None
-    mean = {"A": MeasureRow("practice", "A", None, 10.0, 2.0, None, None), "B": MeasureRow("practice", "B", None, 30.0, 4.0, None, None)}
+    mean = {
+        "A": MeasureRow("practice", "A", None, 10.0, 2.0, None, None),
+        "B": MeasureRow("practice", "B", None, 30.0, 4.0, None, None),
+    }
     assert own_groups.summed(info(sum_column="days", per=1), HES, mean, frozenset("AB"), "g").row.value == 3.5
 
 
@@ -125,7 +138,9 @@ def test_a_view_is_a_dashboard_of_ones_own_that_can_be_shared(client_as):
     assert "Mine" in text_of(client_as("dalia").get(reverse("leads:dashboards")))
     assert client_as("dalia").get(reverse("leads:view", args=[view.pk])).status_code == 200
     assert client_as("dalia").post(reverse("leads:close_view", args=[view.pk])).status_code == 403
-    assert client_as("jonah").get(reverse("leads:view", args=[view.pk])).status_code == 403, "a researcher sees no measures"
+    assert client_as("jonah").get(reverse("leads:view", args=[view.pk])).status_code == 403, (
+        "a researcher sees no measures"
+    )
 
 
 def test_a_shared_view_of_a_private_group_shows_nothing_to_others(client_as):

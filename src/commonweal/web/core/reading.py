@@ -162,4 +162,8 @@ def makeups(reader: Reader, kind: str) -> dict[str, Makeup]:
         f"count_if(age < 18), count_if(age >= 65), count_if(age >= 80), count(ethnic_group), {ethnic} "
         f"FROM person WHERE {column} IS NOT NULL AND death_date IS NULL GROUP BY 1 ORDER BY 1"
     ).fetchall()
-    return {row[0]: Makeup(*(int(one) for one in row[1:9]), tuple(int(one) for one in row[9:])) for row in rows}
+    names = list(Makeup.__dataclass_fields__)[:-1]
+    return {
+        row[0]: Makeup(**dict(zip(names, row[1:9], strict=True)), ethnic=tuple(int(one) for one in row[9:]))
+        for row in rows
+    }

@@ -26,7 +26,9 @@ def practices() -> list[tuple[str, Choices]]:
     found = ladder()
     by_borough: dict[str, Choices] = {}
     for code, (_, borough) in found.paths.items():
-        by_borough.setdefault(found.name(borough) if borough else "Borough not known", []).append((code, found.name(code)))
+        by_borough.setdefault(found.name(borough) if borough else "Borough not known", []).append(
+            (code, found.name(code))
+        )
     return [(name, sorted(rows, key=lambda row: row[1])) for name, rows in sorted(by_borough.items())]
 
 

@@ -27,9 +27,7 @@ class KeptForm(forms.Form):
 class GroupForm(KeptForm):
     """Practices ticked."""
 
-    practices = forms.MultipleChoiceField(
-        label="Practices", error_messages={"required": "Tick at least two practices"}
-    )
+    practices = forms.MultipleChoiceField(label="Practices", error_messages={"required": "Tick at least two practices"})
 
     def __init__(self, *args, practices: Iterable[tuple[str, str]], **kwargs) -> None:
         super().__init__(*args, **kwargs)
@@ -43,13 +41,9 @@ class ViewForm(KeptForm):
     show = forms.ChoiceField(
         label="Show", required=False, choices=[("", "Every measure of the view"), *FILTERS.items()]
     )
-    measures = forms.MultipleChoiceField(
-        label="Measures", error_messages={"required": "Tick at least one measure"}
-    )
+    measures = forms.MultipleChoiceField(label="Measures", error_messages={"required": "Tick at least one measure"})
 
-    def __init__(
-        self, *args, measures: Iterable[tuple[str, str]], groups: Iterable[tuple[str, str]], **kwargs
-    ) -> None:
+    def __init__(self, *args, measures: Iterable[tuple[str, str]], groups: Iterable[tuple[str, str]], **kwargs) -> None:
         super().__init__(*args, **kwargs)
         self.fields["measures"].choices = list(measures)  # type: ignore[attr-defined]
         self.fields["group"].choices = list(groups)  # type: ignore[attr-defined]

@@ -64,9 +64,7 @@ def make(
 
 
 @transaction.atomic
-def change(
-    *, by: Actor, kept: Kept, seen_number: int, title: str, shared: str, note: str, **content: object
-) -> None:
+def change(*, by: Actor, kept: Kept, seen_number: int, title: str, shared: str, note: str, **content: object) -> None:
     """A new version. Of two people or tabs that change the same one, the second is told."""
     check_can(by, "measures.keep")
     last: Version = kept.version  # type: ignore[assignment]

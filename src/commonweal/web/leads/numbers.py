@@ -35,9 +35,7 @@ def rows_in(store: Store, release_id: str, measure_id: str, by: str, as_at: date
     return {row.group_code: row for row in found if row.group_code != "unknown"}
 
 
-def number_of(
-    reader: Reader, info: DefinitionInfo, group: Group, as_at: datetime.date, release_id: str = ""
-) -> Summed:
+def number_of(reader: Reader, info: DefinitionInfo, group: Group, as_at: datetime.date, release_id: str = "") -> Summed:
     """A measure for one group; of the release named, or of the reader's own."""
     by = "practice" if group.kind == OWN else group.kind
     rows = rows_in(settings.STORE, release_id or reader.folder.name, info.id, by, as_at)

@@ -41,9 +41,7 @@ def as_group(*, by: Actor, ladder: Ladder, group_id: str) -> Group:
 def make(*, by: Actor, ladder: Ladder, title: str, shared: str, practices: Iterable[str]) -> PracticeGroup:
     """A group of at least two practices of the release."""
     chosen = _known(ladder, practices)
-    return keeping.make(
-        by=by, model=PracticeGroup, versions=GroupVersion, title=title, shared=shared, practices=chosen
-    )
+    return keeping.make(by=by, model=PracticeGroup, versions=GroupVersion, title=title, shared=shared, practices=chosen)
 
 
 def change(
@@ -94,4 +92,3 @@ def summed(
         return Summed(MeasureRow(OWN, code, None, bottom, float(f"{mean:.4g}"), None, None), left_out)
     top = sum(row.numerator or 0 for row in shown)
     return Summed(measure_row(shape, profile, OWN, code, "", top, bottom), left_out)
-

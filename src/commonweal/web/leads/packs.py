@@ -20,6 +20,8 @@ from commonweal.web.leads.presenters import change_words, interval_words, pack_r
 from commonweal.web.lists.exports import harmless
 
 if TYPE_CHECKING:
+    from xlsxwriter.format import Format
+
     from commonweal.web.leads.services import Line, Page
 
 MOST_FIRST = 12
@@ -125,7 +127,7 @@ def as_xlsx(page: Page) -> bytes:
     return out.getvalue()
 
 
-def _cell(sheet: xlsxwriter.worksheet.Worksheet, row: int, column: int, number: float | None, shape: object) -> None:
+def _cell(sheet: xlsxwriter.worksheet.Worksheet, row: int, column: int, number: float | None, shape: Format) -> None:
     if number is None:
         sheet.write_string(row, column, "*")
     else:
@@ -140,7 +142,7 @@ def _unit(one: Line) -> str:
     return "%" if per == 100 else f"per {per:,}"
 
 
-def _about(book: xlsxwriter.Workbook, page: Page, bold: object, wrap: object) -> None:
+def _about(book: xlsxwriter.Workbook, page: Page, bold: Format, wrap: Format) -> None:
     about = book.add_worksheet("About")
     facts = [
         ("For", page.group.name), ("Data as at", date_words(page.release.as_at)), ("Release", page.release.id),

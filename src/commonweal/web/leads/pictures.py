@@ -170,7 +170,11 @@ def who_drives_it(page: MeasurePage) -> tuple[str, list[list[str]]]:
         return "Every practice here stands at the median of the system's practices or better.", []
     verb = "fewer" if direction == "lower_is_better" else "more"
     rows = [
-        [page.names.get(codes[ours[at]], codes[ours[at]]), f"{sizes[ours[at]]:,.0f}", f"{round(float(gain[ours[at]])):,}"]
+        [
+            page.names.get(codes[ours[at]], codes[ours[at]]),
+            f"{sizes[ours[at]]:,.0f}",
+            f"{round(float(gain[ours[at]])):,}",
+        ]
         for at in few.members[:10]
     ]
     total = round(float(np.sum(gain[ours])))

@@ -89,6 +89,8 @@ class MeasureWords:
     why: str
     group_name: str
     value: str
+    has_value: bool
+    why_none: str
     unit: str
     facts: list[tuple[str, str]]
     trail: list[tuple[str, str]]
@@ -106,6 +108,7 @@ class MeasureWords:
     """href, name, value, interval, counts, against the group."""
     peers: list[list[str]]
     peers_words: str
+    peers_method: str
     peers_group_href: str
     people_href: str
     definition_href: str
@@ -123,6 +126,8 @@ def measure_in_words(page: MeasurePage, actor: Actor) -> MeasureWords:
         why=str(info.details.get("why_it_matters") or ""),
         group_name=group.name,
         value=value_words(info, page.now),
+        has_value=page.now is not None and page.now.value is not None,
+        why_none=_why_none(page),
         unit=pictures.unit_of(page),
         facts=_facts(page),
         trail=[(name, href(info.id, kind, code)) for kind, code, name in group.above],
@@ -147,6 +152,7 @@ def measure_in_words(page: MeasurePage, actor: Actor) -> MeasureWords:
         children=sorted((_child(page, code, row) for code, row in page.children.items()), key=lambda child: child[1]),
         peers=_peers(page),
         peers_words=_peers_words(page),
+        peers_method=similar.METHOD,
         peers_group_href=_peers_group(page, actor),
         people_href=_people_href(page, actor),
         definition_href=reverse("trust:definition", args=[info.id]),
@@ -169,20 +175,34 @@ def _facts(page: MeasurePage) -> list[tuple[str, str]]:
     if info.details.get("target") is not None:
         facts.append(("Target", target_words(info)))
     if page.group.kind != "all":
-        words = f"{value_words(info, page.whole)}; {page.group.name} is {compared(info, now, page.whole)}"
+        verdict = compared(info, now, page.whole)
+        words = value_words(info, page.whole) + (f"; {page.group.name} is {verdict}" if verdict != "–" else "")
         facts.append(("The whole system", words))
     if page.before is not None and page.before_as_at is not None:
-        words = f"{value_words(info, page.before)}, so {change_words(info, now, page.before)} since"
+        change = change_words(info, now, page.before)
+        words = value_words(info, page.before) + (f", so {change} since" if change != "–" else "")
         facts.append((f"On {date_words(page.before_as_at)}", words))
     facts.append(("Since the last release", _earlier_words(page)))
     facts.append(("Data as at", date_words(page.release.as_at)))
     return facts
 
 
+def _why_none(page: MeasurePage) -> str:
+    """Why there is no value, and where to look instead."""
+    if (page.now is not None and page.now.denominator == 0) or (page.now is None and not page.left_out):
+        return "Nobody here is counted by this measure."
+    words = "The value is hidden: it would say something about fewer than 8 people."
+    return words + (" Look at a wider group." if page.group.above else "")
+
+
 def _own_words(page: MeasurePage) -> str:
-    words = f"the published numbers of {plural_words(len(page.group.practices) - page.left_out, 'practice')}, each rounded"
+    words = (
+        f"the published numbers of {plural_words(len(page.group.practices) - page.left_out, 'practice')}, each rounded"
+    )
     if page.left_out:
-        words += f"; {page.left_out:,} more left out, because {'its' if page.left_out == 1 else 'their'} numbers are small"
+        words += (
+            f"; {page.left_out:,} more left out, because {'its' if page.left_out == 1 else 'their'} numbers are small"
+        )
     return words
 
 
@@ -192,7 +212,9 @@ def _earlier_words(page: MeasurePage) -> str:
     words = f"{value_words(page.info, page.earlier_row)} for {date_words(page.earlier.as_at)}"
     change = change_words(page.info, page.now, page.earlier_row)
     words += f", so {change}" if change != "–" else ""
-    return words if page.earlier.same_rule else f"{words}. Its rule or a codelist changed in between: not like with like"
+    return (
+        words if page.earlier.same_rule else f"{words}. Its rule or a codelist changed in between: not like with like"
+    )
 
 
 def _charts(page: MeasurePage) -> tuple[list[tuple[str, Chart]], list[str]]:
@@ -232,10 +254,12 @@ def _peers(page: MeasurePage) -> list[list[str]]:
     rows = []
     for one in (own, *others):
         row = page.now if one is own else page.peer_rows.get(one.code)
-        why = f"{one.distance:.2f}; most alike in {one.closest}, least in {one.furthest}" if one is not own else "itself"
+        why = (
+            f"{one.distance:.2f}; most alike in {one.closest}, least in {one.furthest}" if one is not own else "itself"
+        )
         rows.append(
             [
-                page.names.get(one.code, one.code), value_words(page.info, row), one.size, one.deprived, one.young, one.old,
+                page.names.get(one.code, one.code), "hidden" if value_words(page.info, row) == HIDDEN else value_words(page.info, row), one.size, one.deprived, one.young, one.old,
                 one.largest_minority, why,
             ]
         )  # fmt: skip
@@ -247,13 +271,13 @@ def _peers_words(page: MeasurePage) -> str:
         return ""
     values = sorted(row.value for row in page.peer_rows.values() if row.value is not None)
     if not values or page.now is None or page.now.value is None:
-        return similar.METHOD
+        return ""
     middle = len(values) // 2
     median = values[middle] if len(values) % 2 else (values[middle - 1] + values[middle]) / 2
     above = sum(value > page.now.value for value in values)
     return (
         f"Half of these {len(values)} stand above {number_words(page.info, median)}; {above} of them stand above "
-        f"{page.group.name}. {similar.METHOD}"
+        f"{page.group.name}."
     )
 
 

@@ -50,5 +50,7 @@ def _checked(known: Iterable[DefinitionInfo], measures: Iterable[str]) -> list[s
     if not chosen:
         raise BadInput("choose at least one measure")
     if len(chosen) > MOST_MEASURES:
-        raise BadInput("that is too many measures for one view", value=len(chosen), remedy=f"choose at most {MOST_MEASURES}")
+        raise BadInput(
+            "that is too many measures for one view", value=len(chosen), remedy=f"choose at most {MOST_MEASURES}"
+        )
     return chosen

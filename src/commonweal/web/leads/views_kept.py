@@ -24,7 +24,9 @@ def new_group(request: HttpRequest) -> HttpResponse:
     listed = choices.practices()
     title, ticked = choices.like(request.GET.get("like", "")) if "like" in request.GET else ("", [])
     form = GroupForm(
-        request.POST or None, practices=_flat(listed), initial={"title": title, "practices": ticked, "shared": "private"}
+        request.POST or None,
+        practices=_flat(listed),
+        initial={"title": title, "practices": ticked, "shared": "private"},
     )
     if request.method == "POST" and form.is_valid():
         try:
