@@ -160,7 +160,7 @@ def makeups(reader: Reader, kind: str) -> dict[str, Makeup]:
     rows = reader.cursor.execute(
         f"SELECT {column}, count(*), count(imd_decile), coalesce(sum(imd_decile), 0), count_if(imd_decile <= 3), "
         f"count_if(age < 18), count_if(age >= 65), count_if(age >= 80), count(ethnic_group), {ethnic} "
-        f"FROM person WHERE {column} IS NOT NULL AND death_date IS NULL GROUP BY 1 ORDER BY 1"
+        f"FROM person WHERE {column} IS NOT NULL GROUP BY 1 ORDER BY 1"
     ).fetchall()
     names = list(Makeup.__dataclass_fields__)[:-1]
     return {
