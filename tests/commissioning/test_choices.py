@@ -132,7 +132,7 @@ def test_table_adds_up_over_any_grouping():
 
 def test_transition_support_lists_years_without_a_share():
     rows = tabulate([EFFECT, replace(EFFECT, year="2027/28")])
-    support = transition_support(rows, {"2026/27": Decimal("0.5")})
+    support = transition_support(rows, {(EFFECT.provider, "2026/27"): Decimal("0.5")})
     assert [(row.year, row.support_pence) for row in support] == [("2026/27", 4_500_000), ("2027/28", 0)]
 
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 from commonweal.commissioning.prioritisation import CRITERIA
 from commonweal.errors import BadInput
 from commonweal.web.commissioning.models import Decision
-from commonweal.web.commissioning.services import choices
+from commonweal.web.commissioning.services import choices, impact, impact_changes
 
 pytestmark = pytest.mark.django_db
 DAY = datetime.date(2026, 10, 1)
@@ -59,7 +59,7 @@ def test_priorities_from_weights_to_decision(loaded, greta, client_as):
 
 def test_impact_with_assumptions_that_are_not_agreed(loaded, greta, client_as):
     browser = client_as("hugo")
-    choices.add_assumption(
+    impact_changes.add_assumption(
         by=greta, statement="20% of cost moves", value="20%", source="Costing", owner="Finance", made_on=DAY
     )
     form = {
@@ -68,11 +68,14 @@ def test_impact_with_assumptions_that_are_not_agreed(loaded, greta, client_as):
         "investment": "50000", "other_share": "0.25", "assumptions": "a-001",
     }  # fmt: skip
     assert browser.post(reverse("commissioning:add_effect"), form).status_code == 302
-    page = browser.get(reverse("commissioning:impact"), {"support": "50"}).content.decode()
+    term = {"kind": "support", "provider_code": "RYJ", "year": "2026/27", "percent": "50", "source": "Board", "agreed_on": "2026-09-01"}  # fmt: skip
+    assert browser.post(reverse("commissioning:set_term"), term | {"year": ""}).status_code == 400
+    assert browser.post(reverse("commissioning:set_term"), term).status_code == 302
+    page = browser.get(reverse("commissioning:impact")).content.decode()
     for words in (
         "−£300,000",
         "−£150,000",
-        "£60,000",
+        "−£60,000",
         "£90,000",
         "−£100,000",
         "−£50,000",
@@ -82,7 +85,7 @@ def test_impact_with_assumptions_that_are_not_agreed(loaded, greta, client_as):
     assert "assumption a-001 is not agreed by both sides" in page
     for side in ("commissioner", "provider"):
         browser.post(reverse("commissioning:agree_assumption", args=["a-001"]), {"side": side, "name": "A. Name"})
-    assert choices.impact(by=greta, group=("provider",)).unsettled == []
+    assert impact.impact(by=greta, group=("provider",)).unsettled == []
     traced = browser.get(reverse("commissioning:trace", args=["provider", "RYJ"])).content.decode()
     assert "Changes its activity" in traced
 
@@ -93,7 +96,7 @@ def test_a_share_over_one_is_refused(loaded, greta):
         "other_share": Decimal(1),
     }  # fmt: skip
     with pytest.raises(BadInput, match="other_share"):
-        choices.add_effect(by=greta, reference="i-nwl-038", values=values, assumption_references=[])
+        impact_changes.add_effect(by=greta, reference="i-nwl-038", values=values, assumption_references=[])
 
 
 def test_west_london_page_shows_the_missing_25(loaded, client_as):

@@ -16,15 +16,15 @@ ACT = frozenset({"commissioner", "finance"})
 EXPECTED = {
     **dict.fromkeys(
         ("register", "export", "compare", "look_alikes", "trace", "intention", "history", "targets", "target", "milestones", "fit",
-         "priorities", "impact", "provider", "west_london", "engagement", "scrutiny", "papers", "paper", "paper_file"), SEE),
+         "priorities", "impact", "provider", "west_london", "engagement", "scrutiny", "papers", "paper", "paper_file", "mergers"), SEE),
     **dict.fromkeys(
         ("template", "upload", "new", "edit", "carry", "hand_over", "score", "assess", "change_target", "enter_reading",
          "complete_milestone", "set_weights", "add_feedback", "respond", "consult", "consultation", "start_paper", "write_paper",
-         "publish", "withdraw", "next_paper"), WRITE),
+         "publish", "withdraw", "next_paper", "leavers", "hand_over_all", "replace_name"), WRITE),
     **dict.fromkeys(
         ("step", "decide", "add_effect", "add_assumption", "agree_assumption", "provider_letter", "link", "add_contract", "pipeline", "plan", "procurement", "answer",
          "details", "criteria", "declare", "represent", "answer_representation", "award", "contracts", "modify", "score_provider", "waiver",
-         "award_notice", "abandon"), ACT),
+         "award_notice", "abandon", "set_term", "record_merger"), ACT),
 }  # fmt: skip
 PUBLIC = {"you_said", "published", "published_paper", "published_file", "coverage"}
 ARGUMENTS = {

@@ -16,7 +16,7 @@ from commonweal.commissioning.workflow import STEPS, State
 from commonweal.errors import BadInput, NotAllowed, NotReady
 from commonweal.web.audit.models import Entry
 from commonweal.web.commissioning.models import Intention, IntentionVersion, Link, Notice, Signature, StateChange
-from commonweal.web.commissioning.services import engagement, life, loading, register, targets, trace
+from commonweal.web.commissioning.services import engagement, life, loading, mergers, owners, register, targets, trace
 from commonweal.web.commissioning.services.life import StepForm
 from commonweal.web.commissioning.services.register import Filters
 
@@ -230,13 +230,13 @@ def test_every_step_can_be_taken_on_the_site_by_somebody(greta, hugo):
 
 def test_an_owner_who_leaves_is_seen_and_the_work_handed_over(draft, greta, personas, client_as):
     leaver = personas["greta"]
-    assert register.orphans(by=greta) == []
+    assert owners.orphans(by=greta) == []
     leaver.memberships.update(valid_to=datetime.date(2026, 1, 1))
-    assert [row.reference for row in register.orphans(by=greta)] == [draft.reference]
+    assert [row.reference for row in owners.orphans(by=greta)] == [draft.reference]
     assert "its owner has left: choose another" in register.what_is_missing(Intention.objects.get(pk=draft.pk))
     successor = personas["hugo"]
-    register.hand_over(by=greta, reference=draft.reference, to_user_id=successor.pk)
-    assert register.orphans(by=greta) == []
+    owners.hand_over(by=greta, reference=draft.reference, to_user_id=successor.pk)
+    assert owners.orphans(by=greta) == []
     assert IntentionVersion.objects.get(intention=draft).by == leaver  # history keeps who wrote it
 
 
@@ -244,7 +244,7 @@ def test_organisations_that_merge_keep_their_history(loaded, greta, hugo):
     before = {row.intention.pk for row in trace.back(by=greta, kind="provider", code="RKL")[1]}
     named = {row.intention.pk for row in trace.back(by=greta, kind="provider", code="RV3")[1]}
     links = Link.objects.count()
-    trace.record_merger(
+    mergers.record(
         by=hugo,
         old=("RKL", "West London NHS Trust"),
         new=("RV3", "Central and North West London"),
@@ -256,7 +256,7 @@ def test_organisations_that_merge_keep_their_history(loaded, greta, hugo):
     assert {row.intention.pk for row in trace.back(by=greta, kind="provider", code="RKL")[1]} == before
     assert Link.objects.count() == links
     with pytest.raises(BadInput, match="into itself"):
-        trace.record_merger(by=hugo, old=("RV3", "x"), new=("RKL", "y"), merged_on=datetime.date(2026, 10, 1))
+        mergers.record(by=hugo, old=("RV3", "x"), new=("RKL", "y"), merged_on=datetime.date(2026, 10, 1))
 
 
 def test_trace_back_from_target_provider_and_borough(loaded, greta):

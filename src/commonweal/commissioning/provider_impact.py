@@ -9,7 +9,7 @@ Shares and rates are assumptions: each line names the entries of the shared log 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -54,6 +54,7 @@ class Effect:
     investment_pence: int = 0
     other_share: Decimal = Decimal(0)
     assumption_ids: tuple[str, ...] = ()
+    provider_code: str = ""
 
     def __post_init__(self) -> None:
         for name in ("marginal_rate", "variable_share"):
@@ -81,9 +82,24 @@ class Impact:
     other_commissioners_pence: int
 
     @property
+    def income_marginal_pence(self) -> int:
+        """The change valued at the price at which cost moves: what a provider that loses activity can release."""
+        return -self.cost_released_pence
+
+    @property
     def net_pence(self) -> int:
         """What the provider's income changes by, with the investment it receives."""
         return self.income_contract_pence + self.investment_pence
+
+
+def with_other_shares(effects: Iterable[Effect], shares: Mapping[str, Decimal]) -> list[Effect]:
+    """Effects with the share that other commissioners buy, by provider code, where an effect states none of its own."""
+    return [
+        replace(row, other_share=shares[row.provider_code])
+        if not row.other_share and row.provider_code in shares
+        else row
+        for row in effects
+    ]
 
 
 def pence(amount: Decimal) -> int:
@@ -150,15 +166,17 @@ class Support:
     support_pence: int
 
 
-def transition_support(impacts: Iterable[Impact], shares: Mapping[str, Decimal]) -> list[Support]:
-    """Support by provider and year. A year with no agreed share gets none, and is listed so that it is seen."""
+def transition_support(impacts: Iterable[Impact], shares: Mapping[tuple[str, str], Decimal]) -> list[Support]:
+    """Support by provider and year, from the share agreed for each (provider, year). One with no agreed share gets none, and is
+    listed so that it is seen."""
     stranded: dict[tuple[str, str], int] = {}
     for line in impacts:
         key = (line.provider, line.year)
         stranded[key] = stranded.get(key, 0) + line.stranded_pence
     return [
-        Support(provider, year, amount, shares.get(year, Decimal(0)), pence(amount * shares.get(year, Decimal(0))))
+        Support(provider, year, amount, share, pence(amount * share))
         for (provider, year), amount in sorted(stranded.items())
+        for share in (shares.get((provider, year), Decimal(0)),)
     ]
 
 

@@ -140,6 +140,40 @@ class HandOverForm(SectionForm):
         self.fields["to_user_id"].choices = list(people)  # type: ignore[attr-defined]
 
 
+class HandOverAllForm(SectionForm):
+    """All open work of somebody who left, to one person."""
+
+    from_user_id = forms.IntegerField(widget=forms.HiddenInput)
+    to_user_id = forms.TypedChoiceField(label="New owner", coerce=int)
+
+    def __init__(self, *args, people: Iterable[tuple[int, str]] = (), **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["to_user_id"].choices = list(people)  # type: ignore[attr-defined]
+
+
+class ReplaceNameForm(SectionForm):
+    old = forms.CharField(label="Name or post that no longer answers", max_length=200)
+    new = forms.CharField(label="Name or post that answers now", max_length=200)
+
+
+class MergerForm(SectionForm):
+    """One organisation that became part of another."""
+
+    old_code = forms.CharField(label="Code of the organisation that ends", max_length=20)
+    old_name = forms.CharField(label="Its name", max_length=200)
+    new_code = forms.CharField(label="Code of its successor", max_length=20)
+    new_name = forms.CharField(label="Name of its successor", max_length=200)
+    merged_on = day("First day under the successor", required=True)
+
+    def values(self) -> dict[str, object]:
+        data = self.cleaned_data
+        return {
+            "old": (data["old_code"], data["old_name"]),
+            "new": (data["new_code"], data["new_name"]),
+            "merged_on": data["merged_on"],
+        }
+
+
 class UploadForm(SectionForm):
     file = forms.FileField(label="Filled template (.xlsx, at most 1 MB)")
 
@@ -260,6 +294,44 @@ class AssumptionForm(SectionForm):
     source = forms.CharField(label="Source", max_length=300)
     owner = forms.CharField(label="Owner", max_length=200)
     made_on = day("Made on", required=True, initial=today)
+    schemes = forms.CharField(
+        label="Schemes that rest on it",
+        required=False,
+        max_length=1000,
+        help_text="Year and reference, such as 2026-27:rs-04; semicolons between",
+    )
+
+    def values(self) -> dict[str, object]:
+        parts = (part.strip() for part in self.cleaned_data["schemes"].split(";"))
+        return {**self.cleaned_data, "schemes": tuple(part for part in parts if part)}
+
+
+class ImpactTermForm(SectionForm):
+    """A share agreed with one provider."""
+
+    kind = forms.ChoiceField(
+        label="What is agreed",
+        choices=[
+            ("support", "Transition support: the share of stranded cost that the system carries"),
+            ("others", "The share of its activity that other commissioners buy"),
+        ],
+    )
+    provider_code = forms.ChoiceField(label="Provider")
+    year = forms.CharField(
+        label="Year", max_length=10, required=False, help_text="For transition support, such as 2026/27"
+    )
+    percent = forms.DecimalField(label="Percent", min_value=0, max_value=100, decimal_places=2)
+    source = forms.CharField(label="Where it was agreed", max_length=300)
+    agreed_on = day("Agreed on", required=True, initial=today)
+
+    def __init__(self, *args, providers: Iterable[tuple[str, str]] = (), **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["provider_code"].choices = list(providers)  # type: ignore[attr-defined]
+
+    def values(self) -> dict[str, object]:
+        data = dict(self.cleaned_data)
+        data["share"] = data.pop("percent") / 100
+        return data
 
 
 class AgreeForm(SectionForm):

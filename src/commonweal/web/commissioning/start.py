@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import reverse
 
-from commonweal.web.commissioning.services import register
+from commonweal.web.commissioning.services import owners, register
 from commonweal.web.core.actor import Actor
 from commonweal.web.core.permissions import can
 from commonweal.web.core.start import Card
@@ -19,9 +19,9 @@ def cards(actor: Actor) -> list[Card]:
     for state, words, count in waiting:
         href = f"{reverse('commissioning:register')}?state={state}"
         made.append(Card(f"{count} {words}", "Intentions that wait for you", href, group="To do today", order=40))
-    orphans = len(register.orphans(by=actor)) if can(actor, "commissioning.edit") else 0
+    orphans = len(owners.orphans(by=actor)) if can(actor, "commissioning.edit") else 0
     if orphans:
-        href = reverse("commissioning:register")
+        href = reverse("commissioning:leavers")
         made.append(Card(f"{orphans} without an owner", "Their owner has left: hand them over", href, order=41))
     total = register.visible(actor).count()
     if total:

@@ -12,7 +12,7 @@ from commonweal.commissioning.intentions import Kind
 from commonweal.commissioning.workflow import State
 from commonweal.errors import Busy
 from commonweal.web.commissioning import forms, policies, presenters
-from commonweal.web.commissioning.services import choices, engagement, life, live, register, targets, trace
+from commonweal.web.commissioning.services import engagement, impact, life, live, owners, register, targets, trace
 from commonweal.web.commissioning.services.register import Filters
 from commonweal.web.core.access import page
 
@@ -53,7 +53,7 @@ def register_page(request: HttpRequest) -> HttpResponse:
             "options": _options(by),
             "documents": register.counts_by_source(by=by),
             "present": presenters,
-            "orphans": register.orphans(by=by),
+            "orphans": owners.orphans(by=by),
         },
     )
 
@@ -126,7 +126,8 @@ def intention(request: HttpRequest, reference: str) -> HttpResponse:
             "signatures": life.valid_signatures(row),
             "targets": targets.of_intention(row),
             "measures": [(code, live.title(code), live.value(code)) for code in row.measure_ids],
-            "effects": choices.effects(by=by, reference=reference),
+            "effects": impact.effects(by=by, reference=reference),
+            "schemes": impact.schemes_of(by=by, intention=row),
             "links": trace.of_intention(row),
             "gate": gate,
             "assessments": found,
@@ -211,9 +212,9 @@ def hand_over(request: HttpRequest, reference: str) -> HttpResponse:
     """Give an intention to another owner."""
     by = request.actor  # type: ignore[attr-defined]
     row = register.get(by=by, reference=reference)
-    form = forms.HandOverForm(request.POST or None, people=register.possible_owners(by=by))
+    form = forms.HandOverForm(request.POST or None, people=owners.possible_owners(by=by))
     if request.method == "POST" and form.is_valid():
-        register.hand_over(by=by, reference=reference, to_user_id=form.cleaned_data["to_user_id"])
+        owners.hand_over(by=by, reference=reference, to_user_id=form.cleaned_data["to_user_id"])
         messages.success(request, "It has a new owner")
         return redirect("commissioning:intention", reference)
     return _simple(request, form, "Hand over", str(row), reference)

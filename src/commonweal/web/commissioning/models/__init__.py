@@ -10,7 +10,7 @@ from commonweal.web.commissioning.models.intentions import (
     StateChange,
     Succession,
 )
-from commonweal.web.commissioning.models.money import Assumption, Decision, Effect, Score, WeightSet
+from commonweal.web.commissioning.models.money import Assumption, Decision, Effect, ImpactTerm, Score, WeightSet
 from commonweal.web.commissioning.models.papers import Paper
 from commonweal.web.commissioning.models.procurement import (
     Contract,
@@ -31,6 +31,7 @@ __all__ = [
     "Effect",
     "Event",
     "Feedback",
+    "ImpactTerm",
     "Intention",
     "IntentionVersion",
     "Interest",

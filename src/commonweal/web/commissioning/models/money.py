@@ -11,7 +11,7 @@ from django.db import models
 from commonweal.commissioning import prioritisation
 from commonweal.commissioning import provider_impact as rules
 from commonweal.web.commissioning.models.intentions import Intention
-from commonweal.web.commissioning.models.shared import by_whom, empty
+from commonweal.web.commissioning.models.shared import by_whom, empty, nothing
 
 
 class Assumption(models.Model):
@@ -25,6 +25,8 @@ class Assumption(models.Model):
     made_on = models.DateField()
     commissioner_agrees = models.CharField(max_length=200, blank=True)
     provider_agrees = models.CharField(max_length=200, blank=True)
+    schemes = models.JSONField(default=nothing, blank=True)
+    """Codes of the schemes that rest on it, such as ``2026-27:rs-04``."""
 
     class Meta:
         ordering: ClassVar = ["id"]
@@ -76,7 +78,30 @@ class Effect(models.Model):
             self.investment_pence,
             self.other_share,
             tuple(assumption.reference for assumption in self.assumptions.all()),
+            self.provider_code,
         )
+
+
+class ImpactTerm(models.Model):
+    """A share agreed with one provider for one year: how much of its stranded cost the system carries, or how much of its
+    activity other commissioners buy (then `year` is empty). The latest of a kind, provider and year holds. Only grows."""
+
+    KINDS: ClassVar = [("support", "Transition support: share of stranded cost"), ("others", "Share that others buy")]
+
+    kind = models.CharField(max_length=10, choices=KINDS)
+    provider_code = models.CharField(max_length=20, db_index=True)
+    year = models.CharField(max_length=10, blank=True)
+    share = models.DecimalField(max_digits=5, decimal_places=4)
+    source = models.CharField(max_length=300)
+    agreed_on = models.DateField()
+    by = by_whom()
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar = ["id"]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=models.Q(share__gte=0, share__lte=1), name="impact_term_is_a_share")
+        ]
 
 
 class WeightSet(models.Model):

@@ -5,18 +5,14 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass
-from decimal import Decimal
 
 from django.db import transaction
-from django.utils import timezone
 
-from commonweal.commissioning import prioritisation, provider_impact, strategic_fit, west_london_impact
-from commonweal.commissioning.papers import provider_notice
-from commonweal.commissioning.papers.model import Paper as Content
+from commonweal.commissioning import prioritisation, strategic_fit
 from commonweal.errors import NotReady
 from commonweal.web.audit import services as audit
-from commonweal.web.commissioning.models import Assumption, Contract, Decision, Effect, Score, WeightSet
-from commonweal.web.commissioning.services import linking, register, trace
+from commonweal.web.commissioning.models import Decision, Score, WeightSet
+from commonweal.web.commissioning.services import register
 from commonweal.web.core.actor import Actor
 from commonweal.web.core.permissions import check_can
 
@@ -118,153 +114,4 @@ def decide(
         by_id=by.user_id,
     )
     audit.record(by, purpose="planning", action=f"decide: {decision}", object=f"intention:{reference}")
-    return row
-
-
-def effects(*, by: Actor, provider_code: str = "", reference: str = "") -> list[Effect]:
-    """Effects on providers that `by` may see."""
-    rows = (
-        Effect.objects.filter(intention__in=register.visible(by))
-        .select_related("intention")
-        .prefetch_related("assumptions")
-    )
-    if provider_code:
-        rows = rows.filter(provider_code=provider_code)
-    if reference:
-        rows = rows.filter(intention__reference=reference)
-    return list(rows)
-
-
-@dataclass(frozen=True)
-class ImpactPage:
-    """What the impact page shows."""
-
-    table: list[provider_impact.Impact]
-    unsettled: list[tuple[str, str]]
-    support: list[provider_impact.Support]
-    assumptions: list[Assumption]
-
-
-def impact(
-    *, by: Actor, group: tuple[str, ...], provider_code: str = "", support_share: Decimal = Decimal(0)
-) -> ImpactPage:
-    """Effects summed by provider, point of delivery and year, with what they rest on."""
-    rows = [row.plain() for row in effects(by=by, provider_code=provider_code)]
-    log = list(Assumption.objects.all())
-    lines = provider_impact.tabulate(rows, group)
-    by_year = provider_impact.tabulate(rows, ("provider", "year"))
-    shares = {line.year: support_share for line in by_year}
-    return ImpactPage(
-        lines,
-        provider_impact.unsettled(rows, [row.plain() for row in log]),
-        provider_impact.transition_support(by_year, shares),
-        log,
-    )
-
-
-def west_london(*, by: Actor) -> tuple[tuple[west_london_impact.Line, ...], list[west_london_impact.Check]]:
-    """West London's table of 2014/15 made again from its lines, with what does not add up."""
-    check_can(by, "commissioning.see")
-    made = west_london_impact.reproduced()
-    return made, west_london_impact.checks(made)
-
-
-def providers() -> list[tuple[str, str]]:
-    """(code, name) of the trusts that plans name."""
-    return [(trust["code"], trust["name"]) for trust in linking.held()["trusts"]]
-
-
-@dataclass(frozen=True)
-class ProviderPage:
-    """All that touches one provider."""
-
-    code: str
-    name: str
-    intentions: list[trace.Traced]
-    impact: list[provider_impact.Impact]
-    assumptions: list[Assumption]
-    contracts: list[Contract]
-
-
-def provider_page(*, by: Actor, code: str) -> ProviderPage:
-    """One provider: its intentions, what they are worth, what that rests on, its contracts."""
-    name, rows = trace.back(by=by, kind="provider", code=code)
-    if not rows:
-        raise NotReady("no intention touches this provider", value=code)
-    mine = effects(by=by, provider_code=code)
-    used = {one.pk: one for effect in mine for one in effect.assumptions.all()}
-    held = list(Contract.objects.filter(provider_code=code))
-    table = provider_impact.tabulate([effect.plain() for effect in mine], ("point_of_delivery", "year"))
-    return ProviderPage(code, name, rows, table, list(used.values()), held)
-
-
-def notice_letter(*, by: Actor, code: str, starts: datetime.date) -> Content:
-    """The letter that gives one provider notice of what names it and is signed or in progress."""
-    check_can(by, "commissioning.act")
-    page = provider_page(by=by, code=code)
-    states = {"commissioner_signed", "agreed", "notified", "in_delivery"}
-    mine = [row.intention.plain() for row in page.intentions if not row.inferred and row.intention.state in states]
-    now = timezone.now()
-    made = provider_notice.build(
-        provider=page.name,
-        provider_code=code,
-        commissioner=by.organisation_name,
-        starts=starts,
-        intentions=mine,
-        impacts=page.impact,
-        assumptions=[row.plain() for row in page.assumptions],
-        made_at=now,
-        stamp=f"Made on {timezone.localtime(now):%-d %B %Y} from the commissioning register",
-    )
-    audit.record(by, purpose="planning", action="make notice letter", object=f"provider:{code}", result_count=len(mine))
-    return made
-
-
-def west_london_sectors() -> tuple[str, ...]:
-    """The sectors of West London's table, in the order of its columns."""
-    return tuple(west_london_impact.SECTORS.values())
-
-
-@transaction.atomic
-def add_effect(*, by: Actor, reference: str, values: dict[str, object], assumption_references: list[str]) -> Effect:
-    """One effect of an intention on one provider."""
-    check_can(by, "commissioning.act")
-    row = Effect(intention=register.get(by=by, reference=reference), **values)
-    made = Assumption.objects.filter(reference__in=assumption_references)
-    row.full_clean(exclude=["assumptions"])
-    row.save()
-    row.assumptions.set(made)
-    row.plain()
-    audit.record(by, purpose="planning", action="add provider effect", object=f"intention:{reference}")
-    return row
-
-
-@transaction.atomic
-def add_assumption(
-    *, by: Actor, statement: str, value: str, source: str, owner: str, made_on: datetime.date
-) -> Assumption:
-    """One entry of the shared log. It is agreed when both sides put their names to it."""
-    check_can(by, "commissioning.act")
-    row = Assumption.objects.create(
-        reference=f"a-{Assumption.objects.count() + 1:03d}",
-        statement=statement,
-        value=value,
-        source=source,
-        owner=owner,
-        made_on=made_on,
-    )
-    audit.record(by, purpose="planning", action="log assumption", object=f"assumption:{row.reference}")
-    return row
-
-
-@transaction.atomic
-def agree_assumption(*, by: Actor, reference: str, side: str, name: str) -> Assumption:
-    """Put a name to an assumption for the commissioner or the provider."""
-    check_can(by, "commissioning.act")
-    row = Assumption.objects.select_for_update().filter(reference=reference).first()
-    if row is None or side not in {"commissioner", "provider"}:
-        raise NotReady("there is no such assumption or side", value=reference)
-    setattr(row, f"{side}_agrees", name)
-    row.save()
-    audit.record(by, purpose="planning", action="agree assumption", object=f"assumption:{reference}")
     return row

@@ -20,7 +20,7 @@ from commonweal.errors import NotReady
 from commonweal.web.accounts.demo import check_demo, personas
 from commonweal.web.accounts.services import memberships_of
 from commonweal.web.commissioning.models import Intention, Target
-from commonweal.web.commissioning.services import choices, engagement, life, procurement, register
+from commonweal.web.commissioning.services import choices, engagement, impact_changes, life, procurement, register
 from commonweal.web.commissioning.services.engagement import AssessmentForm
 from commonweal.web.commissioning.services.life import StepForm
 from commonweal.web.core.actor import Actor
@@ -119,7 +119,7 @@ def _sign_and_notify(greta: Actor, hugo: Actor) -> None:
 
 
 def _money(greta: Actor, hugo: Actor) -> None:
-    made = choices.add_assumption(
+    made = impact_changes.add_assumption(
         by=hugo,
         statement=f"A check finds illness that would otherwise be an emergency admission in 1 of 100. {MARK}",
         value="1%",
@@ -127,7 +127,7 @@ def _money(greta: Actor, hugo: Actor) -> None:
         owner="Finance lead",
         made_on=datetime.date(2026, 8, 3),
     )
-    choices.agree_assumption(by=hugo, reference=made.reference, side="commissioner", name="Finance lead")
+    impact_changes.agree_assumption(by=hugo, reference=made.reference, side="commissioner", name="Finance lead")
     values: dict[str, object] = {
         "provider": "Imperial College Healthcare NHS Trust",
         "provider_code": "RYJ",
@@ -140,7 +140,7 @@ def _money(greta: Actor, hugo: Actor) -> None:
         "investment_pence": 0,
         "other_share": Decimal("0.1"),
     }
-    choices.add_effect(by=hugo, reference=REFERENCE, values=values, assumption_references=[made.reference])
+    impact_changes.add_effect(by=hugo, reference=REFERENCE, values=values, assumption_references=[made.reference])
     points = dict(zip(CRITERIA, (25, 25, 20, 10, 10, 10), strict=True))
     choices.set_weights(
         by=greta,

@@ -318,14 +318,6 @@ def link(*, by: Actor, reference: str, kind: str, code: str, label: str = "") ->
     return made
 
 
-def what_is_missing(row: Intention) -> list[str]:
-    """What a draft lacks before it can be sent for review, and owners who have gone."""
-    missing = [gap.message for gap in gaps(row.plain())]
-    if row.owner is not None and not still_here(row.owner):
-        missing.append("its owner has left: choose another")
-    return missing
-
-
 def still_here(user: object) -> bool:
     """Whether an account is active and holds a role today."""
     from django.utils import timezone
@@ -335,27 +327,12 @@ def still_here(user: object) -> bool:
     return bool(user.is_active) and user.memberships.filter(on(timezone.localdate())).exists()  # type: ignore[attr-defined]
 
 
-@transaction.atomic
-def hand_over(*, by: Actor, reference: str, to_user_id: int) -> Intention:
-    """Give an intention to another owner. Anyone who writes intentions may: an owner who left cannot."""
-    from commonweal.web.accounts.models import User
-
-    check_can(by, "commissioning.edit")
-    row = get(by=by, reference=reference)
-    user = User.objects.filter(pk=to_user_id).first()
-    if user is None or not still_here(user):
-        raise BadInput("choose somebody who works here now", where=reference)
-    row.owner = user
-    row.save(update_fields=["owner", "updated_at"])
-    audit.record(by, purpose="planning", action="hand over intention", object=f"intention:{reference}")
-    return row
-
-
-def orphans(*, by: Actor) -> list[Intention]:
-    """Open intentions whose owner has left."""
-    open_states = ["draft", "in_review", "commissioner_signed", "agreed", "notified", "in_delivery"]
-    rows = visible(by).filter(state__in=open_states, owner__isnull=False).select_related("owner")
-    return [row for row in rows if row.owner is not None and not still_here(row.owner)]
+def what_is_missing(row: Intention) -> list[str]:
+    """What a draft lacks before it can be sent for review, and owners who have gone."""
+    missing = [gap.message for gap in gaps(row.plain())]
+    if row.owner is not None and not still_here(row.owner):
+        missing.append("its owner has left: choose another")
+    return missing
 
 
 def waiting_for(*, by: Actor) -> list[tuple[str, str, int]]:
@@ -368,24 +345,6 @@ def waiting_for(*, by: Actor) -> list[tuple[str, str, int]]:
             if count:
                 made.append((state.value, state.label.lower(), count))
     return made
-
-
-def possible_owners(*, by: Actor) -> list[tuple[int, str]]:
-    """(account, name) of people who hold the commissioner's role today."""
-    from django.utils import timezone
-
-    from commonweal.web.accounts.models import User, on
-
-    check_can(by, "commissioning.edit")
-    held = User.objects.filter(is_active=True, memberships__role_id="commissioner")
-    today = held.filter(memberships__in=_memberships_on(on(timezone.localdate()))).distinct().order_by("name")
-    return [(user.pk, user.name) for user in today]
-
-
-def _memberships_on(condition: Q) -> QuerySet:
-    from commonweal.web.accounts.models import Membership
-
-    return Membership.objects.filter(condition, role_id="commissioner")
 
 
 def pulled_apart(*, by: Actor) -> list[tuple[str, str, str]]:

@@ -3,18 +3,13 @@
 # pyright: reportArgumentType=false, reportReturnType=false, reportOperatorIssue=false, reportCallIssue=false, reportGeneralTypeIssues=false
 from __future__ import annotations
 
-import datetime
 from dataclasses import dataclass
 
-from django.db import transaction
-
-from commonweal.errors import BadInput, CommonwealError, NotReady
-from commonweal.web.audit import services as audit
-from commonweal.web.commissioning.models import Contract, Effect, Intention, Link, Succession, Target
-from commonweal.web.commissioning.services import register
+from commonweal.errors import CommonwealError, NotReady
+from commonweal.web.commissioning.models import Contract, Effect, Intention, Link, Target
+from commonweal.web.commissioning.services import mergers, register
 from commonweal.web.core import releases
 from commonweal.web.core.actor import Actor
-from commonweal.web.core.permissions import check_can
 
 KINDS = ("measure", "register", "provider", "practice", "pcn", "borough", "scheme", "contract", "target")
 PRIMARY_CARE = ("gp", "general practice", "primary care", "pcn", "practice", "all provider", "all nw london provider")
@@ -40,7 +35,7 @@ def back(*, by: Actor, kind: str, code: str) -> tuple[str, list[Traced]]:
         return _from_practice(code, kind, seen)
     found: dict[int, Traced] = {}
     label = code
-    codes = [code, *predecessors(code)] if kind == "provider" else [code]
+    codes = [code, *mergers.predecessors(code)] if kind == "provider" else [code]
     for link in Link.objects.filter(kind=kind, code__in=codes, intention__in=seen).select_related("intention"):
         label = link.label or label
         why = "named in the intention" if link.basis == "stated" else "one of the providers of a sector that it names"
@@ -53,8 +48,7 @@ def back(*, by: Actor, kind: str, code: str) -> tuple[str, list[Traced]]:
                 found.setdefault(traced.intention.pk, traced)
     if kind == "provider":
         _from_money(codes, seen, found)
-        newest = Succession.objects.filter(new_code=code).order_by("-merged_on").first()
-        label = newest.new_name if newest else label
+        label = mergers.name_of(code, label)
     if kind == "contract":
         contract = Contract.objects.filter(reference=code).select_related("intention").first()
         if contract is not None and contract.intention is not None:
@@ -69,31 +63,6 @@ def of_intention(intention: Intention) -> dict[str, list[Link]]:
     for link in intention.links.order_by("kind", "basis", "label", "code"):
         found.setdefault(link.kind, []).append(link)
     return found
-
-
-def predecessors(code: str) -> list[str]:
-    """Codes of the organisations that merged into this one, at any depth."""
-    found: list[str] = []
-    waiting = [code]
-    while waiting:
-        older = Succession.objects.filter(new_code=waiting.pop()).values_list("old_code", flat=True)
-        fresh = [one for one in older if one not in found and one != code]
-        found += fresh
-        waiting += fresh
-    return found
-
-
-@transaction.atomic
-def record_merger(*, by: Actor, old: tuple[str, str], new: tuple[str, str], merged_on: datetime.date) -> Succession:
-    """One organisation (code, name) became part of another on a day. Nothing recorded under the old code is rewritten."""
-    check_can(by, "commissioning.act")
-    if old[0] == new[0] or new[0] in predecessors(old[0]):
-        raise BadInput("an organisation cannot merge into itself", value=old[0])
-    row = Succession.objects.create(
-        old_code=old[0], old_name=old[1], new_code=new[0], new_name=new[1], merged_on=merged_on
-    )
-    audit.record(by, purpose="planning", action="record merger", object=f"organisation:{old[0]}")
-    return row
 
 
 def _from_target(reference: str, seen) -> tuple[str, list[Traced]]:

@@ -96,6 +96,16 @@ def live_schemes(year: str) -> list[Scheme]:
     return [plain(record) for record in SchemeRecord.objects.filter(year=year).exclude(maturity="stopped")]
 
 
+def all_live() -> list[tuple[Scheme, SchemeValue]]:
+    """Schemes of every year that are not stopped, each with its value once overlaps within its year are taken out."""
+    years = SchemeRecord.objects.order_by("year").values_list("year", flat=True).distinct()
+    found: list[tuple[Scheme, SchemeValue]] = []
+    for year in years:
+        schemes = live_schemes(year)
+        found += zip(schemes, without_overlaps(schemes, ceilings()), strict=True)
+    return found
+
+
 def register(*, by: Actor, year: str = "", on: date | None = None) -> Register:
     """The schemes of one year (the latest that has any), with values from which overlaps are taken out."""
     check_can(by, "finance.see")
