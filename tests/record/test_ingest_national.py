@@ -13,8 +13,9 @@ from ingest_helpers import one, quarantine, rows, take
 
 from commonweal.cli import main
 from commonweal.record.control import Control
+from commonweal.record.gates import excluded_practices
 from commonweal.record.identities import IdentityStore
-from commonweal.record.quality import excluded_practices, scorecards
+from commonweal.record.quality import scorecards
 from commonweal.store import Store
 
 FEEDS = ("acm", "asc", "csds", "mhsds", "olids", "pds", "sus_ae", "sus_apc", "sus_op", "wl")
@@ -191,6 +192,11 @@ def test_practice_that_stopped_sending_is_excluded_by_its_gate(made: Path, lande
     found = {gate["code"] for gate in doubts if gate["layout"] == "olids.observation"}
     assert silent <= found
     assert all(gate["outcome"] == "exclude" for gate in doubts)
+    # Nobody moved to a small practice for two months: that is not silence.
+    planted = json.loads((made / "truth" / "defects.json").read_text())
+    stopped = {planted["silent_practice"]["practice_code"], planted["merged_practice"]["practice_code"]}
+    assert {one.practice_code for one in excluded_practices(store)} <= stopped
+    assert planted["silent_practice"]["practice_code"] in {one.practice_code for one in excluded_practices(store)}
 
 
 def test_practice_that_sends_again_is_no_longer_excluded(tmp_path: Path) -> None:
@@ -219,7 +225,16 @@ def test_practice_that_sends_again_is_no_longer_excluded(tmp_path: Path) -> None
     (excluded,) = excluded_practices(store)
     assert (excluded.layout, excluded.practice_code) == ("olids.observation", "B81001")
     assert "100 days" in excluded.reasons[0]
+    assert (excluded.sources, excluded.since) == (("event", "preference"), "2025-06-01")
     send(2, *observations("c", "A81001", "2025-09-16"), *observations("d", "B81001", "2025-09-15"))
+    assert excluded_practices(store) == []
+    # An increment that does not hold the practice at all says the same, once it should have.
+    send(3, *observations("e", "A81001", "2025-10-16"))
+    assert excluded_practices(store) == []
+    send(4, *observations("f", "A81001", "2025-12-16"))
+    (excluded,) = excluded_practices(store)
+    assert (excluded.practice_code, excluded.since) == ("B81001", "2025-09-15")
+    send(5, *observations("g", "B81001", "2025-12-17"))
     assert excluded_practices(store) == []
 
 

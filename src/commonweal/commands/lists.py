@@ -12,6 +12,7 @@ from commonweal.commands.release import parse_date
 from commonweal.commands.shared import JsonOption, PurposeOption, StoreOption, console, emit, open_store
 from commonweal.engine.answers import Scope
 from commonweal.engine.evidence import Evidence
+from commonweal.engine.exclusions import say_exclusion
 from commonweal.engine.serving import open_reader
 from commonweal.governance.purpose import require_people
 from commonweal.store import DEFAULT_STORE
@@ -51,16 +52,20 @@ def list_people(
         ]  # fmt: skip
     else:
         people = _people_at(opened, name, moment, limit, practice)
+    excluded = reader.exclusions(name, [practice] if practice else None, moment)
     audited.write(purpose, "list", object=name, release_id=release.id, count=len(people))
     shown = [one["person_id"] for one in people]
     audited.write_people(purpose, "look", shown, object=f"list {name}", release_id=release.id)
     if as_json:
-        emit({"definition": name, "as_at": moment, "release": release.id, "people": people})
+        left_out = [one.as_json() for one in excluded]
+        emit({"definition": name, "as_at": moment, "release": release.id, "people": people, "excluded": left_out})
         return
     for one in people:
         typer.echo(f"{one['person_id']}  {one['practice_code'] or '-'}  {one['age']}  {one['sex'] or '-'}")
         for line in one["evidence"]:
             typer.echo(f"    {line['sentence']}")
+    for one in excluded:
+        console.print(f"nobody is listed of {say_exclusion(one)}")
     console.print(f"{len(people)} people shown, as at {moment}, release {release.id}")
 
 
@@ -91,6 +96,8 @@ def explain(
         return
     typer.echo(f"{found.title}: {found.answer} for {person}, as at {found.as_at}")
     typer.echo(f"Rule: {found.in_words}")
+    for reason in found.excluded:
+        typer.echo(f"  No answer: {reason}")
     for line in found.evidence:
         typer.echo(f"  {line.sentence}")
     for feature in found.features:

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from commonweal.definitions.declarations import ActivityMeasure
 from commonweal.definitions.vocabulary.nodes import Feature, RowSet
 from commonweal.engine.bucket import wide_name
 from commonweal.engine.cube import ROW_GROUPS, UNKNOWN, Cube
+from commonweal.engine.exclusions import mask_of
 from commonweal.engine.plan import Plan, selection_of
 from commonweal.engine.rows_sql import Context, predicates
 from commonweal.record.schema import TABLES
@@ -43,7 +45,8 @@ class _Side:
     definition_id: str
     side: str
     rows: RowSet
-    basis: str
+    counted: str
+    """The column that says which people's rows are counted."""
     summed: str
 
     @property
@@ -54,18 +57,32 @@ class _Side:
 def activity_cells(
     backend: DuckDBBackend, plan: Plan, context: Context, people: pa.Table, view: str, cube: Cube
 ) -> None:
-    """Add the rows of the range last run to the cube. `people` are those whom the view may count."""
-    chosen = activity_measures(plan)
+    """Add the rows of the range last run to the cube, for the measures that the cube has cells of.
+
+    `people` are those whom the view may count.
+    """
+    left_out = {cell.definition_id: cell.left_out for cell in cube.cells}
+    chosen = [one for one in activity_measures(plan) if one.id in left_out]
     if not chosen:
         return
+    counted = people.select(["person_key", *dict.fromkeys(f"b_{one.basis}" for one in chosen)])
+    columns: dict[tuple[str, frozenset[str]], str] = {}
+    for one in chosen:
+        key = (f"b_{one.basis}", left_out[one.id])
+        if key in columns:
+            continue
+        columns[key] = key[0]
+        if key[1]:
+            columns[key] = f"kept_{len(columns)}"
+            kept = pc.and_(people.column(key[0]), pc.invert(mask_of(people, key[1])))
+            counted = counted.append_column(columns[key], kept)
     sides = [
-        _Side(one.id, side, rows.rows, one.basis, one.sum_column if side == "numerator" else "")
+        _Side(one.id, side, rows.rows, columns[f"b_{one.basis}", left_out[one.id]], one.sum_column if side == "numerator" else "")
         for one in chosen
         for side, rows in one.row_sets().items()
-    ]
+    ]  # fmt: skip
     connection = backend.connection
-    bases = dict.fromkeys(f"b_{one.basis}" for one in sides)
-    connection.register("_people", people.select(["person_key", *bases]))
+    connection.register("_people", counted)
     connection.execute("CREATE OR REPLACE TEMP TABLE counted_person AS SELECT * FROM _people")
     connection.unregister("_people")
     context = backend.rows_of_view(context, view)
@@ -84,14 +101,14 @@ def _add_plain(connection, table: str, sides: list[_Side], plan: Plan, context: 
         return
     guards: dict[str, str] = {}
     for one in sides:
-        guards.setdefault(f"{_guard(one.rows, plan, context)} AND c.b_{one.basis}", f"p{len(guards)}")
+        guards.setdefault(f"{_guard(one.rows, plan, context)} AND c.{one.counted}", f"p{len(guards)}")
     tested = ", ".join(f"({condition}) AS {name}" for condition, name in guards.items())
     held = ", ".join(f"t.{name}" for name in dict.fromkeys([*groups.values(), *(s.summed for s in sides if s.summed)]))
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE counted AS SELECT {held}, {tested} "
         f"FROM {context.rows(table)} t JOIN counted_person c ON c.person_key = t.person_key"
     )
-    names = [guards[f"{_guard(one.rows, plan, context)} AND c.b_{one.basis}"] for one in sides]
+    names = [guards[f"{_guard(one.rows, plan, context)} AND c.{one.counted}"] for one in sides]
     picked = ", ".join(
         f"sum(CASE WHEN t.{name} THEN {one.value} ELSE 0 END)" for name, one in zip(names, sides, strict=True)
     )
@@ -107,7 +124,7 @@ def _add_related(connection, one: _Side, plan: Plan, context: Context, cube: Cub
     """A side that asks about other rows too: only the rows that pass all else look for a partner."""
     table = one.rows.table
     source = f"(SELECT *, '{table}' AS row_table FROM {context.rows(table)}) t"
-    where = f"{_guard(one.rows, plan, context)} AND c.b_{one.basis}"
+    where = f"{_guard(one.rows, plan, context)} AND c.{one.counted}"
     joined = f"FROM {source} JOIN counted_person c ON c.person_key = t.person_key WHERE {where}"
     for group, column in row_groups(table).items():
         for code, value in connection.execute(

@@ -93,6 +93,8 @@ class Explanation:
     release_id: str
     as_at: date
     hash: str
+    excluded: tuple[str, ...] = ()
+    """Why there is no answer: what failed its gate at the person's practice."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,8 @@ class PersonSummary:
     flags: tuple[str, ...]
     scores: Mapping[str, float]
     segments: Mapping[str, str]
+    excluded: tuple[str, ...] = ()
+    """What failed its gate at the person's practice: registers, flags and scores that read it have no answer."""
 
 
 @dataclass(frozen=True)
@@ -137,7 +141,11 @@ class TimelineItem:
 
 @dataclass(frozen=True)
 class MeasureRow:
-    """A measure for one group, after the disclosure door: None where a number is hidden."""
+    """A measure for one group, after the disclosure door: None where a number is hidden.
+
+    `state` is ``excluded`` where nobody of the group could be counted because their practices' data failed a gate (every
+    number is None then, and that is not zero), ``part excluded`` where some could not; `excluded` is how many people.
+    """
 
     group_type: str
     group_code: str
@@ -147,3 +155,5 @@ class MeasureRow:
     lower: float | None
     upper: float | None
     part: str = ""
+    excluded: float | None = 0
+    state: str = ""

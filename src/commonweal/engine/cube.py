@@ -2,11 +2,15 @@
 
 One row is definition × part × group type × group code. For a register or flag the denominator is its population basis;
 for a segment there is a part for each class; for a score the numerator is the sum over those who have one.
+
+Where practices are left out because their data failed a gate (`engine.exclusions`), `excluded` says how many people of the
+group's population that took away, and a group of which nobody is left has no counts at all: missing, not zero.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pyarrow as pa
@@ -14,6 +18,7 @@ import pyarrow.compute as pc
 from scipy import sparse
 
 from commonweal.definitions.declarations import Definition, Segment
+from commonweal.engine.exclusions import mask_of
 from commonweal.engine.plan import Output, Plan
 
 PERSON_GROUPS: dict[str, str] = {
@@ -87,34 +92,50 @@ class Cell:
     part: str
     numerator: Tally
     denominator: Tally
+    population: Tally
+    """The people who could be counted at all."""
+    left_out: frozenset[str] = frozenset()
+    """Practices whose people are not counted."""
 
 
-def cells_of(plan: Plan) -> list[Cell]:
-    """The cells of all definitions."""
+def cells_of(
+    plan: Plan, left_out: Mapping[str, frozenset[str]] | None = None, uncomputed: Iterable[str] = ()
+) -> list[Cell]:
+    """The cells of all definitions but those `uncomputed`; `left_out` names the practices that each leaves out."""
     by_id = {one.id: one for one in plan.definitions}
+    skipped, out = set(uncomputed), left_out or {}
     outputs: dict[str, list[Output]] = {}
     for output in plan.outputs:
-        if output.definition_id:
+        if output.definition_id and output.definition_id not in skipped:
             outputs.setdefault(output.definition_id, []).append(output)
-    return [cell for name, made in outputs.items() for cell in _cells(by_id[name], {one.part: one for one in made})]
+    return [
+        replace(cell, left_out=out.get(name, frozenset()))
+        for name, made in outputs.items()
+        for cell in _cells(by_id[name], {one.part: one for one in made})
+    ]
 
 
 def _cells(definition: Definition, outputs: dict[str, Output]) -> list[Cell]:
-    name = definition.id
+    name, basis = definition.id, Tally(f"b_{definition.basis}")
     if definition.kind in ("register", "flag"):
-        return [Cell(name, "", Tally(outputs["in"].name), Tally(f"b_{definition.basis}"))]
+        return [Cell(name, "", Tally(outputs["in"].name), basis, basis)]
     if definition.kind == "score":
         column = outputs["score"].name
-        return [Cell(name, "", Tally(column, "sum"), Tally(column, "known"))]
+        return [Cell(name, "", Tally(column, "sum"), Tally(column, "known"), basis)]
     if isinstance(definition, Segment):
         column = outputs["class"].name
-        return [Cell(name, one, Tally(column, "is", one), Tally(column, "known")) for one in definition.classes]
+        return [Cell(name, one, Tally(column, "is", one), Tally(column, "known"), basis) for one in definition.classes]
     sides = (outputs["numerator"], outputs["denominator"])
     numerator, denominator = (Tally(one.name, "true" if one.kind == "condition" else "sum") for one in sides)
-    return [Cell(name, "", numerator, denominator)]
+    return [Cell(name, "", numerator, denominator, basis)]
 
 
 COLUMNS_AT_ONCE = 64
+NUMERATOR, DENOMINATOR, POPULATION, EXCLUDED = range(4)
+"""What is counted for each cell, in this order."""
+
+GONE, PART = "excluded", "part excluded"
+"""States of a group of which nobody, or not everybody, could be counted."""
 
 
 @dataclass
@@ -123,9 +144,9 @@ class Cube:
 
     cells: list[Cell]
     counts: dict[tuple[str, str], np.ndarray] = field(default_factory=dict)
-    """(group type, group code) to numerators and denominators, one row a cell."""
+    """(group type, group code) to the four counts, one row a cell."""
     rows: dict[tuple[str, str, str], np.ndarray] = field(default_factory=dict)
-    """(definition, group type, group code) to the two counts, for groups that belong to rows."""
+    """(definition, group type, group code) to numerator and denominator, for groups that belong to rows."""
 
     def add_people(self, people: pa.Table, groups: tuple[str, ...] = tuple(PERSON_GROUPS)) -> None:
         """Add one range of people, for these types of group.
@@ -143,15 +164,18 @@ class Cube:
         person = np.tile(np.arange(people.num_rows), len(groups))
         shape = (len(keys), people.num_rows)
         members = sparse.csr_matrix((np.ones(len(person)), (np.concatenate(places), person)), shape=shape)
-        tallies = list(dict.fromkeys(one for cell in self.cells for one in (cell.numerator, cell.denominator)))
+        kept = {out: _kept(people, out) for out in {cell.left_out for cell in self.cells}}
+        wanted = [_wanted(cell) for cell in self.cells]
+        distinct = list(dict.fromkeys(one for four in wanted for one in four))
         blocks = [
-            members @ np.stack([one.of(people) for one in tallies[start : start + COLUMNS_AT_ONCE]], axis=1)
-            for start in range(0, len(tallies), COLUMNS_AT_ONCE)
+            members
+            @ np.stack([_column(people, kept, one) for one in distinct[start : start + COLUMNS_AT_ONCE]], axis=1)
+            for start in range(0, len(distinct), COLUMNS_AT_ONCE)
         ]
         added = np.concatenate(blocks, axis=1)
-        index = {tally: place for place, tally in enumerate(tallies)}
-        both = np.array([(index[cell.numerator], index[cell.denominator]) for cell in self.cells])
-        for key, counted in zip(keys, added[:, both], strict=True):
+        index = {one: place for place, one in enumerate(distinct)}
+        chosen = np.array([[index[one] for one in four] for four in wanted])
+        for key, counted in zip(keys, added[:, chosen], strict=True):
             self.counts[key] = self.counts[key] + counted if key in self.counts else counted
 
     def add_rows(self, definition_id: str, group: str, code: str, numerator: float, denominator: float) -> None:
@@ -161,15 +185,23 @@ class Cube:
         self.rows[key] = self.rows[key] + added if key in self.rows else added
 
     def table(self, as_at: str) -> pa.Table:
-        """definition_id, part, as_at, group_type, group_code, numerator, denominator."""
+        """definition_id, part, as_at, group_type, group_code, numerator, denominator, excluded, state.
+
+        Numerator and denominator are missing, and `state` is `GONE`, where everybody of the group's population is left out.
+        """
         keys = [(key, index) for key in sorted(self.counts) for index in range(len(self.cells))]
         counted = [self.counts[key][index] for key, index in keys]
+        silent = self._vanished()
         rows = sorted(self.rows)
-        names = [self.cells[index].definition_id for _, index in keys] + [key[0] for key in rows]
-        parts = [self.cells[index].part for _, index in keys] + [""] * len(rows)
-        groups = [key[0] for key, _ in keys] + [key[1] for key in rows]
-        codes = [key[1] for key, _ in keys] + [key[2] for key in rows]
-        both = np.array([*counted, *(self.rows[key] for key in rows)], dtype=np.float64).reshape(-1, 2)
+        names = [self.cells[index].definition_id for _, index in keys] + [one[0] for one in silent + rows]
+        parts = [self.cells[index].part for _, index in keys] + [part for *_, part in silent] + [""] * len(rows)
+        groups = [key[0] for key, _ in keys] + [one[1] for one in silent + rows]
+        codes = [key[1] for key, _ in keys] + [one[2] for one in silent + rows]
+        nobody = [np.array([0.0, 0.0, 0.0, 0.0])] * len(silent)
+        ungrouped = [np.array([*self.rows[key], 1.0, 0.0]) for key in rows]
+        four = np.array([*counted, *nobody, *ungrouped], dtype=np.float64).reshape(-1, 4)
+        gone = (four[:, POPULATION] == 0) & (four[:, EXCLUDED] > 0)
+        gone[len(keys) : len(keys) + len(silent)] = True
         return pa.table(
             {
                 "definition_id": pa.array(names, pa.string()),
@@ -177,7 +209,44 @@ class Cube:
                 "as_at": pa.array([as_at] * len(names), pa.string()).cast(pa.date32()),
                 "group_type": pa.array(groups, pa.string()),
                 "group_code": pa.array(codes, pa.string()),
-                "numerator": both[:, 0],
-                "denominator": both[:, 1],
+                "numerator": pa.array(four[:, NUMERATOR], mask=gone),
+                "denominator": pa.array(four[:, DENOMINATOR], mask=gone),
+                "excluded": four[:, EXCLUDED],
+                "state": pa.array(np.where(gone, GONE, np.where(four[:, EXCLUDED] > 0, PART, "")), pa.string()),
             }
         )
+
+    def _vanished(self) -> list[tuple[str, str, str, str]]:
+        """(definition, group type, practice, part) of practices left out of which the record holds nobody at all."""
+        if not any(group == "practice" for group, _ in self.counts):
+            return []
+        return [
+            (cell.definition_id, "practice", code, cell.part)
+            for cell in self.cells
+            for code in sorted(cell.left_out)
+            if ("practice", code) not in self.counts
+        ]
+
+
+_Counted = tuple[Tally, frozenset[str], bool]
+"""A tally over the people who are not (or, last part true, who are) of these practices."""
+
+
+def _wanted(cell: Cell) -> tuple[_Counted, ...]:
+    out = cell.left_out
+    return (
+        (cell.numerator, out, False), (cell.denominator, out, False), (cell.population, out, False), (cell.population, out, True),
+    )  # fmt: skip
+
+
+def _kept(people: pa.Table, out: frozenset[str]) -> np.ndarray:
+    if not out:
+        return np.ones(people.num_rows)
+    return 1.0 - pc.cast(mask_of(people, out), pa.float64()).to_numpy(zero_copy_only=False)
+
+
+def _column(people: pa.Table, kept: Mapping[frozenset[str], np.ndarray], one: _Counted) -> np.ndarray:
+    tally, out, excluded = one
+    if not out:
+        return np.zeros(people.num_rows) if excluded else tally.of(people)
+    return tally.of(people) * (1.0 - kept[out] if excluded else kept[out])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from commonweal.engine.answers import MeasureRow
@@ -41,11 +41,27 @@ def measure_row(
     part: str,
     numerator: float | None,
     denominator: float | None,
+    excluded: float | None = 0,
+    state: str = "",
 ) -> MeasureRow:
     """One group. A number that the profile hides is None, and so is every number that would give it away.
 
-    Counts that come as None were hidden before they were kept (the public file).
+    Counts that come as None were hidden before they were kept (the public file), or nobody could be counted (`state`).
     """
+    left_out = None if excluded is None else show_count(round(excluded), profile).value
+    counted = _counted(shape, profile, group, code, part, numerator, denominator)
+    return replace(counted, excluded=left_out, state=state)
+
+
+def _counted(
+    shape: Shape,
+    profile: DisclosureProfile,
+    group: str,
+    code: str,
+    part: str,
+    numerator: float | None,
+    denominator: float | None,
+) -> MeasureRow:
     if numerator is None or denominator is None:
         bottom = None if denominator is None else show_count(round(denominator), profile).value
         return MeasureRow(group, code, None, bottom, None, None, None, part)

@@ -14,6 +14,7 @@ from commonweal.engine.answers import DefinitionInfo, Explanation, FeatureValue,
 from commonweal.engine.columns import Stored
 from commonweal.engine.evaluate import evaluate
 from commonweal.engine.evidence import Evidence, Reasoner, SourceRow, feature_id, last_value
+from commonweal.engine.exclusions import say_exclusion
 from commonweal.engine.naive import NaiveEvaluator, PersonRecord, chosen_row
 from commonweal.engine.plan import Plan, rewrite
 from commonweal.engine.words import say, say_feature, say_rows
@@ -214,7 +215,7 @@ def summary(reader: Reader, person_id: str) -> answers.PersonSummary:
     def starting(prefix: str) -> dict[str, Any]:
         return {name[2:]: value for name, value in row.items() if name.startswith(prefix) and name[1] == "_"}
 
-    decile = row["imd_decile"]
+    decile, as_at = row["imd_decile"], reader.release().as_at
     return answers.PersonSummary(
         person_id,
         row["birth_date"],
@@ -231,6 +232,7 @@ def summary(reader: Reader, person_id: str) -> answers.PersonSummary:
         tuple(sorted(name for name, value in starting("f_").items() if value)),
         {name: value for name, value in starting("s_").items() if value is not None},
         {name: value for name, value in starting("g_").items() if value is not None},
+        tuple(say_exclusion(one) for one in reader.exclusions(practices=[row["practice_code"]]) if one.holds(as_at)),
     )
 
 
@@ -283,6 +285,7 @@ def explain(reader: Reader, info: DefinitionInfo, person_id: str) -> Explanation
         release.id,
         release.as_at,
         info.hash,
+        tuple(say_exclusion(one) for one in reader.exclusions(info.id, [row["practice_code"]])),
     )
 
 

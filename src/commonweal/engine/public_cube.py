@@ -32,9 +32,9 @@ def shown_cube(cube: pa.Table, shapes: Iterable[tuple[str, Shape]], profile: Dis
             "kind": pa.array([shape.kind for _, shape in listed], pa.string()),
         }
     )
-    top, bottom, rest = (
+    top, bottom, rest, left_out = (
         count_sql(f"CAST(round({count}) AS BIGINT)", profile)
-        for count in ("numerator", "denominator", "denominator - numerator")
+        for count in ("numerator", "denominator", "denominator - numerator", "excluded")
     )
     scale = f"power(10, {MEAN_DIGITS - 1} - floor(log10(abs(numerator / denominator))))"
     with duckdb.connect() as connection:
@@ -43,12 +43,14 @@ def shown_cube(cube: pa.Table, shapes: Iterable[tuple[str, Shape]], profile: Dis
         return connection.execute(f"""
             SELECT definition_id, part, as_at, group_type, group_code,
               CAST(CASE
-                WHEN {bottom} IS NULL AND kind IN ('mean', 'share') THEN NULL
+                WHEN denominator IS NULL OR ({bottom} IS NULL AND kind IN ('mean', 'share')) THEN NULL
                 WHEN kind = 'mean' AND (denominator = 0 OR numerator = 0) THEN 0
                 WHEN kind = 'mean' THEN round(numerator / denominator * {scale}) / {scale} * {bottom}
                 WHEN kind = 'share' AND numerator <= denominator AND {rest} IS NULL THEN NULL
                 ELSE {top} END AS DOUBLE) AS numerator,
-              CAST({bottom} AS DOUBLE) AS denominator
+              CAST({bottom} AS DOUBLE) AS denominator,
+              CAST({left_out} AS DOUBLE) AS excluded,
+              state
             FROM cube JOIN kinds USING (definition_id)
             WHERE group_type NOT IN ({", ".join(f"'{one}'" for one in LEFT_OUT)})
             ORDER BY definition_id, part, as_at, group_type, group_code""").to_arrow_table()

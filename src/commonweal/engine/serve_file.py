@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from commonweal.engine.columns import content_hash
 from commonweal.engine.dialect import text_literal
 from commonweal.engine.duckdb_backend import VIEWS
 from commonweal.engine.evidence import feature_id
+from commonweal.engine.exclusions import Exclusion, reads
 from commonweal.engine.measure_rows import Shape
 from commonweal.engine.plan import Plan, not_computable
 from commonweal.engine.public_cube import shown_cube
@@ -60,6 +61,9 @@ class Content:
     codelist_versions: Mapping[str, str]
     hashes: Mapping[str, str]
     cube: pa.Table
+    exclusions: tuple[Exclusion, ...] = ()
+    uncomputed: Mapping[str, str] = field(default_factory=dict)
+    """Definition to why this record cannot answer it."""
 
 
 def write_serving_file(
@@ -82,6 +86,7 @@ def write_serving_file(
         connection.execute("SET memory_limit = '1GB'")
         _write_release(connection, content.info)
         _write_definitions(connection, content)
+        _write_exclusions(connection, content)
         public = str(rule.purpose) == "public"
         _write_table(connection, "cube", _published(content, rule) if public else _cube_for(content.cube, rule))
         _write_practices(connection, people)
@@ -206,18 +211,21 @@ def _write_evidence(connection: duckdb.DuckDBPyConnection, content: Content, fea
 
 def _write_definitions(connection: duckdb.DuckDBPyConnection, content: Content) -> None:
     """Tables ``definition``, ``feature`` and ``codelist``."""
-    reasons = not_computable(content.plan.definitions)
+    reasons = {**content.uncomputed, **not_computable(content.plan.definitions)}
 
     def title(name: str) -> str:
         return content.codelist_titles.get(name) or titles.get(name, name)
 
     titles = {one.id: one.title for one in content.plan.definitions}
+    by_id = {one.id: one for one in content.plan.definitions}
     rows = [
         {
             "id": one.id,
             "kind": one.kind,
             "title": one.title,
-            "json": json.dumps(definition_json(one, title), default=str, ensure_ascii=False),
+            "json": json.dumps(
+                {**definition_json(one, title), "reads": sorted(reads(one, by_id))}, default=str, ensure_ascii=False
+            ),
             "hash": content.hashes.get(one.id, ""),
             "computable": one.id not in reasons,
             "reason": reasons.get(one.id, ""),
@@ -243,6 +251,16 @@ def _write_definitions(connection: duckdb.DuckDBPyConnection, content: Content) 
             }
         ),
     )
+
+
+def _write_exclusions(connection: duckdb.DuckDBPyConnection, content: Content) -> None:
+    """Table ``exclusion``: which practices failed a gate, of what they sent, since when and why."""
+    connection.execute(
+        "CREATE TABLE exclusion (practice_code VARCHAR, sources VARCHAR[], reasons VARCHAR[], feed VARCHAR, layout VARCHAR, since DATE)"
+    )
+    for one in content.exclusions:
+        row = [one.practice_code, list(one.sources), list(one.reasons), one.feed, one.layout, one.since]
+        connection.execute("INSERT INTO exclusion VALUES (?, ?, ?, ?, ?, ?)", row)
 
 
 def feature_table(plan: Plan, title: Any) -> pa.Table:

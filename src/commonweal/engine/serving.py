@@ -27,8 +27,9 @@ from commonweal.engine.answers import (
     Scope,
     TimelineItem,
 )
-from commonweal.engine.cube import PERSON_GROUPS, ROW_GROUPS
+from commonweal.engine.cube import GONE, PERSON_GROUPS, ROW_GROUPS
 from commonweal.engine.evidence import Evidence
+from commonweal.engine.exclusions import Exclusion, overlaps
 from commonweal.engine.measure_rows import Shape, measure_row
 from commonweal.engine.record_files import RecordFiles
 from commonweal.engine.serve_file import ReleaseInfo
@@ -141,7 +142,9 @@ class Reader:
             codes = ["all"] if scope.everyone else list(getattr(scope, group))
             if codes:
                 found = self._one(
-                    "SELECT coalesce(sum(numerator), 0), count_if(numerator IS NULL) FROM cube WHERE definition_id = ? "
+                    f"SELECT coalesce(sum(numerator), 0), count_if(numerator IS NULL AND state <> '{GONE}') "
+                    f"FROM (SELECT definition_id, group_type, group_code, as_at, numerator, {self.left_out_columns()} FROM cube) "
+                    "WHERE definition_id = ? "
                     f"AND group_type = ? AND as_at = ? AND group_code IN ({', '.join('?' for _ in codes)})",
                     [info.id, group, self.release().as_at, *codes],
                 )
@@ -177,6 +180,32 @@ class Reader:
         self.require_people()
         return people_reader.timeline(self, person_id, tuple(settings) if settings else None)
 
+    # --- what is left out --------------------------------------------------------------------------------------------
+
+    def exclusions(
+        self,
+        definition_id: str | None = None,
+        practices: Iterable[str | None] | None = None,
+        as_at: date | None = None,
+    ) -> list[Exclusion]:
+        """What failed its gate: all of it, or what this definition leaves out as at a date (the release's own).
+
+        `practices` keeps those of these practices. A release made before there were gates has none.
+        """
+        if not _has_exclusions(*self._path_key, self):
+            return []
+        rows = self._all("SELECT * FROM exclusion ORDER BY practice_code, feed, layout")
+        found = [Exclusion(code, tuple(sources), tuple(reasons), *rest) for code, sources, reasons, *rest in rows]
+        if definition_id is not None:
+            moment, read = as_at or self.release().as_at, self.definition(definition_id).details["reads"]
+            found = [one for one in found if one.holds(moment) and overlaps(one.sources, read)]
+        wanted = None if practices is None else set(practices)
+        return [one for one in found if wanted is None or one.practice_code in wanted]
+
+    def left_out_columns(self) -> str:
+        """The columns of the cube that say who was left out, also of a release made before it held them."""
+        return "excluded, state" if _has_exclusions(*self._path_key, self) else "0 AS excluded, '' AS state"
+
     # --- numbers ---------------------------------------------------------------------------------------------------
 
     def measure(
@@ -195,14 +224,12 @@ class Reader:
         if scope is not None and not scope.everyone:
             where.append(*self._groups_within(by, scope, values))
         rows = self._all(
-            f"SELECT group_code, numerator, denominator, part FROM cube WHERE {' AND '.join(where)} ORDER BY group_code, part",
+            f"SELECT group_code, part, numerator, denominator, {self.left_out_columns()} FROM cube "
+            f"WHERE {' AND '.join(where)} ORDER BY group_code, part",
             values,
         )
         shape = Shape.of(info.kind, info.details)
-        return [
-            measure_row(shape, self.rule.profile, by, code, part, numerator, denominator)
-            for code, numerator, denominator, part in rows
-        ]
+        return [measure_row(shape, self.rule.profile, by, code, part, *counts) for code, part, *counts in rows]
 
     def _groups_within(self, by: str, scope: Scope, values: list[Any]) -> list[str]:
         own = getattr(scope, by, None)
@@ -282,6 +309,17 @@ def _definitions_of(folder: str, purpose: str, reader: Reader) -> dict[str, Defi
             for name, kind, title, content, computable, reason, details in rows
         }
     return _definition_cache[key]
+
+
+_exclusion_cache: dict[tuple[str, str], bool] = {}
+
+
+def _has_exclusions(folder: str, purpose: str, reader: Reader) -> bool:
+    key = (folder, purpose)
+    if key not in _exclusion_cache:
+        found = reader._one("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'exclusion'")
+        _exclusion_cache[key] = found[0] == 1
+    return _exclusion_cache[key]
 
 
 @lru_cache(maxsize=8)

@@ -83,6 +83,7 @@ TABLES: dict[str, tuple[Purpose, ...]] = {
     "feature": ALL_PURPOSES,
     "codelist": ALL_PURPOSES,
     "cube": ALL_PURPOSES,
+    "exclusion": ALL_PURPOSES,
     "organisation": ALL_PURPOSES,
     "practice": ALL_PURPOSES,
     "place": ALL_PURPOSES,

@@ -20,7 +20,7 @@ from commonweal.engine.activity import activity_cells
 from commonweal.engine.answers import MeasureRow
 from commonweal.engine.cache import FeatureCache
 from commonweal.engine.codes import Loader
-from commonweal.engine.cube import PERSON_GROUPS, ROW_GROUPS, Cube, cells_of
+from commonweal.engine.cube import PERSON_GROUPS, ROW_GROUPS, Cube
 from commonweal.engine.duckdb_backend import RESTRICTED, VIEWS, BucketResult, DuckDBBackend
 from commonweal.engine.measure_rows import Shape, measure_row
 from commonweal.engine.plan import Plan, definitions_needed, make_plan, not_computable
@@ -32,6 +32,7 @@ from commonweal.errors import NotReady
 from commonweal.governance.purpose import resolve
 from commonweal.pipeline.confidential import withheld_by
 from commonweal.pipeline.releases import manifest
+from commonweal.pipeline.standing import Standing
 from commonweal.store import Store
 
 
@@ -44,6 +45,7 @@ class Run:
     cache: FeatureCache
     release_id: str
     hashes: dict[str, str]
+    standing: Standing
 
     def buckets(self) -> Iterator[BucketResult]:
         """Results bucket by bucket; columns that a release or an earlier run computed are reused, new ones kept."""
@@ -80,6 +82,11 @@ def running(
     plan = make_plan(chosen, as_at)
     withheld, withheld_hash = withheld_by(store)
     record = RecordFiles.open(store.release(release_id))
+    standing = Standing.of(manifest(store, release_id), record)
+    unsent = standing.uncomputed(plan)
+    for name in wanted:
+        if name in unsent:
+            raise NotReady("this record cannot answer that", value=name, remedy=unsent[name])
     with DuckDBBackend(record, loader=loader, withheld=withheld) as backend:
         codes = backend.code_book(plan.codelists)
         hashes = {one.id: definition_hash(one, codes.hashes, definitions) for one in chosen}
@@ -89,6 +96,7 @@ def running(
             FeatureCache(_cache_folder(store, release_id), codes.hashes, withheld_hash),
             release_id,
             hashes,
+            standing,
         )
 
 
@@ -98,9 +106,9 @@ def _cache_folder(store: Store, release_id: str) -> Path:
     return (build if (build / "manifest.json").is_file() else store.release(release_id)) / "features"
 
 
-def people_of(result: BucketResult, purpose: str) -> pa.Table:
-    """The people of one bucket whom a purpose may count."""
-    people = result.people[VIEWS[purpose]]
+def people_of(run: Run, result: BucketResult, purpose: str) -> pa.Table:
+    """The people of one bucket whom a purpose may count, without the answers that cannot be believed."""
+    people = run.standing.people(result.people[VIEWS[purpose]], run.plan)
     return people.filter(pc.invert(people.column("objected"))) if VIEWS[purpose] == RESTRICTED else people
 
 
@@ -120,7 +128,7 @@ def measured(
     """
     check_name(by, [*PERSON_GROUPS, *ROW_GROUPS], "group")
     with running(store, wanted, as_at, release_id=release_id, loader=loader) as run:
-        cube = Cube([cell for cell in cells_of(run.plan) if cell.definition_id in wanted])
+        cube = Cube([cell for cell in run.standing.cells(run.plan) if cell.definition_id in wanted])
         context = run.backend.prepare(run.plan)
         for result in run.buckets():
             _add(cube, run, result, context, by, purpose)
@@ -143,7 +151,7 @@ def measured_at(
     with running(store, wanted, dates[-1], release_id=release_id, loader=loader) as last:
         plans = {moment: make_plan(last.plan.definitions, moment) for moment in dates}
         cubes = {
-            moment: Cube([cell for cell in cells_of(plan) if cell.definition_id in wanted])
+            moment: Cube([cell for cell in last.standing.cells(plan) if cell.definition_id in wanted])
             for moment, plan in plans.items()
         }
         for bucket in last.backend.record.buckets:
@@ -158,7 +166,7 @@ def measured_at(
 
 
 def _add(cube: Cube, run: Run, result: BucketResult, context: Context, by: str, purpose: str) -> None:
-    people = people_of(result, purpose)
+    people = people_of(run, result, purpose)
     cube.add_people(people, (by,) if by in PERSON_GROUPS else ())
     activity_cells(run.backend, run.plan, context, people, VIEWS[purpose], cube)
 
@@ -170,7 +178,7 @@ def _rows(run: Run, cube: Cube, wanted: list[str], by: str, purpose: str) -> lis
     for row in cube.table(run.plan.as_at.isoformat()).to_pylist():
         name = row["definition_id"]
         if row["group_type"] == by and name in wanted:
-            counts = (row["numerator"], row["denominator"])
+            counts = [row[key] for key in ("numerator", "denominator", "excluded", "state")]
             shown = measure_row(shapes[name], profile, by, row["group_code"], row["part"], *counts)
             rows.append(_as_row(name, shown, run.plan.as_at, run))
     return rows
@@ -192,6 +200,8 @@ def _as_row(name: str, row: MeasureRow, as_at: date, run: Run) -> dict[str, Any]
         "value": row.value,
         "lower": row.lower,
         "upper": row.upper,
+        "excluded": row.excluded,
+        "state": row.state,
         "as_at": as_at.isoformat(),
         "release": run.release_id,
         "hash": run.hashes[name],
@@ -230,7 +240,7 @@ def list_at(
         found: list[dict[str, Any]] = []
         order = f"o_{name}" if f"o_{name}" in {one.name for one in run.plan.outputs} else ""
         for result in run.buckets():
-            people = result.people["care"]
+            people = run.standing.people(result.people["care"], run.plan)
             wanted = people.column(column)
             if practice is not None:
                 wanted = pc.and_(wanted, pc.equal(people.column("practice_code"), practice))

@@ -168,6 +168,7 @@ def _build(
         "tables": tables,
         "replaced": replaced,
         "orphaned": orphaned,
+        "excluded": [asdict(one) for one in plan.excluded],
         "files": _hashes(working),
     }
     _write_durably(working / "manifest.json", json.dumps(manifest, indent=1))

@@ -17,6 +17,7 @@ from commonweal.errors import BadInput, NotReady
 from commonweal.governance.optouts import NationalOptOutList
 from commonweal.record.concepts import path as concepts_path
 from commonweal.record.control import Control, LoadRow, load_folder
+from commonweal.record.gates import ExcludedPractice, excluded_practices
 from commonweal.record.identities import IdentityStore
 from commonweal.record.register import Register
 from commonweal.record.schema import TABLES
@@ -52,6 +53,8 @@ class BuildPlan:
     national_list: Path | None
     site_lists: dict[str, tuple[str, ...]]
     buckets: tuple[Bucket, ...]
+    excluded: tuple[ExcludedPractice, ...] = ()
+    """Practices that their gates exclude, as the loads stand now."""
     inputs: dict[str, str] = field(default_factory=dict)
     """Each input by name with its hash or version; their hash names the build."""
 
@@ -99,8 +102,12 @@ def plan_build(
         "buckets": json.dumps([asdict(bucket) for bucket in buckets]),
     }
     inputs |= {f"load {load.load_id}": f"{load.sha256}:{load.member}:{load.fingerprint}" for load in loads}
+    excluded = tuple(excluded_practices(store))
+    if excluded:
+        inputs["excluded"] = json.dumps([asdict(one) for one in excluded])
     return BuildPlan(
-        store, as_at, pod_rule_set, loads, files, register, national[1] if national else None, lists, buckets, inputs
+        store, as_at, pod_rule_set, loads, files, register, national[1] if national else None, lists, buckets, excluded,
+        inputs,
     )  # fmt: skip
 
 

@@ -27,7 +27,7 @@ from commonweal.engine.activity import activity_cells
 from commonweal.engine.cache import FeatureCache
 from commonweal.engine.codes import Loader
 from commonweal.engine.columns import content_hash
-from commonweal.engine.cube import Cube, cells_of
+from commonweal.engine.cube import DENOMINATOR, NUMERATOR, Cube
 from commonweal.engine.duckdb_backend import CARE, RESTRICTED, VIEWS, DuckDBBackend
 from commonweal.engine.plan import Plan, make_plan
 from commonweal.engine.provenance import code_version, definition_hash
@@ -40,6 +40,7 @@ from commonweal.governance.purpose import RULES, Purpose
 from commonweal.pipeline.build import latest_build
 from commonweal.pipeline.confidential import withheld_by
 from commonweal.pipeline.releases import clear_unfinished, ids, switch
+from commonweal.pipeline.standing import Standing
 from commonweal.record.control import writer
 from commonweal.record.schema import TABLES, WITHIN_SYSTEM
 from commonweal.store import Store
@@ -101,6 +102,7 @@ class _Making:
     history: tuple[date, ...]
     step: Step
     seconds: dict[str, float] = field(default_factory=dict)
+    standing: Standing = field(default_factory=lambda: Standing((), frozenset()))
 
     def make(self, as_at: date | None, switch_to_it: bool) -> ReleaseResult:
         build_manifest = _read_manifest(self.build)
@@ -112,11 +114,12 @@ class _Making:
         staging.mkdir(parents=True)
         tables = _link_record(record, staging / "record")
         plan = make_plan(self.definitions, moment)
+        self.standing = Standing.of(build_manifest, record)
         withheld, withheld_hash = withheld_by(self.store)
         with DuckDBBackend(record, loader=self.loader, withheld=withheld) as backend:
             codes = backend.code_book(_all_lists(self.definitions, plan))
             cache = FeatureCache(self.build / "features", codes.hashes, withheld_hash)
-            cubes = {CARE: Cube(cells_of(plan)), RESTRICTED: Cube(cells_of(plan))}
+            cubes = {view: Cube(self.standing.cells(plan)) for view in (CARE, RESTRICTED)}
             self._derive(backend, plan, staging, cubes, cache)
             history = self._history(backend)
             cube_tables = {view: [cube.table(moment.isoformat()), *history[view]] for view, cube in cubes.items()}
@@ -138,6 +141,7 @@ class _Making:
         manifest = {
             "id": release_id, "created_at": info.created_at.isoformat(), "as_at": moment.isoformat(), "stamp": stamp,
             "code_version": info.code_version, "build": self.build.name, "invented": info.invented, "inputs": inputs,
+            "excluded": [one.as_json() for one in self.standing.exclusions],
             "codelists": dict(sorted(codes.hashes.items())), "tables": tables,
             "buckets": [{"name": b.name, "low": b.low, "high": b.high} for b in record.buckets],
             "definitions": {
@@ -168,7 +172,7 @@ class _Making:
             self.step("computing definitions", done, len(buckets))
             result = backend.run_bucket(plan, context, bucket, known)
             for view in (CARE, RESTRICTED):
-                people = result.people[view]
+                people = self.standing.people(result.people[view], plan)
                 if view == RESTRICTED:
                     people = without_objections(people)
                 _write(staging / "derived" / view / "people" / f"{bucket.name}.parquet", people)
@@ -181,13 +185,15 @@ class _Making:
     def _history(self, backend: DuckDBBackend) -> dict[str, list[pa.Table]]:
         """View to the cubes of the earlier as-at dates; the rows of a bucket are read once for all of them."""
         plans = {moment: make_plan(self.definitions, moment) for moment in self.history}
-        cubes = {(view, m): Cube(cells_of(plan)) for view in (CARE, RESTRICTED) for m, plan in plans.items()}
+        cells = {moment: self.standing.cells(plan) for moment, plan in plans.items()}
+        cubes = {(view, moment): Cube(cells[moment]) for view in (CARE, RESTRICTED) for moment in plans}
         buckets = backend.record.buckets if plans else ()
         for done, bucket in enumerate(buckets):
             self.step("computing earlier dates", done, len(buckets))
             for moment, result, context in backend.run_dates(plans, bucket):
                 for view in (CARE, RESTRICTED):
-                    people = result.people[view] if view == CARE else without_objections(result.people[view])
+                    people = self.standing.people(result.people[view], plans[moment])
+                    people = people if view == CARE else without_objections(people)
                     cubes[view, moment].add_people(people)
                     activity_cells(backend, plans[moment], context, people, view, cubes[view, moment])
         return {
@@ -208,6 +214,8 @@ class _Making:
                 {name: one.version for name, one in lists.items()},
                 hashes,
                 pa.concat_tables(cube_tables[view]),
+                self.standing.exclusions,
+                self.standing.uncomputed(plan),
             )
             derived = staging / "derived" / view
             write_serving_file(
@@ -299,7 +307,7 @@ def _counts(cube: Cube) -> dict[str, list[float]]:
     found: dict[str, list[float]] = {}
     everybody = cube.counts.get(("all", "all"))
     if everybody is not None:
-        for cell, (numerator, denominator) in zip(cube.cells, everybody, strict=True):
+        for cell, counted in zip(cube.cells, everybody, strict=True):
             if not cell.part:
-                found[cell.definition_id] = [float(numerator), float(denominator)]
+                found[cell.definition_id] = [float(counted[NUMERATOR]), float(counted[DENOMINATOR])]
     return found

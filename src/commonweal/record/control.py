@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from commonweal.errors import Busy
+from commonweal.errors import Busy, NotReady
 from commonweal.store import Store
 
 SCHEMA = """
@@ -35,7 +35,7 @@ CREATE TABLE IF NOT EXISTS reconciliation (
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS gate (
     load_id INTEGER NOT NULL, scope TEXT NOT NULL, code TEXT NOT NULL, metric TEXT NOT NULL, value REAL, threshold REAL,
-    outcome TEXT NOT NULL, message TEXT NOT NULL, PRIMARY KEY (load_id, scope, code, metric)
+    outcome TEXT NOT NULL, message TEXT NOT NULL, since TEXT, PRIMARY KEY (load_id, scope, code, metric)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS profile (
     load_id INTEGER NOT NULL, table_name TEXT NOT NULL, organisation TEXT NOT NULL, column_name TEXT NOT NULL,
@@ -43,6 +43,9 @@ CREATE TABLE IF NOT EXISTS profile (
     PRIMARY KEY (load_id, table_name, organisation, column_name)
 ) WITHOUT ROWID;
 """
+
+UPGRADES = ("ALTER TABLE gate ADD COLUMN since TEXT",)
+"""What takes a control store from each version to the next; a new store begins at the last."""
 
 
 def now() -> str:
@@ -114,7 +117,7 @@ class Outcome:
     quarantined: int
     excluded: int
     reconciliation: Sequence[tuple[str, str, int]] = ()
-    gates: Sequence[tuple[str, str, str, float | None, float | None, str, str]] = ()
+    gates: Sequence[tuple[str, str, str, float | None, float | None, str, str, str | None]] = ()
     profiles: Sequence[tuple[str, str, str, int, int, str | None, str | None]] = ()
     message: str = field(default="")
 
@@ -133,7 +136,7 @@ class Control:
         try:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
-            connection.executescript(SCHEMA)
+            _upgrade(connection)
             connection.row_factory = sqlite3.Row
             with connection:
                 yield connection
@@ -183,7 +186,7 @@ class Control:
             for table in ("reconciliation", "gate", "profile"):
                 connection.execute(f"DELETE FROM {table} WHERE load_id = ?", (load_id,))
             _insert(connection, "reconciliation", load_id, outcome.reconciliation, 3)
-            _insert(connection, "gate", load_id, outcome.gates, 7)
+            _insert(connection, "gate", load_id, outcome.gates, 8)
             _insert(connection, "profile", load_id, outcome.profiles, 7)
             if replaces:
                 connection.execute("UPDATE load SET superseded_by = ? WHERE load_id = ?", (load_id, replaces))
@@ -226,10 +229,11 @@ class Control:
         )
 
     def gates(self) -> list[dict[str, Any]]:
-        """Gate outcomes with their file and feed."""
+        """Verdicts with their file and feed: those of each file, and those that a practice did not pass."""
         return self.rows(
             "SELECT l.feed, l.layout, l.file, l.member, g.* FROM gate g JOIN load l USING (load_id) "
-            "WHERE l.status = 'committed' ORDER BY g.load_id, g.scope, g.code"
+            "WHERE l.status = 'committed' AND (g.scope <> 'practice' OR g.outcome <> 'pass') "
+            "ORDER BY g.load_id, g.scope, g.code"
         )
 
     def unfinished(self) -> list[int]:
@@ -243,6 +247,24 @@ class Control:
                 "UPDATE load SET status = 'abandoned', message = 'the process stopped before it finished' WHERE load_id = ?",
                 [(load_id,) for load_id in load_ids],
             )
+
+
+def _upgrade(connection: sqlite3.Connection) -> None:
+    """Bring the control store to this version. Raises `NotReady` for one that a later version wrote."""
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version > len(UPGRADES):
+        raise NotReady(
+            "the store was written by a later version of Commonweal",
+            value=f"store version {version}; this program knows {len(UPGRADES)}",
+            remedy="run that version, or restore a backup made before it",
+        )
+    if version == len(UPGRADES):
+        return
+    new = not connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'load'").fetchone()[0]
+    connection.executescript(SCHEMA)
+    for step in () if new else UPGRADES[version:]:
+        connection.execute(step)
+    connection.execute(f"PRAGMA user_version = {len(UPGRADES)}")
 
 
 def _insert(

@@ -21,10 +21,11 @@ from commonweal.record import units
 from commonweal.record.compiler import source_columns
 from commonweal.record.control import Control, LoadRow, Outcome, load_folder, writer
 from commonweal.record.expressions import identifier, quote
+from commonweal.record.gates import FEWEST_ROWS, gates
 from commonweal.record.identities import IdentityStore, prepare_keys
 from commonweal.record.inputs import Arrival, Limits, Refusal, ends_with_newline, open_arrivals
 from commonweal.record.mapping import BoundLayout, Lookup, layouts
-from commonweal.record.quality import FEWEST_ROWS, gates, profiles
+from commonweal.record.quality import profiles
 from commonweal.record.reading import Reading, read, reader, scalar
 from commonweal.record.recognise import Match, choose, shape_of, transcode
 from commonweal.record.site import Site, read_site
@@ -309,7 +310,7 @@ class _Lander:
         intern_codes(connection, self.store, reading)
         counts, subjects = write_tables(connection, reading, load_id, temporary)
         found = profiles(connection, temporary, counts)
-        verdicts = gates(connection, self.control, match.bound, reading, quarantined)
+        verdicts = gates(connection, self.control, match.bound, reading, quarantined, self.mode or layout.mode)
         if subjects:
             counts["subject"] = self._keep_subjects(connection, subjects, load_id, temporary)
         lines = [("file", "rows_in", reading.rows_in), ("landed", "loaded", loaded)]

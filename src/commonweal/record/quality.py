@@ -3,8 +3,7 @@
 Four dimensions (as in the NHS data quality framework): completeness (values filled), validity (rows that break no rule),
 timeliness (against the feed's calendar; overdue is an alarm) and volume (against the feed's own history).
 
-Gates never drop rows. They say *pass*, *exclude* (a practice whose data cannot be believed: to be shown as excluded, never
-as zero) or *stop* (a file, refused whole by `record.landing`).
+What gates make of them is in `record.gates`.
 """
 
 from __future__ import annotations
@@ -20,23 +19,14 @@ import duckdb
 
 from commonweal.record.control import Control, LoadRow, load_folder
 from commonweal.record.expressions import quote
-from commonweal.record.mapping import BoundLayout, families
-from commonweal.record.reading import Reading
+from commonweal.record.gates import VOLUME_FALL
+from commonweal.record.mapping import families
 from commonweal.record.schema import TABLES
 from commonweal.record.site import read_site
 from commonweal.store import Store
 
 Profile = tuple[str, str, str, int, int, str | None, str | None]
 """Table, organisation, column, rows, filled, first date, last date."""
-Gate = tuple[str, str, str, float | None, float | None, str, str]
-"""Scope, code, metric, value, threshold, outcome, message."""
-
-SILENT_DAYS = 60
-"""A practice whose newest row is so much older than its feed's has stopped sending."""
-FEWEST_ROWS = 20
-"""Below so many rows a share says nothing."""
-VOLUME_FALL = 0.5
-"""A delivery, or a practice in it, with less than this share of its usual rows is doubted."""
 
 
 def profiles(connection: duckdb.DuckDBPyConnection, folder: Path, counts: dict[str, int]) -> list[Profile]:
@@ -60,107 +50,6 @@ def profiles(connection: duckdb.DuckDBPyConnection, folder: Path, counts: dict[s
                 if filled or table[column].required
             )
     return found
-
-
-def gates(
-    connection: duckdb.DuckDBPyConnection, control: Control, bound: BoundLayout, reading: Reading, quarantined: int
-) -> list[Gate]:
-    """The verdicts on one load: the whole file, and each practice against the file and its own history."""
-    family = bound.family
-    share = quarantined / reading.rows_in if reading.rows_in else 0.0
-    found: list[Gate] = [
-        ("feed", family.feed, "refused_share", round(share, 6), family.stop_above, "pass", "within the feed's limit")
-    ]
-    usual = _usual_rows(control, bound)
-    if usual and bound.layout.mode == "full" and reading.rows_in < VOLUME_FALL * usual:
-        message = f"{reading.rows_in:,} rows, where {usual:,.0f} are usual"
-        found.append(("feed", family.feed, "volume", reading.rows_in / usual, VOLUME_FALL, "doubt", message))
-    return found + _practice_gates(connection, control, bound, reading)
-
-
-def _usual_rows(control: Control, bound: BoundLayout) -> float:
-    rows = control.rows(
-        "SELECT rows_in FROM load WHERE status = 'committed' AND layout = ? AND rows_in > 0", (bound.name,)
-    )
-    return median(row["rows_in"] for row in rows) if rows else 0.0
-
-
-def _practice_gates(
-    connection: duckdb.DuckDBPyConnection, control: Control, bound: BoundLayout, reading: Reading
-) -> list[Gate]:
-    table, _, column = bound.layout.practice.partition(".")
-    target = next((target for target in reading.plan.targets if target.table == table and not target.items), None)
-    if target is None or column not in target.columns:
-        return []
-    practice, newest = target.columns[column], target.columns.get(TABLES[table].date_column, "NULL::DATE")
-    rows = connection.execute(
-        f"SELECT {practice}, count(*), count(*) FILTER (disposition > 0), CAST(max({newest}) FILTER (disposition = 0) AS DATE) "
-        f"FROM mapped WHERE disposition >= 0 AND {practice} IS NOT NULL GROUP BY 1"
-    ).fetchall()
-    found: list[Gate] = []
-    newest_of_all = max((row[3] for row in rows if row[3]), default=None)
-    limit = bound.family.stop_above
-    for code, total, refused, last in rows:
-        if total >= FEWEST_ROWS and refused / total > limit:
-            message = f"{refused:,} of {total:,} rows break a rule"
-            found.append(("practice", code, "refused_share", refused / total, limit, "exclude", message))
-        if last and newest_of_all and total >= FEWEST_ROWS and (newest_of_all - last).days > SILENT_DAYS:
-            message = f"its newest row is of {last}, {(newest_of_all - last).days} days before the feed's newest"
-            found.append(
-                ("practice", code, "silent_days", (newest_of_all - last).days, SILENT_DAYS, "exclude", message)
-            )
-    if bound.layout.mode == "full":
-        found += _vanished(control, bound, table, {row[0]: row[1] for row in rows})
-    return found
-
-
-def _vanished(control: Control, bound: BoundLayout, table: str, now: dict[str, int]) -> list[Gate]:
-    """Practices that the delivery before this one held, and this one does not, or hardly."""
-    before = control.rows(
-        "SELECT p.organisation, max(p.rows) AS rows FROM profile p JOIN load l USING (load_id) WHERE l.status = 'committed' "
-        "AND l.superseded_by IS NULL AND l.layout = ? AND p.table_name = ? AND p.organisation <> '' GROUP BY 1",
-        (bound.name, table),
-    )
-    return [
-        (
-            "practice", row["organisation"], "volume", now.get(row["organisation"], 0) / row["rows"], VOLUME_FALL, "exclude",
-            f"{now.get(row['organisation'], 0):,} rows, where the delivery before had {row['rows']:,}",
-        )
-        for row in before
-        if row["rows"] >= FEWEST_ROWS and now.get(row["organisation"], 0) < VOLUME_FALL * row["rows"]
-    ]  # fmt: skip
-
-
-@dataclass(frozen=True)
-class ExcludedPractice:
-    """A practice whose data cannot be believed now: to be shown as excluded wherever the feed counts, never as zero."""
-
-    feed: str
-    layout: str
-    practice_code: str
-    reasons: tuple[str, ...]
-
-
-def excluded_practices(store: Store) -> list[ExcludedPractice]:
-    """The practices that their gates exclude, by the newest delivery of each layout that speaks of them.
-
-    A practice that has sent again since, and passed, is not among them.
-    """
-    rows = Control(store).rows("""
-        WITH active AS (SELECT load_id, feed, layout, delivery FROM load WHERE status = 'committed' AND superseded_by IS NULL),
-        verdict AS (
-            SELECT a.feed, a.layout, g.code, g.message, a.delivery, max(a.delivery) OVER (PARTITION BY a.layout, g.code) AS newest
-            FROM gate g JOIN active a USING (load_id) WHERE g.scope = 'practice' AND g.outcome = 'exclude'),
-        sent AS (
-            SELECT a.layout, p.organisation AS code, max(a.delivery) AS delivery
-            FROM profile p JOIN active a USING (load_id) GROUP BY 1, 2)
-        SELECT DISTINCT v.feed, v.layout, v.code, v.message FROM verdict v LEFT JOIN sent s USING (layout, code)
-        WHERE v.delivery = v.newest AND v.delivery >= coalesce(s.delivery, 0) ORDER BY 1, 2, 3, 4
-    """)
-    found: dict[tuple[str, str, str], list[str]] = {}
-    for row in rows:
-        found.setdefault((row["feed"], row["layout"], row["code"]), []).append(row["message"])
-    return [ExcludedPractice(*key, tuple(reasons)) for key, reasons in found.items()]
 
 
 @dataclass(frozen=True)

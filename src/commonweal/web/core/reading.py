@@ -11,6 +11,7 @@ from commonweal.engine.serving import list_column
 
 if TYPE_CHECKING:
     from commonweal.engine.answers import DefinitionInfo, Scope
+    from commonweal.engine.exclusions import Exclusion
     from commonweal.engine.serving import Reader
 
 LIST_KINDS = ("flag", "register")
@@ -45,6 +46,24 @@ def list_sizes(reader: Reader, scope: Scope) -> dict[str, int]:
         f"SELECT {counts} FROM wide JOIN person USING (person_key) WHERE {condition}", values
     ).fetchone()
     return {one.id: int(count) for one, count in zip(found, row or [], strict=False)}
+
+
+def excluded(reader: Reader, definition_ids: Iterable[str], scope: Scope) -> list[str]:
+    """Whom of the scope these definitions leave out because what their practice sent failed its gate, in words."""
+    condition, values = scope.sql()
+    practices = reader.cursor.execute(
+        f"SELECT DISTINCT practice_code FROM person WHERE practice_code IS NOT NULL AND {condition}", values
+    ).fetchall()
+    found = [one for name in definition_ids for one in reader.exclusions(name, [row[0] for row in practices])]
+    names = organisation_names(reader) if found else {}
+    return list(dict.fromkeys(exclusion_words(one, names) for one in found))
+
+
+def exclusion_words(one: Exclusion, names: dict[str, str]) -> str:
+    """``Forty Willows Surgery (E84002), what olids sends of events: its newest row is of 2026-05-29, …``."""
+    name = names.get(one.practice_code, "")
+    who = f"{name} ({one.practice_code})" if name else one.practice_code
+    return f"{who}, what {one.feed} sends of {', '.join(one.sources)}: {'; '.join(one.reasons)}"
 
 
 def people(reader: Reader, person_ids: Iterable[str], scope: Scope | None = None) -> dict[str, PersonLine]:

@@ -21,12 +21,16 @@ if TYPE_CHECKING:
     from commonweal.web.leads.services import Line, MeasurePage, Page
 
 HIDDEN = "hidden: small numbers"
+EXCLUDED = "excluded"
+EXCLUDED_WORDS = "excluded: what was sent failed a check"
 
 
 def value_words(info: DefinitionInfo, row: MeasureRow | None) -> str:
     """``61.5%``; why there is none where there is none."""
     if row is None:
         return "nobody counted"
+    if row.state == EXCLUDED:
+        return EXCLUDED_WORDS
     if row.value is None:
         return HIDDEN if row.denominator is None or row.denominator > 0 else "nobody counted"
     return number_words(info, row.value)
@@ -65,6 +69,15 @@ def interval_words(row: MeasureRow | None) -> str:
 
 def count_words(value: float | None) -> str:
     return "*" if value is None else f"{value:,.0f}"
+
+
+def counts_words(row: MeasureRow) -> str:
+    """``43 of 120``, and how many people were left out because what their practice sent failed a check."""
+    left_out = f"{count_words(row.excluded)} people left out" if row.state else ""
+    if row.state == EXCLUDED:
+        return left_out
+    counts = f"{count_words(row.numerator)} of {count_words(row.denominator)}"
+    return f"{counts}; {left_out}" if left_out else counts
 
 
 def target_words(info: DefinitionInfo) -> str:
@@ -169,7 +182,7 @@ def _facts(page: MeasurePage) -> list[tuple[str, str]]:
     info, now = page.info, page.now
     facts = [("Value", value_words(info, now)), ("95% interval", interval_words(now))]
     if now is not None:
-        facts.append(("Counted", f"{count_words(now.numerator)} of {count_words(now.denominator)}"))
+        facts.append(("Counted", counts_words(now)))
     if page.group.kind == OWN:
         facts.append(("Made from", _own_words(page)))
     if info.details.get("target") is not None:
@@ -241,7 +254,7 @@ def _charts(page: MeasurePage) -> tuple[list[tuple[str, Chart]], list[str]]:
 def _child(page: MeasurePage, code: str, row: MeasureRow) -> tuple[str, str, str, str, str, str]:
     return (
         href(page.info.id, page.group.below, code), page.names.get(code, code), value_words(page.info, row),
-        interval_words(row), f"{count_words(row.numerator)} of {count_words(row.denominator)}",
+        interval_words(row), counts_words(row),
         compared(page.info, row, page.now),
     )  # fmt: skip
 

@@ -215,7 +215,7 @@ def _page(
     lines = []
     for info in measures:
         now = number_of(reader, info, group, release.as_at).row
-        if not with_nobody and (now is None or (now.value is None and not now.denominator)):
+        if not with_nobody and (now is None or (now.value is None and not now.denominator and not now.state)):
             continue
         lines.append(
             Line(

@@ -52,6 +52,7 @@ class ListWords:
     """Of each definition: title, why it matters, suggested action, note of harm."""
     definition_ids: list[tuple[str, str]]
     as_at: str
+    excluded: list[str]
 
 
 def page_in_words(page: Page, actor: Actor) -> ListWords:
@@ -72,6 +73,7 @@ def page_in_words(page: Page, actor: Actor) -> ListWords:
         ],
         definition_ids=[(one.id, one.title) for one in page.definitions],
         as_at=date_words(page.release.as_at),
+        excluded=page.excluded,
     )
 
 

@@ -68,6 +68,8 @@ class Page:
     left: int
     """How many were on the list in the release before and are not now."""
     history: list[Action] = field(default_factory=list)
+    excluded: list[str] = field(default_factory=list)
+    """Practices of whom nobody is listed, because what they sent failed a check."""
 
 
 def overview(*, by: Actor) -> tuple[list[tuple[DefinitionInfo, int]], list[WorkingList]]:
@@ -133,12 +135,13 @@ def page(*, by: Actor, working_list: WorkingList, show_folded: bool = False) -> 
     if show_folded:
         now = [person for person, _ in folded][:MOST_FOLDED]
     rows = _rows(by, reader, working_list, version, now, standings, before)
+    names = sources.definitions_of(working_list, version)
     return Page(
-        working_list, version, release,
-        [sources.definition(reader, one) for one in sources.definitions_of(working_list, version)],
+        working_list, version, release, [sources.definition(reader, one) for one in names],
         [rows[person] for person in now],
         folded,
         waiting, len(everyone), before, len(set(before.people) - set(everyone)) if before else 0,
+        excluded=reading.excluded(reader, names, scope),
     )  # fmt: skip
 
 

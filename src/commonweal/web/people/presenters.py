@@ -57,6 +57,7 @@ class PersonWords:
     recent: list[Entry]
     corrections: list[tuple[str, str]]
     as_at: str
+    excluded: tuple[str, ...]
 
 
 def person_in_words(look: Look) -> PersonWords:
@@ -76,7 +77,7 @@ def person_in_words(look: Look) -> PersonWords:
             (f"{one.item}: {one.words}", f"answered: {one.answer}" if one.answered_at else "waiting for an answer")
             for one in look.corrections
         ],
-        date_words(look.release.as_at),
+        date_words(look.release.as_at), summary.excluded,
     )  # fmt: skip
 
 
@@ -212,6 +213,7 @@ class WhyWords:
     off: tuple[str, ...]
     features: list[tuple[str, str, list[str]]]
     foot: str
+    excluded: tuple[str, ...]
 
 
 def explanation_in_words(found: tuple[Look, Explanation]) -> WhyWords:
@@ -228,7 +230,7 @@ def explanation_in_words(found: tuple[Look, Explanation]) -> WhyWords:
     return WhyWords(
         why.person_id, look.identity.name, why.title, why.definition_id, why.answer is True, why.in_words,
         [one.sentence for one in why.evidence], why.what_would_take_them_off, features,
-        f"Release {why.release_id}, as at {date_words(why.as_at)}; definition {why.hash[:12]}.",
+        f"Release {why.release_id}, as at {date_words(why.as_at)}; definition {why.hash[:12]}.", why.excluded,
     )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from commonweal.web.core.permissions import check_can
 from commonweal.web.core.presenters import date_words, moment_words
 
 if TYPE_CHECKING:
+    from commonweal.engine.serving import Reader
     from commonweal.record.quality import Scorecard
 
 MOST_LINES = 200
@@ -73,7 +74,7 @@ def of_release(*, by: Actor) -> Account:
         ("Stamp", release.stamp),
     ]
     cards, refused, hops = _of_store(release.as_at)
-    return Account(facts, [_feeds(cards), _refused(refused), _hops(hops)])
+    return Account(facts, [_feeds(cards), _excluded(planning), _refused(refused), _hops(hops)])
 
 
 def feed_names(*, by: Actor) -> list[str]:
@@ -179,17 +180,49 @@ def _feeds(cards: list[Scorecard]) -> AccountTable:
     rows = [
         [
             card.feed, STATES.get(card.state, card.state), f"{card.files:,}", f"{card.rows:,}", _share(card.completeness),
-            _share(card.validity), _day(card.last_date), "; ".join(card.reasons[:3]) or "–",
+            _share(card.validity), _day(card.last_date), _day(card.last_received), _due(card), _change(card.volume_change),
+            "; ".join(card.reasons[:3]) or "–",
         ]
         for card in cards if not card.organisation
     ]  # fmt: skip
     columns = [
         ("Feed", False), ("State", False), ("Files", True), ("Rows", True), ("Complete", True), ("Valid", True),
-        ("Newest row", False), ("Why", False),
+        ("Newest row", False), ("Received", False), ("Next due", False), ("Volume", False), ("Why", False),
     ]  # fmt: skip
     return AccountTable(
-        "What arrived, feed by feed", "Complete: values filled, of those that the feed fills anywhere. Valid: rows that broke no rule.",
+        "What arrived, feed by feed",
+        "Complete: values filled, of those that the feed fills anywhere. Valid: rows that broke no rule. Volume: the newest "
+        "delivery beside the median of those before it.",
         columns, rows, "No feed was received",
+    )  # fmt: skip
+
+
+def _due(card: Scorecard) -> str:
+    """When the next delivery is due by the feed's calendar; by how much it is overdue."""
+    if card.due_on is None:
+        return "no calendar"
+    return f"{_day(card.due_on)}, overdue by {card.overdue_days:,} days" if card.overdue_days else _day(card.due_on)
+
+
+def _change(change: float | None) -> str:
+    return "–" if change is None else f"{change:+.0%}"
+
+
+def _excluded(reader: Reader) -> AccountTable:
+    """Practices whose data failed a gate: who, of what, since when, why."""
+    names = reading.organisation_names(reader)
+    rows = [
+        [
+            f"{names.get(one.practice_code, '')} ({one.practice_code})".strip(), one.feed, ", ".join(one.sources),
+            _day(one.since.isoformat()) if one.since else "every date", "; ".join(one.reasons),
+        ]
+        for one in reader.exclusions()
+    ]  # fmt: skip
+    columns = [("Practice", False), ("Feed", False), ("What of it", False), ("Believed up to", False), ("Why", False)]
+    return AccountTable(
+        "Excluded practices",
+        "What they sent failed a check. Nobody of theirs is counted, on a list or in a denominator of what reads it, after the day named.",
+        columns, rows, "No practice is excluded",
     )  # fmt: skip
 
 
