@@ -49,6 +49,18 @@ def test_every_list_that_a_definition_uses_is_held_or_named_as_missing():
         assert absent <= set(definition.missing_codelists), definition.id
 
 
+def test_medicine_lists_hold_the_products_that_are_dispensed_most():
+    """A product is given a new dm+d code from time to time: a list that was published earlier then matches nobody.
+
+    The three products of each class with the most items in England in 2025 (Prescription Cost Analysis).
+    """
+    with (DATA / "most_dispensed_2025.csv").open(encoding="utf-8", newline="") as handle:
+        rows = list(csv.DictReader(handle))
+    assert len({row["codelist"] for row in rows}) >= 20
+    missed = [row for row in rows if row["code"] not in codelists.load(row["codelist"]).codes]
+    assert missed == []
+
+
 def test_what_is_not_computable_names_a_list_that_is_in_the_table_of_gaps():
     gaps = {
         name
