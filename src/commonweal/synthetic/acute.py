@@ -54,7 +54,7 @@ def case_weights(rows: list[dict[str, Any]], people: People, index: Ints, on: in
     for column, row in enumerate(rows):
         weight = row["weight"] * curve(row["age"], age, woman)
         if "for" in row:
-            weight = weight * np.where(people.onset[row["for"]][index] <= on, row["by"], 1.0)
+            weight = weight * np.where(people.onset[row["for"]][index] <= on, row["by"], row.get("without", 1.0))
         table[:, column] = weight
     return table + 1e-9
 

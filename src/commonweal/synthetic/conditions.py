@@ -144,7 +144,7 @@ def _states(rng: np.random.Generator, people: People, age: Floats) -> None:
     people.states["mild_frailty"] = old & (score > 0.25) & (score <= 1.05)
     dementia = people.onset["DEM"] < NEVER
     people.states["care_home"] = (age >= 70) & (
-        rng.random(count) < np.where(dementia, 0.22, 0.012) * (1 + old * (score > 1))
+        rng.random(count) < np.where(dementia, 0.34, 0.02) * (1 + old * (score > 1))
     )
     people.states["housebound"] = (
         old & ~people.states["care_home"] & (rng.random(count) < sigmoid((score - 2.2) * 2) * 0.6)

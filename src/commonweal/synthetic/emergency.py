@@ -17,6 +17,7 @@ from commonweal.synthetic.writing import choose, dates, pounds, text, times
 ACUITY = ("1064891000000107", "1064911000000105", "1064901000000108", "1077241000000103", "1077251000000100")
 AMBULANCE = "1048031000000100"
 LEFT = "1066301000000103"
+ASTHMA = "195967001"
 LEVEL = 0.772
 """Sets attendances in all to the published rate per resident (`Reference.emergency_rates`)."""
 
@@ -26,6 +27,8 @@ class Emergency:
 
     def __init__(self, inpatients: Inpatients) -> None:
         self.inpatients = inpatients
+        self.asthma: list[tuple[Ints, Ints]] = []
+        """Rows and days of the attendances coded as asthma, part by part."""
         self.rng, self.settings, self.people = inpatients.rng, inpatients.settings, inpatients.people
 
     def write(self, spells: Spells) -> None:
@@ -44,6 +47,7 @@ class Emergency:
             ("COPD", 1.4),
             ("DEM", 1.2),
             ("AST", 1.2),
+            ("HOMELESS", 4.0),
         ):
             rate = rate * np.where(people.onset[name] < NEVER, factor, 1)
         rate = rate * LEVEL * np.exp(0.05 * (5.5 - people.imd_decile)) * rng.gamma(0.9, 1 / 0.9, len(people))
@@ -160,6 +164,8 @@ class Emergency:
         case = pick_rows(self.rng, acute.case_weights(table, self.people, rows, self.settings.end))
         codes = np.array([item["code"] for item in table])[case]
         told = np.flatnonzero(codes != "")
+        attacks = codes == ASTHMA
+        self.asthma.append((rows[attacks], days[attacks]))
         self.inpatients.feeds.write("sus_ae/clinical.diagnoses.snomed", {
             "PRIMARYKEY_ID": text(key[told]), "SNOMED_ID": np.ones(len(told), np.int64), "code": text(codes[told]),
             "sequence_number": np.ones(len(told), np.int64), "is_primary": np.ones(len(told), bool),

@@ -16,8 +16,20 @@ import numpy as np
 
 from commonweal import __version__
 from commonweal.errors import BadInput
-from commonweal.synthetic import conditions, contracts, demographics, events, gp, population, risk, truth
+from commonweal.synthetic import (
+    aftercare,
+    conditions,
+    contracts,
+    demographics,
+    events,
+    further,
+    gp,
+    population,
+    risk,
+    truth,
+)
 from commonweal.synthetic.emergency import Emergency
+from commonweal.synthetic.gp_further import FurtherRecord
 from commonweal.synthetic.inpatients import Inpatients, join
 from commonweal.synthetic.ledger import Ledger
 from commonweal.synthetic.out_of_hospital import Outside
@@ -115,14 +127,18 @@ def _chunk(run: _Run, number: int, practices: np.ndarray, first: int) -> int:
     rng = np.random.default_rng([settings.seed, 2, number])
     people = population.make(rng, settings, reference, practices, first)
     conditions.assign(rng, settings, reference, people)
+    further.assign(settings, people)
+    further.hospital_only(settings, people)
     book = SourceBook(seed, settings, reference, people, run.numbers, run.defects)
     demographics.write(rng, settings, reference, people, run.numbers, feeds, run.planted)
     care = PrimaryCare(rng, settings, people, book, feeds, run.planted, run.serial)
     care.patients()
-    care.observations(gp.record(rng, settings, people, run.quality))
+    recorder = gp.record(rng, settings, people, run.quality)
+    FurtherRecord(recorder).write()
+    care.observations(recorder.entries)
     care.medicines()
     care.appointments()
-    found, schemes = _acute(run, rng, people, book)
+    found, schemes = _acute(run, rng, people, book, care)
     outside = Outside(rng, settings, reference, people, book, feeds, run.serial)
     outside.community()
     outside.mental_health()
@@ -132,9 +148,12 @@ def _chunk(run: _Run, number: int, practices: np.ndarray, first: int) -> int:
 
 
 def _acute(
-    run: _Run, rng: np.random.Generator, people: population.People, book: SourceBook
+    run: _Run, rng: np.random.Generator, people: population.People, book: SourceBook, care: PrimaryCare
 ) -> tuple[risk.Risk, list[risk.Scheme]]:
-    """Acute care, with the schemes' enrolment in the middle: it looks at the year before, and changes the year after."""
+    """Acute care, with the schemes' enrolment in the middle: it looks at the year before, and changes the year after.
+
+    What general practice does before a birth and after an attack comes at the end, since it follows from the stays.
+    """
     settings = run.settings
     found = risk.make(rng, settings, people)
     inpatients = Inpatients(
@@ -150,7 +169,9 @@ def _acute(
     found.future_admissions = risk.future(rng, found)
     spells = inpatients.tidy(join([inpatients.final(), *earlier, last, inpatients.planned()]))
     inpatients.write(spells)
-    Emergency(inpatients).write(spells)
+    emergency = Emergency(inpatients)
+    emergency.write(spells)
+    aftercare.write(settings, people, care, spells, emergency.asthma)
     Outpatients(inpatients).write()
     Waiting(inpatients).write()
     run.schemes.count(settings, people, spells, [works, nothing])

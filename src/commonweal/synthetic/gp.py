@@ -22,8 +22,8 @@ CONFIDENTIAL = ("HIV",)
 
 # process -> who needs it, chance in a year at an average practice
 ANNUAL: dict[str, tuple[tuple[str, ...], float]] = {
-    "foot_check": (("DM1", "DM2"), 0.76),
-    "eye_screening": (("DM1", "DM2"), 0.74),
+    "foot_check": (("DM1", "DM2"), 0.80),
+    "eye_screening": (("DM1", "DM2"), 0.80),
     "diabetes_review": (("DM1", "DM2"), 0.70),
     "hypertension_review": (("HYP",), 0.60),
     "asthma_review": (("AST",), 0.58),
@@ -37,17 +37,25 @@ ANNUAL: dict[str, tuple[tuple[str, ...], float]] = {
 }
 # measurement -> who needs it, chance in a year, chance among other adults of 40 and over, among other adults
 MEASURED: dict[str, tuple[tuple[str, ...], float, float, float]] = {
-    "bp": (("DM1", "DM2", "HYP", "CHD", "CKD", "STIA", "MH", "AF", "HF", "PAD", "LD"), 0.84, 0.34, 0.18),
-    "hba1c": (("DM1", "DM2", "NDH"), 0.84, 0.24, 0.07),
-    "bmi": (("DM1", "DM2", "HYP", "CHD", "MH", "AST", "COPD", "LD"), 0.62, 0.17, 0.10),
-    "cholesterol": (("DM1", "DM2", "CHD", "STIA", "PAD", "MH"), 0.74, 0.24, 0.05),
-    "renal": (("DM1", "DM2", "HYP", "CKD", "HF", "CHD", "AF"), 0.80, 0.22, 0.07),
-    "acr": (("DM1", "DM2", "CKD"), 0.58, 0.01, 0.0),
+    "bp": (("DM1", "DM2", "HYP", "CHD", "CKD", "STIA", "MH", "AF", "HF", "PAD", "LD"), 0.88, 0.34, 0.18),
+    "hba1c": (("DM1", "DM2", "NDH", "MH"), 0.87, 0.24, 0.07),
+    "bmi": (("DM1", "DM2", "HYP", "CHD", "MH", "AST", "COPD", "LD"), 0.80, 0.17, 0.10),
+    "cholesterol": (("DM1", "DM2", "CHD", "STIA", "PAD", "MH"), 0.82, 0.24, 0.05),
+    "renal": (("DM1", "DM2", "HYP", "CKD", "HF", "CHD", "AF"), 0.87, 0.22, 0.07),
+    "acr": (("DM1", "DM2", "CKD"), 0.68, 0.01, 0.0),
     "alt": (("DM1", "DM2", "RA", "ALC"), 0.55, 0.20, 0.08),
     "tsh": (("THY", "AF", "DM1"), 0.66, 0.14, 0.06),
     "qrisk": (("HYP",), 0.18, 0.16, 0.0),
-    "smoking": (("DM1", "DM2", "HYP", "CHD", "COPD", "AST", "MH", "STIA", "PAD", "CKD", "RA"), 0.72, 0.16, 0.14),
+    "smoking": (("DM1", "DM2", "HYP", "CHD", "COPD", "AST", "MH", "STIA", "PAD", "CKD", "RA"), 0.84, 0.16, 0.14),
 }
+
+
+VISIT = 1.3
+"""How much the checks of one person and year go together (log odds, one standard deviation): they are done at one review."""
+
+
+CRISIS = 0.001
+"""Share of blood pressure readings around 180/120 or above (invented)."""
 
 
 @dataclass
@@ -117,6 +125,8 @@ class Recorder:
         self.age = people.age(settings.end)
         self.until = np.minimum(people.until(), settings.end)
         self.push = quality.checks[people.practice] + 0.6 * people.engagement
+        visits = np.random.default_rng([settings.seed, 33, int(people.person[0])])
+        self.visit = VISIT * visits.standard_normal((settings.size.gp_years, len(people)))
         self.active = {
             name: people.has(name, settings.end - 366) | people.has(name, settings.end - 1) for name in people.onset
         }
@@ -124,13 +134,17 @@ class Recorder:
     def any_of(self, names: tuple[str, ...]) -> Bools:
         return np.logical_or.reduce([self.active[name] for name in names])
 
-    def yearly(self, chance: Floats) -> tuple[Ints, Ints]:
-        """Rows and days of checks done with the given chance in each year of measurements, while the person is here."""
-        rows, days = [], []
-        odds = sigmoid(logit(chance) + self.push) * (chance > 0)
+    def yearly(self, chance: Floats, rng: np.random.Generator | None = None) -> tuple[Ints, Ints]:
+        """Rows and days of checks done with the given chance in each year of measurements, while the person is here.
+
+        What is done for a person in one year goes together (`VISIT`); the factor before the log odds keeps the chance.
+        """
+        rng, rows, days = rng or self.rng, [], []
+        level = logit(chance) * np.sqrt(1 + 0.346 * VISIT**2) + self.push
         for year in range(self.settings.size.gp_years):
-            done = np.flatnonzero(self.rng.random(len(odds)) < odds)
-            day = self.settings.gp_start + year * 365 + self.rng.integers(0, 365, len(done))
+            odds = sigmoid(level + self.visit[year]) * (chance > 0)
+            done = np.flatnonzero(rng.random(len(odds)) < odds)
+            day = self.settings.gp_start + year * 365 + rng.integers(0, 365, len(done))
             # no clinics at weekends
             day -= np.maximum((day + 3) % 7 - 4, 0)
             here = (day < self.until[done]) & (day > self.people.birth[done]) & (day >= self.settings.gp_start)
@@ -182,7 +196,7 @@ class Recorder:
         table = np.array([entries.code(self.book["ethnicity"][code]["code"]) for code in CATEGORIES])
         rows = np.flatnonzero(rng.random(len(people)) < 0.91)
         self._once(rows, table[people.category[rows]], 3000)
-        rows, days = self.yearly(self._needed("smoking"))
+        rows, days = self.yearly(self.needed("smoking"))
         never = ~(people.states["smoker"] | people.states["ex_smoker"])[rows]
         for name in ("smoker", "ex_smoker"):
             kept = people.states[name][rows] & ~never
@@ -199,7 +213,7 @@ class Recorder:
         days = np.maximum(days, self.people.birth[rows] + 1)
         self.entries.add(rows, days, code)
 
-    def _needed(self, name: str) -> Floats:
+    def needed(self, name: str) -> Floats:
         needs, chance, older, adult = MEASURED[name]
         other = np.where(self.age >= 40, older, np.where(self.age >= 18, adult, 0.0))
         return np.where(self.any_of(needs), chance, other)
@@ -217,7 +231,7 @@ class Recorder:
 
     def _blood_pressure(self) -> None:
         people, rng = self.people, self.rng
-        rows, days = self.yearly(self._needed("bp"))
+        rows, days = self.yearly(self.needed("bp"))
         again = rng.random(len(rows)) < np.where(self.active["HYP"][rows], 0.55, 0.12)
         extra = days[again] + rng.integers(14, 120, again.sum())
         kept = extra < self.until[rows[again]]
@@ -227,6 +241,10 @@ class Recorder:
         lower = 74 + 0.30 * (level - 124) - 0.12 * np.maximum(self.age - 60, 0) + rng.normal(0, 5, len(people))
         systolic = np.clip(level[rows] + rng.normal(0, 8, len(rows)), 82, 225)
         diastolic = np.minimum(np.clip(lower[rows] + rng.normal(0, 5, len(rows)), 42, 128), systolic - 18)
+        # now and then a reading that cannot wait for the next appointment
+        crisis = rng.random(len(rows)) < CRISIS
+        systolic = np.where(crisis, np.maximum(systolic, 150) + 38, systolic)
+        diastolic = np.where(crisis, np.maximum(diastolic, 84) + 26, diastolic)
         # readings end in nought more often than chance allows
         rounded = rng.random(len(rows)) < 0.12
         systolic = np.where(rounded, np.round(systolic, -1), np.round(systolic))
@@ -239,7 +257,7 @@ class Recorder:
     def _hba1c(self) -> None:
         people, rng = self.people, self.rng
         count = len(people)
-        rows, days = self.yearly(self._needed("hba1c"))
+        rows, days = self.yearly(self.needed("hba1c"))
         again = np.flatnonzero((rng.random(len(rows)) < 0.5) & self.any_of(("DM1", "DM2"))[rows])
         extra = days[again] + rng.integers(80, 190, len(again))
         kept = extra < self.until[rows[again]]
@@ -264,44 +282,45 @@ class Recorder:
         height = np.where(
             self.age < 18, height * np.interp(self.age, (0, 2, 6, 12, 17), (0.3, 0.5, 0.68, 0.86, 1.0)), height
         )
-        rows, days = self.yearly(self._needed("bmi"))
+        rows, days = self.yearly(self.needed("bmi"))
         value = np.clip(mass[rows] + rng.normal(0, 0.6, len(rows)), 14, 60)
         self._value("bmi", rows, days, value, 1)
         self._value("weight", rows, days, value * (height[rows] / 100) ** 2, 1)
         first = rng.random(len(rows)) < 0.35
         self._value("height", rows[first], days[first], height[rows[first]], 0)
+        people.states["obese"] = mass >= 30
         heavy = np.flatnonzero((mass >= 30) & (self.age >= 18) & (rng.random(len(people)) < 0.12))
         self._once(heavy, self.entries.code("162864005"), 700)
 
     def _bloods(self) -> None:
         people, rng, count = self.people, self.rng, len(self.people)
-        rows, days = self.yearly(self._needed("cholesterol"))
+        rows, days = self.yearly(self.needed("cholesterol"))
         statin = self.any_of(("DM2", "CHD", "STIA"))
         level = 5.0 - 0.9 * statin + rng.normal(0, 0.8, count)
         self._value("cholesterol", rows, days, np.clip(level[rows] + rng.normal(0, 0.3, len(rows)), 2.0, 11), 1)
-        rows, days = self.yearly(self._needed("renal"))
+        rows, days = self.yearly(self.needed("renal"))
         level = 104 - 0.72 * np.maximum(self.age - 30, 0) - 2.5 * people.metabolic + rng.normal(0, 8, count)
         level = np.where(self.active["CKD"], np.clip(rng.normal(47, 10, count), 12, 59), np.maximum(level, 46))
         rate = np.clip(level[rows] + rng.normal(0, 3, len(rows)), 6, 120)
         self._value("egfr", rows, days, np.minimum(rate, 90), 0)
         creatinine = 82 * (88 / rate) ** 0.88 * np.where(people.woman[rows], 0.83, 1.0)
         self._value("creatinine", rows, days, creatinine, 0)
-        rows, days = self.yearly(self._needed("acr"))
-        log_level = 0.3 + 0.5 * self.active["DM2"] + 0.9 * self.active["CKD"] + rng.normal(0, 1.0, count)
+        rows, days = self.yearly(self.needed("acr"))
+        log_level = 0.2 + 0.5 * self.active["DM2"] + 1.5 * self.active["CKD"] + rng.normal(0, 1.1, count)
         self._value("acr", rows, days, np.clip(np.exp(log_level[rows] + rng.normal(0, 0.3, len(rows))), 0.2, 400), 1)
         for name, middle, spread in (("alt", 3.15, 0.42), ("tsh", 0.65, 0.55)):
-            rows, days = self.yearly(self._needed(name))
+            rows, days = self.yearly(self.needed(name))
             self._value(name, rows, days, np.exp(rng.normal(middle, spread, len(rows))), 0 if name == "alt" else 1)
-        rows, days = self.yearly(self._needed("qrisk") * ((self.age >= 40) & (self.age < 75)))
+        rows, days = self.yearly(self.needed("qrisk") * ((self.age >= 40) & (self.age < 75)))
         score = np.exp((self.age[rows] - 40) * 0.07 + 0.35 * people.metabolic[rows] + 0.5 * ~people.woman[rows] + 0.2)
         self._value("qrisk", rows, days, np.clip(score, 0.3, 60), 1)
 
 
-def record(rng: np.random.Generator, settings: Settings, people: People, quality: Practices) -> Entries:
-    """One chunk's coded GP record."""
+def record(rng: np.random.Generator, settings: Settings, people: People, quality: Practices) -> Recorder:
+    """One chunk's coded GP record: `entries` of the recorder, to which `gp_further` adds."""
     recorder = Recorder(rng, settings, people, quality)
     recorder.diagnoses()
     recorder.processes()
     recorder.states()
     recorder.measurements()
-    return recorder.entries
+    return recorder

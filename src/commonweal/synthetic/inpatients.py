@@ -11,8 +11,9 @@ import pyarrow as pa
 from commonweal.synthetic import acute, risk
 from commonweal.synthetic.draw import Bools, Ints, clock, day_weights, pick, pick_days, pick_rows, repeats
 from commonweal.synthetic.events import Organisations, practice_at
+from commonweal.synthetic.further import HOSPITAL_ONLY
 from commonweal.synthetic.ledger import PODS, Ledger
-from commonweal.synthetic.population import People
+from commonweal.synthetic.population import People, fertility
 from commonweal.synthetic.reference import COMMISSIONER, TRUSTS, Reference, settings_file
 from commonweal.synthetic.settings import NEVER, Settings
 from commonweal.synthetic.sources import SourceBook
@@ -100,10 +101,7 @@ class Inpatients:
             weights = acute.case_weights(table, people, np.arange(len(people)), settings.end) * factor
             rows = repeats(rng, weights.sum(axis=1) * years * rng.gamma(1.5, 1 / 1.5, len(people)))
             parts.append((rows, pick_rows(rng, weights[rows]), kind))
-        fertile = people.woman * np.interp(
-            people.age(settings.end), (15, 17, 22, 27, 32, 37, 42, 46), (0, 0.01, 0.05, 0.09, 0.11, 0.07, 0.015, 0)
-        )
-        rows = repeats(rng, fertile * years)
+        rows = repeats(rng, fertility(people, settings.end) * years)
         parts.append((rows, pick(rng, [item["weight"] for item in self.mix["maternity"]], len(rows)), 3))
         spells = []
         for rows, case, kind in parts:
@@ -153,17 +151,17 @@ class Inpatients:
         begin = self.serial.get("spell", 0)
         self.serial["spell"] = begin + len(spells)
         key = np.arange(begin + 1, begin + len(spells) + 1) + 20_000_000
-        hrg, specialty, primary, operation = self._coded(spells)
+        hrg, specialty, primary, operation, second = self._coded(spells)
         order = np.argsort(spells.trust, kind="stable")
         for trust in range(len(TRUSTS)):
             mine = order[spells.trust[order] == trust]
             if len(mine):
                 self._write_trust(spells.only(mine), key[mine], trust, hrg[mine], specialty[mine])
-        self._episodes(spells, key, hrg, specialty, primary, operation)
+        self._episodes(spells, key, hrg, specialty, (primary, second), operation)
         return key
 
     def _coded(self, spells: Spells) -> tuple[np.ndarray, ...]:
-        result = [np.empty(len(spells), "U5") for _ in range(4)]
+        result = [np.empty(len(spells), "U5") for _ in range(5)]
         for kind, name in enumerate(KINDS):
             mine = spells.kind == kind
             case, table = spells.case[mine], self.mix[name]
@@ -176,6 +174,7 @@ class Inpatients:
             result[1][mine] = np.array([item["tfc"] for item in table])[case]
             result[2][mine] = np.array([item["icd"] for item in table])[case]
             result[3][mine] = np.array([item.get("opcs", "") for item in table])[case]
+            result[4][mine] = np.array([item.get("also", "") for item in table])[case]
         return tuple(result)
 
     def _price(self, spells: Spells, hrg: np.ndarray) -> Ints:
@@ -294,7 +293,7 @@ class Inpatients:
         key: Ints,
         hrg: np.ndarray,
         specialty: np.ndarray,
-        primary: np.ndarray,
+        coded: tuple[np.ndarray, np.ndarray],
         operation: np.ndarray,
     ) -> None:
         rng = self.rng
@@ -317,16 +316,23 @@ class Inpatients:
             "care_professional.treatment_function": text(specialty[index]),
             "commissioning.grouping.core_hrg": text(hrg[index]),
         })  # fmt: skip
-        self._diagnoses(spells, key, index, episode, primary)
+        self._diagnoses(spells, key, index, episode, coded)
         self._procedures(spells, key, index, episode, turn, operation, begins)
 
-    def _diagnoses(self, spells: Spells, key: Ints, index: Ints, episode: Ints, primary: np.ndarray) -> None:
-        rng, people = self.rng, self.people
+    def _diagnoses(
+        self, spells: Spells, key: Ints, index: Ints, episode: Ints, coded: tuple[np.ndarray, np.ndarray]
+    ) -> None:  # fmt: skip
+        rng, people, (primary, second) = self.rng, self.people, coded
         rows = spells.row[index]
-        owner, code, rank = [np.arange(len(index))], [primary[index]], [np.zeros(len(index))]
+        with_second = np.flatnonzero(second[index] != "")
+        owner, code = [np.arange(len(index)), with_second], [primary[index], second[index][with_second]]
+        rank = [np.zeros(len(index)), np.full(len(with_second), 0.5)]
         for order, (condition, icd) in enumerate(SECONDARY.items()):
             told = (people.onset[condition][rows] <= spells.admitted[index]) & (rng.random(len(rows)) < 0.78)
-            told &= (primary[index] != icd) & (people.resolved[condition][rows] > spells.admitted[index])
+            told &= people.resolved[condition][rows] > spells.admitted[index]
+            if condition in HOSPITAL_ONLY:
+                told |= people.states[f"hidden_{condition}"][rows]
+            told &= primary[index] != icd
             mine = np.flatnonzero(told)
             owner.append(mine)
             code.append(np.full(len(mine), icd))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pyarrow as pa
 
@@ -17,8 +19,10 @@ COMMUNITY_LEVEL, MENTAL_LEVEL = 1.255, 1.06
 """Corrections for contacts cut off by the window, cancelled or missed, so that attended contacts per head are the published ones."""
 DAYTIME = [0] * 7 + [3, 8, 12, 12, 11, 7, 8, 11, 10, 8, 4, 2, 1, 1, 0, 0, 0]
 # service or team type, share of contacts, age curve, mean contacts of a referral
+LONGEST_WAIT = {"51": 2, "52": 4}
+"""Days within which crisis response and reablement begin; 24 for all others (invented)."""
 COMMUNITY = (
-    ("12", 38, "veryold", 14), ("26", 14, "adult", 4), ("27", 7, "old", 4), ("51", 5, "veryold", 3), ("53", 6, "veryold", 10),
+    ("12", 38, "veryold", 14), ("26", 11, "adult", 4), ("52", 3, "veryold", 8), ("27", 7, "old", 4), ("51", 5, "veryold", 3), ("53", 6, "veryold", 10),
     ("33", 5, "child", 5), ("16", 10, "infant", 6), ("43", 3, "veryold", 9), ("11", 3, "old", 3), ("30", 3, "old", 4), ("23", 4, "veryold", 3),
     ("47", 2, "veryold", 7),
 )  # fmt: skip
@@ -27,8 +31,10 @@ MENTAL = (
     ("A06", 34, "adult", 12, {"MH": 30, "DEP": 2.5}), ("A02", 12, "adult", 8, {"MH": 22, "DEP": 2}), ("A05", 14, "adult", 4, {"DEP": 5, "MH": 3}),
     ("A11", 8, "adult", 2, {"DEP": 3, "MH": 8, "ALC": 6}), ("A17", 7, "veryold", 4, {"DEM": 6}), ("A14", 3, "young", 16, {"MH": 20}),
     ("C04", 6, "child", 5, {"AUT": 15}), ("D01", 6, "adult", 10, {"DRUG": 40, "ALC": 12}), ("E01", 4, "flat", 8, {"LD": 60}),
+    ("C02", 2.5, "women", 6, {"DEP": 2, "ANX": 2}), ("C10", 1.5, "child", 10, {"EATING": 30}),
 )  # fmt: skip
-MULTIPLIER_PREVALENCE = {"MH": 0.011, "DEP": 0.07, "DEM": 0.005, "ALC": 0.025, "DRUG": 0.006, "AUT": 0.008, "LD": 0.004}
+MULTIPLIER_PREVALENCE = {"MH": 0.011, "DEP": 0.07, "DEM": 0.005, "ALC": 0.025, "DRUG": 0.006, "AUT": 0.008, "LD": 0.004,
+                         "ANX": 0.05, "EATING": 0.002}  # fmt: skip
 
 
 class Outside:
@@ -54,7 +60,9 @@ class Outside:
         place = self.reference.practices.borough.map({name: row for row, name in enumerate(boroughs)}).to_numpy()
         return (place[self.people.practice] + shift) % count_
 
-    def _referrals(self, weights: Floats, mean: Floats) -> tuple[Ints, Ints, Ints, Ints, Ints, Ints]:
+    def _referrals(
+        self, weights: Floats, mean: Floats, services: Sequence[str]
+    ) -> tuple[Ints, Ints, Ints, Ints, Ints, Ints]:  # fmt: skip
         """Referral rows, service, day, closing day; and contacts as (referral, day)."""
         rng, people, settings = self.rng, self.people, self.settings
         liable = rng.gamma(0.9, 1 / 0.9, len(people))
@@ -66,7 +74,9 @@ class Outside:
         contacts = rng.geometric(1 / mean[service])
         index = np.repeat(np.arange(len(rows)), contacts)
         turn = np.arange(len(index)) - np.repeat(np.cumsum(contacts) - contacts, contacts)
-        wait, gap = rng.integers(1, 25, len(rows)), rng.integers(3, 16, len(rows))
+        longest = np.array([LONGEST_WAIT.get(code, 24) for code in services])[service]
+        wait = np.floor(rng.random(len(rows)) * longest).astype(np.int64) + (longest > 4)
+        gap = rng.integers(3, 16, len(rows))
         when = (day + wait)[index] + turn * gap[index] + rng.integers(0, 3, len(index))
         until = np.minimum(people.until()[rows], settings.end)
         closing = day + wait + contacts * gap + 5
@@ -86,7 +96,9 @@ class Outside:
             rate = per_head * share / 100 / total / mean * curve(name, self.age, people.woman)
             columns.append(rate * np.exp(0.3 * people.frailty - 0.045) * COMMUNITY_LEVEL)
         means = np.array([item[3] for item in COMMUNITY], float)
-        rows, service, day, closing, index, when = self._referrals(np.column_stack(columns), means)
+        rows, service, day, closing, index, when = self._referrals(
+            np.column_stack(columns), means, [item[0] for item in COMMUNITY]
+        )
         provider = self._provider(len(COMMUNITY_PROVIDERS), 0)
         for number, code in enumerate(COMMUNITY_PROVIDERS):
             self._csds(code, np.flatnonzero(provider[rows] == number), rows, service, day, closing, index, when)
@@ -160,14 +172,16 @@ class Outside:
         everyone = sum(item[1] for item in MENTAL)
         columns = []
         for _, share, name, mean, multipliers in MENTAL:
-            total = curve(name, ages, none) @ (males + females) / (males + females).sum()
+            total = (curve(name, ages, none) @ males + curve(name, ages, ~none) @ females) / (males + females).sum()
             lift = 1 + sum(MULTIPLIER_PREVALENCE[key] * (by - 1) for key, by in multipliers.items())
             rate = per_head * share / everyone / total / mean / lift * curve(name, self.age, people.woman)
             for condition, by in multipliers.items():
                 rate = rate * np.where(people.onset[condition] < NEVER, by, 1.0)
             columns.append(rate * MENTAL_LEVEL)
         means = np.array([item[3] for item in MENTAL], float)
-        rows, service, day, closing, index, when = self._referrals(np.column_stack(columns), means)
+        rows, service, day, closing, index, when = self._referrals(
+            np.column_stack(columns), means, [item[0] for item in MENTAL]
+        )
         provider = self._provider(len(MENTAL_HEALTH_PROVIDERS), 1)
         for number, code in enumerate(MENTAL_HEALTH_PROVIDERS):
             self._mhsds(code, np.flatnonzero(provider[rows] == number), rows, service, day, closing, index, when)
@@ -201,6 +215,8 @@ class Outside:
             "A11": "15",
             "A17": "08",
             "A14": "01",
+            "C02": "13",
+            "C10": "12",
             "C04": "25",
             "D01": "09",
             "E01": "22",

@@ -97,7 +97,7 @@ class Outpatients:
         self._feed(
             code, rows, days, first, referred, specialty, main, remote, status, seen, hrg, pence, key, fields, sent
         )
-        self._coding(clinic, procedure & sent, seen & sent & (rng.random(count) < 0.05), key, days)
+        self._coding(rows, clinic, procedure & sent, seen & sent & (rng.random(count) < 0.05), key, days)
 
     def _keys(self, count: int) -> Ints:
         begin = self.home.serial.get("appointment_op", 0)
@@ -167,7 +167,9 @@ class Outpatients:
             "appointment.commissioning.tariff_calculation.final_price": pounds(acute.with_market_forces(pence), ~seen),
         })  # fmt: skip
 
-    def _coding(self, clinic: Ints, procedure: Bools, diagnosed: Bools, key: Ints, days: Ints) -> None:
+    def _coding(
+        self, rows: Ints, clinic: Ints, procedure: Bools, diagnosed: Bools, key: Ints, days: Ints
+    ) -> None:  # fmt: skip
         done = np.flatnonzero(procedure)
         codes = np.array([item.get("opcs", "") for item in self.clinics])[clinic[done]]
         self.home.feeds.write("sus_op/appointment.clinical_coding.procedure.opcs", {
@@ -176,5 +178,14 @@ class Outpatients:
         told = np.flatnonzero(diagnosed)
         self.home.feeds.write("sus_op/appointment.clinical_coding.diagnosis.icd", {
             "PRIMARYKEY_ID": text(key[told]), "ICD_ID": np.ones(len(told), np.int64),
-            "code": text(np.array([item["icd"] for item in self.clinics])[clinic[told]]),
+            "code": text(self._diagnosis(rows[told], clinic[told], days[told])),
         })  # fmt: skip
+
+    def _diagnosis(self, rows: Ints, clinic: Ints, days: Ints) -> np.ndarray:
+        """The clinic's diagnosis, or its other one where the person has not (yet) the condition."""
+        lacks = np.zeros(len(rows), bool)
+        for number, item in enumerate(self.clinics):
+            if "icd_else" in item:
+                lacks |= (clinic == number) & (self.people.onset[item["for"]][rows] > days)
+        usual = np.array([item["icd"] for item in self.clinics])[clinic]
+        return np.where(lacks, np.array([item.get("icd_else", item["icd"]) for item in self.clinics])[clinic], usual)

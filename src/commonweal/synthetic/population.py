@@ -235,6 +235,13 @@ def death_hazard(age: Floats, frailty: Floats, decile: Ints) -> Floats:
     return 0.000045 * np.exp(0.088 * np.clip(age, 0, 104)) * np.exp(0.55 * frailty) * (1 + (5.5 - decile) * 0.04)
 
 
+def fertility(people: People, on: int) -> Floats:
+    """Births a year by age, for women (invented, near the English rates)."""
+    return people.woman * np.interp(
+        people.age(on), (15, 17, 22, 27, 32, 37, 42, 46), (0, 0.01, 0.05, 0.09, 0.11, 0.07, 0.015, 0)
+    )
+
+
 def smoking(rng: np.random.Generator, people: People) -> Ints:
     """0 never, 1 former, 2 current; more in deprived areas and with the airways factor."""
     never = pick(rng, [0.62, 0.25, 0.13], len(people))

@@ -21,6 +21,10 @@ from commonweal.synthetic.writing import Feeds, choose, dates, moments, pounds, 
 CLINIC = [0] * 8 + [8, 12, 12, 11, 6, 6, 10, 11, 10, 8, 3, 1, 0, 0, 0, 0]
 RECENT = day(date(2024, 10, 1))
 """Medicines and appointments are written from here on: two years."""
+USUAL_INTERVAL = 56
+"""Days between issues of most repeats."""
+VACCINE_OF_OLD_AGE = "AGED"
+"""In `medicines.csv`: given once, from 65."""
 
 
 class PrimaryCare:
@@ -150,20 +154,23 @@ class PrimaryCare:
         })  # fmt: skip
 
     def medicines(self) -> None:
-        """olids/MEDICATION_ORDER: repeats every eight weeks, from onset or two years ago, with gaps that follow engagement."""
+        """olids/MEDICATION_ORDER: repeats at their interval, from onset or two years ago, with gaps that follow engagement."""
         people, rng, table = self.people, self.rng, read("medicines.csv")
         rows_, days_, medicine_ = [], [], []
         until = np.minimum(people.until(), self.settings.end)
-        age = people.age(self.settings.end)
-        for number, (condition, share) in enumerate(zip(table.condition, table.share, strict=True)):
-            active = people.has(str(condition), self.settings.end - 1) & (age >= 5)
+        for number, (condition, share, every) in enumerate(zip(table.condition, table.share, table.every, strict=True)):
+            if condition == VACCINE_OF_OLD_AGE:
+                rows, days = self._once_in_old_age(share)
+                rows_, days_, medicine_ = [*rows_, rows], [*days_, days], [*medicine_, np.full(len(rows), number)]
+                continue
+            active = people.has(str(condition), self.settings.end - 1) & (people.age(self.settings.end) >= 5)
             takes = np.flatnonzero(active & (rng.random(len(people)) < share / 100))
             begin = np.maximum(people.onset[str(condition)][takes] + rng.integers(5, 200, len(takes)), RECENT)
-            begin += rng.integers(0, 56, len(takes))
-            issues = np.maximum((until[takes] - begin + 55) // 56, 0)
+            begin += rng.integers(0, every, len(takes))
+            issues = np.maximum((until[takes] - begin + every - 1) // every, 0)
             which = np.repeat(np.arange(len(takes)), issues)
             turn = np.arange(len(which)) - np.repeat(np.cumsum(issues) - issues, issues)
-            issued = begin[which] + turn * 56 + rng.integers(-5, 6, len(which))
+            issued = begin[which] + turn * every + rng.integers(-5, 6, len(which))
             came = rng.random(len(which)) < np.clip(0.90 + 0.04 * people.engagement[takes][which], 0.6, 0.99)
             came &= (issued < until[takes[which]]) & (issued >= RECENT)
             rows_.append(takes[which][came])
@@ -171,20 +178,33 @@ class PrimaryCare:
             medicine_.append(np.full(came.sum(), number))
         self._issues(np.concatenate(rows_), np.concatenate(days_), np.concatenate(medicine_), table)
 
+    def _once_in_old_age(self, share: float) -> tuple[Ints, Ints]:
+        """Rows and days of a vaccine given once, some time after the 65th birthday and since joining."""
+        people, rng = self.people, self.rng
+        rows = np.flatnonzero((people.age(self.settings.end) >= 65) & (rng.random(len(people)) < share / 100))
+        first = np.maximum(people.birth[rows] + int(65 * 365.25), people.registered_from[rows])
+        last = np.minimum(people.until(), self.settings.end)[rows] - 1
+        days = first + np.floor(rng.random(len(rows)) * np.maximum(last - first, 0)).astype(np.int64)
+        return rows[days <= last], days[days <= last]
+
     def _issues(self, rows: Ints, days: Ints, medicine: Ints, table: pd.DataFrame) -> None:
         version = self.version_on(rows, days)
         practice = self.practice_on(rows, version, days)
         kept = ~silenced(self.planted, practice, days)
         rows, days, medicine, version, practice = (column[kept] for column in (rows, days, medicine, version, practice))
-        cost = table.cost_per_item.to_numpy() * 200
-        quantity = np.where(table.unit.isin(["tablet", "capsule"]), np.maximum(table.quantity, 28), table.quantity) * 2
+        # an issue for eight weeks holds twice what is dispensed on average
+        times = np.where(table.every == USUAL_INTERVAL, 2, 1)
+        cost = table.cost_per_item.to_numpy() * 100 * times
+        quantity = np.where(table.unit.isin(["tablet", "capsule"]), np.maximum(table.quantity, 28), table.quantity)
+        quantity = quantity * times
         self.feeds.write("olids/MEDICATION_ORDER", {
             "ID": text(self._ids("medicine", len(rows))), "PATIENT_ID": text(self._patient_id(rows, version)),
             "CLINICAL_EFFECTIVE_DATE": dates(days), "MAPPED_CONCEPT_CODE": choose(table.code.astype(str).to_numpy(), medicine),
             "MEDICATION_NAME": choose(table.name.to_numpy(), medicine), "QUANTITY_VALUE": quantity[medicine],
-            "QUANTITY_UNIT": choose(table.unit.fillna("").to_numpy(), medicine), "DURATION_DAYS": 56,
+            "QUANTITY_UNIT": choose(table.unit.fillna("").to_numpy(), medicine),
+            "DURATION_DAYS": np.maximum(table.every.to_numpy(), 1)[medicine],
             "ESTIMATED_COST": pounds(np.nan_to_num(cost)[medicine], np.isnan(cost)[medicine]),
-            "ISSUE_METHOD_DESCRIPTION": "Repeat", "IS_CONFIDENTIAL": False, "LDS_IS_DELETED": False,
+            "ISSUE_METHOD_DESCRIPTION": choose(["Repeat", "Acute"], table.every.to_numpy()[medicine] == 0), "IS_CONFIDENTIAL": False, "LDS_IS_DELETED": False,
             "RECORD_OWNER_ORGANISATION_CODE": choose(self.codes, practice),
         })  # fmt: skip
 
@@ -203,13 +223,19 @@ class PrimaryCare:
         weekly = np.array([1.25, 1.05, 1.0, 0.97, 0.9, 0.04, 0.01])
         days = pick_days(rng, len(rows), RECENT, day_weights(RECENT, self.settings.end, weekdays=weekly))
         kept = (days < people.until()[rows]) & (days >= people.birth[rows]) & (days >= people.registered_from[rows])
-        rows, days = rows[kept], days[kept]
+        self._appointments(rows[kept], days[kept], (0.912, 0.045, 0.043), rng)
+
+    def seen(self, rng: np.random.Generator, rows: Ints, days: Ints) -> None:
+        """Further appointments that were kept: what follows a stay or an attendance."""
+        self._appointments(rows, days, (1.0, 0.0, 0.0), rng)
+
+    def _appointments(self, rows: Ints, days: Ints, states: tuple[float, ...], rng: np.random.Generator) -> None:
         version = self.version_on(rows, days)
         practice = self.practice_on(rows, version, days)
         kept = ~silenced(self.planted, practice, days)
         rows, days, version, practice = (column[kept] for column in (rows, days, version, practice))
         count = len(rows)
-        state = pick(rng, [0.912, 0.045, 0.043], count)
+        state = pick(rng, states, count)
         at = clock(rng, count, CLINIC)
         booked = days - np.floor(rng.exponential(7, count)).astype(np.int64)
         length = np.array([10, 15, 20, 30])[pick(rng, [62, 22, 12, 4], count)]

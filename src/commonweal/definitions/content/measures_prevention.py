@@ -138,10 +138,14 @@ asthma_reattended_7_days = ActivityMeasure(
 
 # --- vaccination -----------------------------------------------------------------------------------------------------
 
-_SEASON = "The seven months to the as-at date: at 31 March, from 1 September. FLUVAX_COD is not public: 14 codes of a vaccination given, and vaccine products, stand in."
+_SEASON = (
+    "The 12 months to the as-at date: at 31 March that is this season and no other (QOF counts 1 September to 31 March); in "
+    "autumn it still holds last season's, so do not call people by it then. FLUVAX_COD is not public: 14 codes of a "
+    "vaccination given, and vaccine products, stand in."
+)
 _FLU = (
-    event.coded("influenza_vaccination_given", *supplied("fluvax_cod", "laiv_cod")).in_last(months=7).any()
-    | medication.coded("influenza_vaccine_product").in_last(months=7).any()
+    event.coded("influenza_vaccination_given", *supplied("fluvax_cod", "laiv_cod")).in_last(months=12).any()
+    | medication.coded("influenza_vaccine_product").in_last(months=12).any()
 )
 _JAB = (row("event", "2025-10-10", "influenza_vaccination_given"),)
 _AT_RISK = (
@@ -162,7 +166,10 @@ def _flu(
     **options,
 ) -> Measure:
     late = WorkedPatient(
-        "out: last season", "denominator", (*has, row("event", "2025-08-31", "influenza_vaccination_given")), born=born
+        "out: 12 months ago to the day",
+        "denominator",
+        (*has, row("event", "2025-03-31", "influenza_vaccination_given")),
+        born=born,
     )
     product = WorkedPatient(
         "in: vaccine product issued",
@@ -171,7 +178,7 @@ def _flu(
         born=born,
     )
     return among(
-        f"flu_vaccinated_{name}", f"Influenza vaccination this season: {title}", "Fewer winter admissions and deaths.",
+        f"flu_vaccinated_{name}", f"Influenza vaccination within 12 months: {title}", "Fewer winter admissions and deaths.",
         population=population, has=has, numerator=_FLU, done=_JAB, source=source, born=born, notes=_SEASON,
         tags=("vaccination",), patients=(late, product, *patients), **options,
     )  # fmt: skip
