@@ -14,6 +14,8 @@ from commonweal.synthetic.settings import Settings
 
 BOOKED_BEFORE = 215
 """Days from the practice's first record of a pregnancy to the birth: about nine weeks in."""
+BIRTH_RECORDED = 0.9
+"""Share of births that the mother's practice codes (invented)."""
 REVIEWED_IN_TIME = 0.42
 """Share of asthma attacks in A&E with a practice appointment on one of the next two days (invented)."""
 MATERNITY = 3
@@ -34,6 +36,8 @@ def write(
 
     births = spells.kind == MATERNITY
     rows, days = _one_each(spells.row[births], spells.admitted[births])
+    told = rng.random(len(rows)) < BIRTH_RECORDED
+    add(rows[told], days[told] + rng.integers(1, 12, told.sum()), book["advice"]["birth"]["code"])
     expecting = repeats(rng, fertility(people, settings.end) * BOOKED_BEFORE / 365.25)
     due = settings.end + rng.integers(1, BOOKED_BEFORE, len(expecting))
     expecting, due = _one_each(expecting, due)

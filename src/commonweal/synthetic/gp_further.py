@@ -36,6 +36,7 @@ class FurtherRecord:
         self._bones()
         self._status()
         self._advice()
+        self._education()
         self._flu()
         self._urgent_referrals()
 
@@ -96,6 +97,27 @@ class FurtherRecord:
         days = people.onset["DEP"][new] + self.rng.integers(10, 50, len(new))
         kept = days < self.until[new]
         self.entries.add(new[kept], days[kept], self._one("processes", "depression_review"))
+
+    def _education(self) -> None:
+        """Education and the prevention programme soon after diagnosis; plans for children with asthma and at the end of life (shares invented)."""
+        people = self.people
+        self._after("DM2", 0.55, (10, 250), self._one("advice", "diabetes_education_referral"))
+        self._after("DM2", 0.24, (60, 400), self._codes("advice", "diabetes_education", len(people)))
+        self._after("DM1", 0.40, (60, 600), self._codes("advice", "diabetes_education", len(people)))
+        self._after("NDH", 0.18, (200, 600), self._codes("advice", "prevention_programme", len(people)))
+        self._after("PC", 0.52, (0, 90), self._one("advice", "end_of_life_plan"))
+        young = self.recorder.any_of(("AST",)) & (self.age < 18)
+        rows, days = self.recorder.yearly(young * 0.46, self.rng)
+        self.entries.add(rows, days, self._one("advice", "asthma_plan"))
+
+    def _after(self, condition: str, share: float, within: tuple[int, int], code: int | Ints) -> None:
+        """One entry for a share of those with the condition, so many days after onset."""
+        onset = self.people.onset[condition]
+        rows = np.flatnonzero((onset < self.until) & (self.rng.random(len(onset)) < share))
+        days = onset[rows] + self.rng.integers(*within, len(rows))
+        kept = days < self.until[rows]
+        rows = rows[kept]
+        self.entries.add(rows, days[kept], code[rows] if isinstance(code, np.ndarray) else code)
 
     def _season(self, chance: Floats, name: str, who: Bools) -> None:
         """One vaccination for each autumn, from September to January, most in October."""

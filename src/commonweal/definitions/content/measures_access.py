@@ -61,12 +61,13 @@ end_of_life_plan = among(
     "A plan that crews can see.",
     population=is_member("palliative_care"),
     has=(row("event", "2025-06-01", "palcare_cod"),),
-    numerator=recorded_in_last("eolcp_cod", months=24),
-    done=(row("event", RECENT, "eolcp_cod"),),
+    numerator=recorded_in_last("end_of_life_plan", *supplied("eolcp_cod"), months=24),
+    done=(row("event", RECENT, "end_of_life_plan"),),
     source=Source("NW London plan draft: care plan on CMC", "2019"),
-    missing_codelists=() if supplied("eolcp_cod") else ("eolcp_cod",),
     tags=("end_of_life",),
-    notes="The urgent care plan has no public code set.",
+    outside=False,
+    notes="The urgent care plan has no public code set: two codes of an end of life plan in place stand in. Whether crews used the "
+    "plan is not in the record.",
     target=75.0,
 )
 

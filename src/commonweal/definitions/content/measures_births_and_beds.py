@@ -325,3 +325,26 @@ weight_offer_risk = Measure(
                 row("event", "", "lifestyleint_cod"))),
     ),
 )  # fmt: skip
+LOCAL_MENTAL_HEALTH_TRUSTS = ("RKL", "RV3")
+"""North West London's mental health trusts by ODS code: configuration, as are all local bodies in a definition."""
+_MENTAL_BEDS = contact.where(setting="mental_health", admission_method=present, provider_code=present).open()
+
+
+def _mental_bed(day: str = "2026-01-05", **columns):
+    return row("contact", day, setting="mental_health", admission_method="2D", **columns)
+
+
+mental_health_out_of_area = ActivityMeasure(
+    id="mental_health_out_of_area", title="Mental health inpatients now: in a bed of another area's provider",
+    source=PLANS, **REVIEW, why_it_matters="Far from family, people stay longer and come home to strangers.",
+    denominator=_MENTAL_BEDS, numerator=_MENTAL_BEDS.where(provider_code=not_in(*LOCAL_MENTAL_HEALTH_TRUSTS)),
+    polarity="lower_is_better", target=0.0, tags=("mental_health", "beds"),
+    notes="Stands for inappropriate out of area placements, which the national return marks by hand: specialised beds that "
+        "nobody has locally are counted too. Needs open stays of providers elsewhere.",
+    worked_patients=(
+        WorkedPatient("in: another area's trust", (1, 1), (_mental_bed(provider_code="RV5"),)),
+        WorkedPatient("out: a local trust", (0, 1), (_mental_bed(provider_code="RV3"),)),
+        WorkedPatient("outside: discharged", (0, 0), (_mental_bed(provider_code="RV5", end_date="2026-02-01"),)),
+        WorkedPatient("no date: the stay has no date", (0, 0), (_mental_bed("", provider_code="RV5"),)),
+    ),
+)  # fmt: skip

@@ -11,8 +11,8 @@ from commonweal.definitions.content.common import (
     REVIEW,
     coded,
     first_diagnosed_on,
-    lacking,
     medication_in_last,
+    supplied,
 )
 from commonweal.definitions.content.features import (
     blood_pressure,
@@ -317,17 +317,18 @@ diabetes_nephropathy_ace = _target(
 _DIAGNOSED_ON = first_diagnosed_on("dm_cod")
 diabetes_education_referral = _target(
     "diabetes_education_referral", "Newly diagnosed diabetes: referred to structured education within 9 months",
-    event.coded("strueducref_cod").between(_DIAGNOSED_ON, _DIAGNOSED_ON + months(9)).any(),
+    event.coded("structured_education_referral", *supplied("strueducref_cod")).between(_DIAGNOSED_ON, _DIAGNOSED_ON + months(9)).any(),
     (
         WorkedPatient("in: referred two months after", "numerator",
-            (row("event", "2025-05-01", "dm_cod"), row("event", "2025-07-01", "strueducref_cod"))),
+            (row("event", "2025-05-01", "dm_cod"), row("event", "2025-07-01", "structured_education_referral"))),
         WorkedPatient("out: not referred", "denominator", (row("event", "2025-05-01", "dm_cod"),)),
         WorkedPatient("population: diagnosed before", "population", (HAS_DIABETES,)),
         WorkedPatient("no date: the referral has no date", "denominator",
-            (row("event", "2025-05-01", "dm_cod"), row("event", "", "strueducref_cod"))),
+            (row("event", "2025-05-01", "dm_cod"), row("event", "", "structured_education_referral"))),
     ),
-    source=QOF, denominator=as_at - months(12) < _DIAGNOSED_ON, missing_codelists=lacking("strueducref_cod"),
-    notes="QOF DM014. The referral code set is not public.",
+    source=QOF, denominator=as_at - months(12) < _DIAGNOSED_ON,
+    notes="QOF DM014. STRUEDUCREF_COD is not public: candidate codes of a referral stand in. Those diagnosed in the last nine "
+        "months still have time.",
 )  # fmt: skip
 
 ndh_hba1c_12_months = Measure(

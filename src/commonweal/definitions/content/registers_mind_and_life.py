@@ -233,14 +233,17 @@ carer = Register(
 
 _PREGNANT_DAYS = 294
 _PREGNANT = event.coded("preg_cod").in_last(days=_PREGNANT_DAYS)
+_ENDED = event.coded("pregnancy_ended", *supplied("pregdel_cod")).in_last(days=_PREGNANT_DAYS)
 
 pregnant = Register(
-    id="pregnant", title="Pregnant (recorded in the last 42 weeks)", source=ICB_LONG_TERM, **REVIEW,
+    id="pregnant", title="Pregnant (recorded in the last 42 weeks, and no birth or loss since)", source=ICB_LONG_TERM, **REVIEW,
     why_it_matters="Continuity of carer, vaccination, stopping smoking.",
-    logic=(person.sex == "F") & _PREGNANT.any(),
-    notes="PREGDEL_COD in a form that holds only endings is not public: a woman stays on for 42 weeks after the last "
-        "pregnancy "
-    "code, even where the birth or the loss is recorded. Never use this list to write to anyone without checking.",
+    logic=(person.sex == "F")
+    & _PREGNANT.any()
+    & (_ENDED.none() | (_ENDED.latest().date < _PREGNANT.latest().date)),
+    notes="A set of endings alone is not public: PRIMIS codes of pregnancy or delivery that are not codes of pregnancy stand in. "
+        "Losses are often coded late or not at all, so never use this list to write to anyone without checking. On one day the "
+        "ending counts.",
     tags=("maternity",),
     worked_patients=(
         WorkedPatient("in: recorded three months ago", True, (row("event", "2025-12-31", "preg_cod"),),
@@ -249,6 +252,13 @@ pregnant = Register(
             born="1994-05-05"),
         WorkedPatient("in: 41 weeks and 6 days ago", True, (row("event", days_before(293), "preg_cod"),),
             born="1994-05-05"),
+        WorkedPatient("resolved: birth recorded since", False,
+            (row("event", "2025-10-31", "preg_cod"), row("event", "2026-03-20", "pregnancy_ended")), born="1994-05-05"),
+        WorkedPatient("resolved: birth and a pregnancy code on one day", False,
+            (row("event", "2026-03-20", "preg_cod"), row("event", "2026-03-20", "pregnancy_ended")), born="1994-05-05"),
+        WorkedPatient("diagnosed again: pregnant after a loss", True,
+            (row("event", "2025-08-31", "preg_cod"), row("event", "2025-09-20", "pregnancy_ended"),
+                row("event", "2026-02-01", "preg_cod")), born="1994-05-05"),
         WorkedPatient("out: recorded in error for a man", False, (row("event", "2025-12-31", "preg_cod"),),
             born="1994-05-05", sex="M"),
         WorkedPatient("no date: the record has no date", False, (row("event", "", "preg_cod"),), born="1994-05-05"),
