@@ -111,6 +111,11 @@ class _Builder:
             return sql
         return self.values.setdefault(sql, f"v{len(self.values)}")
 
+    def possible(self, target: Target, place: int) -> bool:
+        """Whether any row can belong to a target: not where it needs a list of codes that the site does not give."""
+        where = f"{self.layout.name}.tables[{place}].when"
+        return target.when is None or self.compiler.condition(target.when, where) != "FALSE"
+
     def target(self, target: Target, place: int) -> CompiledTarget:
         where = f"{self.layout.name}.tables[{place}]"
         take = "TRUE" if target.when is None else self.alias(self.compiler.condition(target.when, f"{where}.when"))
@@ -230,7 +235,9 @@ def build(
         named |= {lookup_name(name, column): identifier(lookup_name(name, column)) for column in (*lookup.columns, "")}
     builder = _Builder(bound, named, site)
     builder.checks += _lookup_checks(layout)
-    targets = tuple(builder.target(target, place) for place, target in enumerate(layout.tables))
+    targets = tuple(
+        builder.target(target, place) for place, target in enumerate(layout.tables) if builder.possible(target, place)
+    )
     exclusions = [
         (rule.reason, builder.compiler.condition(rule.when, f"{layout.name}.exclude[{place}]"))
         for place, rule in enumerate(layout.exclude)

@@ -179,12 +179,14 @@ class Compiler:
         return Code(code, system, term)
 
     def condition(self, node: Any, where: str) -> str:
-        """SQL for a condition, never null."""
+        """SQL for a condition, never null; ``FALSE`` where nothing can meet it, such as a site's list that is empty."""
         if not isinstance(node, dict) or not node:
             raise BadInput("not a condition", where=where, value=node)
         if "all" in node or "any" in node:
             word = "all" if "all" in node else "any"
             parts = [self.condition(part, f"{where}.{word}[{place}]") for place, part in enumerate(node[word])]
+            if "FALSE" in parts and (word == "all" or set(parts) == {"FALSE"}):
+                return "FALSE"
             return "(" + (" AND " if word == "all" else " OR ").join(parts) + ")"
         if "not" in node:
             return f"(NOT {self.condition(node['not'], where + '.not')})"
@@ -197,7 +199,8 @@ class Compiler:
                 "a condition starts with column, present, absent, all, any or not", where=where, value=sorted(node)
             )
         value = self.value(node["column"], where)
-        return f"coalesce({self._comparison(node, value, where)}, FALSE)"
+        comparison = self._comparison(node, value, where)
+        return comparison if comparison == "FALSE" else f"coalesce({comparison}, FALSE)"
 
     def _comparison(self, node: dict[str, Any], value: str, where: str) -> str:
         if "in" in node or "not_in" in node:

@@ -11,7 +11,7 @@ and `record_number` is SQL over ``mapped`` for a row's place in the file.
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
@@ -30,6 +30,8 @@ MAX_LINE = 32 << 20
 
 FIRST_BYTES = 1 << 20
 """Bytes in which to look for the kinds of resource that a file holds."""
+
+_KIND = re.compile(rb'"resourceType"\s*:\s*"([A-Za-z]+)"')
 
 MAX_BUNDLE = 256 << 20
 """Bytes in one FHIR bundle, which is read whole."""
@@ -144,17 +146,9 @@ def _for_kinds(match: Match) -> tuple[BoundLayout, frozenset[str]]:
 
 
 def _first_kinds(match: Match) -> set[str]:
-    """The kinds of resource in the first lines of a file."""
-    found: set[str] = set()
+    """The kinds of resource in the first lines of a file (and of those within them, which does no harm)."""
     with match.shape.path.open("rb") as handle:
-        for line in handle.readlines(FIRST_BYTES):
-            try:
-                record = json.loads(line)
-            except ValueError:
-                continue
-            if isinstance(record, dict) and isinstance(record.get("resourceType"), str):
-                found.add(record["resourceType"])
-    return found
+        return {kind.decode() for kind in _KIND.findall(handle.read(FIRST_BYTES))}
 
 
 def _make_keys(connection: duckdb.DuckDBPyConnection, plan: Plan) -> None:

@@ -66,8 +66,8 @@ def converted(value: str, alias: str = "ur") -> str:
     return f"coalesce(({value} + {alias}.before) * {alias}.multiply + {alias}.after, {value})"
 
 
-def _verdict(target: CompiledTarget) -> tuple[str, str]:
-    value = f"CAST({target.columns['value']} AS DOUBLE)"
+def _verdict(target: CompiledTarget, value: str = "") -> tuple[str, str]:
+    value = value or f"CAST({target.columns['value']} AS DOUBLE)"
     outside = f"ur.code IS NOT NULL AND NOT ({converted(value)} BETWEEN ur.lower AND ur.upper)"
     unknown = "ur.code IS NULL AND ko.code IS NOT NULL"
     return outside, unknown
@@ -75,8 +75,8 @@ def _verdict(target: CompiledTarget) -> tuple[str, str]:
 
 def check_rows(connection: duckdb.DuckDBPyConnection, reading: Reading) -> None:
     """Add to ``set_aside`` the rows whose value is outside its limits or in a unit that cannot be converted."""
-    for target in reading.plan.targets:
-        if not measured(target) or target.items:
+    for place, target in enumerate(reading.plan.targets):
+        if not measured(target) or target.items or not _doubtful(connection, place, target):
             continue
         connection.execute(f"""
             INSERT INTO set_aside
@@ -85,6 +85,30 @@ def check_rows(connection: duckdb.DuckDBPyConnection, reading: Reading) -> None:
             {rule_join(target)}
             WHERE m.disposition = 0 AND {target.take} AND {target.columns["value"]} IS NOT NULL AND ({" OR ".join(_verdict(target))})
         """)
+
+
+def _doubtful(connection: duckdb.DuckDBPyConnection, place: int, target: CompiledTarget) -> bool:
+    """Whether any row may break these rules: a look at the codes, their units, and each one's lowest and highest value.
+
+    Leaves ``seen_<place>`` (system, code, given, term, low, high) behind: one row for each code and unit of the target.
+    """
+    code, unit = target.codes["concept"], target.columns.get("unit", "NULL")
+    value = f"CAST({target.columns['value']} AS DOUBLE)"
+    term = f"min({code.term})" if code.term != "NULL" else "CAST(NULL AS VARCHAR)"
+    connection.execute(f"""
+        CREATE OR REPLACE TEMP TABLE seen_{place} AS
+        SELECT system, code, coalesce(lower(unit), '') AS given, min(term) AS term, min(low) AS low, max(high) AS high FROM (
+            SELECT {code.system} AS system, {code.code} AS code, {unit} AS unit, {term} AS term, min({value}) AS low, max({value}) AS high
+            FROM mapped m WHERE m.disposition = 0 AND {target.take} GROUP BY ALL)
+        GROUP BY ALL
+    """)
+    ends = [f"({condition})" for end in ("s.low", "s.high") for condition in _verdict(target, end)]
+    found = connection.execute(f"""
+        SELECT count(*) FROM seen_{place} s JOIN known_observation ko ON ko.system = s.system AND ko.code = s.code
+        LEFT JOIN unit_rule ur ON ur.system = s.system AND ur.code = s.code AND ur.given = s.given
+        WHERE s.low IS NOT NULL AND ({" OR ".join(ends)})
+    """).fetchone()
+    return bool(found and found[0])
 
 
 def check_items(connection: duckdb.DuckDBPyConnection, place: int, target: CompiledTarget) -> None:

@@ -126,7 +126,7 @@ def stage_items(connection: duckdb.DuckDBPyConnection, reading: Reading) -> None
             continue
         level = (
             f"SELECT *, unnest({target.items}) AS item, generate_subscripts({target.items}, 1) AS position, "
-            f"{reading.record_number} AS record FROM mapped m WHERE {OK} AND {target.take}"
+            f"{reading.record_number} AS record FROM mapped m WHERE len({target.items}) > 0 AND {OK} AND {target.take}"
         )
         level = f"SELECT * FROM ({level}) WHERE nullif(trim(CAST(item AS VARCHAR)), '') IS NOT NULL"
         for group in parse_levels(target.item_parses):
@@ -143,8 +143,12 @@ def stage_items(connection: duckdb.DuckDBPyConnection, reading: Reading) -> None
 def intern_codes(connection: duckdb.DuckDBPyConnection, store: Store, reading: Reading) -> int:
     """Give every code in the loaded rows its place in the dictionary."""
     concepts.attach(connection, store)
+    whole = not scalar(connection, "SELECT count(*) FROM set_aside")
     parts = []
     for place, target in enumerate(reading.plan.targets):
+        if whole and units.measured(target) and not target.items:  # they were looked through already
+            parts.append(f"SELECT system, code, min(term) AS term FROM seen_{place} GROUP BY ALL")
+            continue
         for code in target.codes.values():
             parts.append(
                 f"SELECT {code.system} AS system, {code.code} AS code, min({code.term}) AS term FROM {_origin(place, target)} GROUP BY ALL"
