@@ -1,5 +1,6 @@
 """Every definition gives its worked patients the answers that are written beside it, on two evaluators."""
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -14,7 +15,7 @@ from commonweal.errors import BadInput
 
 RESOLVING = {
     "adhdrem_cod", "astres_cod", "ckdres_cod", "copdres_cod", "depres_cod", "dmres_cod", "epilres_cod",
-    "hfres_cod", "hypres_cod", "no_longer_housebound", "not_carer", "palcareni_cod",
+    "hfres_cod", "hypres_cod", "no_longer_housebound", "not_carer", "palcareni_cod", "pregnancy_ended",
 }  # fmt: skip
 """Lists that take a person off."""
 
@@ -100,3 +101,11 @@ def test_it_says_why_who_where_from_and_until_when(definition):
     assert date.today() <= definition.review_due, "the review is overdue: read the source again, and date it"
     if definition.kind == "measure":
         assert definition.polarity in ("higher_is_better", "lower_is_better", "neither")
+
+
+@pytest.mark.parametrize("definition", DEFINITIONS, ids=lambda one: one.id)
+def test_a_value_that_no_source_confirms_is_listed_as_unverified_and_dated(definition):
+    said = " ".join([definition.source.name, definition.source.version, definition.notes, definition.title])
+    assert "general knowledge" not in said, "list the value under `unverified`"
+    assert "unverified" not in said or definition.unverified
+    assert [one for one in definition.unverified if not re.search(r"taken in \w+ 20\d\d$", one)] == []

@@ -112,6 +112,9 @@ class Definition:
     tags: tuple[str, ...] = ()
     missing_codelists: tuple[str, ...] = ()
     """Codelists that have no sound substitute here: until they are supplied the definition is not computed."""
+    unverified: tuple[str, ...] = ()
+    """Values of the rule that no source held here confirms, each with what was taken and since when. They stand until somebody with
+    the source reads it; until then the definition says so wherever it is explained."""
     worked_patients: tuple[WorkedPatient, ...] = ()
 
     @property

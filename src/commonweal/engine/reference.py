@@ -9,6 +9,10 @@ from commonweal.definitions.declarations import BASES, Definition, Flag, Score, 
 from commonweal.engine.plan import not_computable
 from commonweal.engine.words import say
 
+PREFACE = (
+    "Figures in why a definition matters, and capacity hints, are general knowledge and working assumptions: they decide nothing. "
+    "A value that decides, and that no source held here confirms, stands under its rule as unverified."
+)
 KINDS = {"register": "Registers", "measure": "Measures", "flag": "Flags", "segment": "Segments", "score": "Scores"}
 
 
@@ -24,8 +28,9 @@ def pages(definitions: Iterable[Definition], titles: Mapping[str, str]) -> dict[
     for kind, heading in KINDS.items():
         chosen = [one for one in known.values() if one.kind == kind]
         sections = [section(one, title, blocked.get(one.id, ""), titles) for one in chosen]
-        made[kind] = f"# {heading}\n\n{len(chosen)} definitions, generated from their declarations.\n\n" + "\n".join(
-            sections
+        made[kind] = (
+            f"# {heading}\n\n{len(chosen)} definitions, generated from their declarations. {PREFACE}\n\n"
+            + "\n".join(sections)
         )
     return made
 
@@ -51,6 +56,7 @@ def section(definition: Definition, title: Any, reason: str, titles: Mapping[str
     lists = [f"{titles.get(name, name)} (`{name}`)" for name in definition.codelists()]
     if lists:
         lines.append(f"* codelists: {', '.join(lists)}")
+    lines += [f"* **unverified**: {one}" for one in definition.unverified]
     if definition.notes:
         lines.append(f"* note: {definition.notes}")
     if definition.worked_patients:

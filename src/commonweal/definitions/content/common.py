@@ -28,6 +28,8 @@ QOF_2026 = Source(
     "v51 (2026/27), unverified",
     "https://www.england.nhs.uk/gp/investment/gp-contract/",
 )
+QOF_V51 = ("the form of QOF v51 (2026/27) as secondary summaries give it: taken in November 2026",)
+"""What every definition of that form states as `unverified`."""
 NICE_NG136 = Source(
     "NICE NG136 Hypertension in adults, thresholds as tabulated by West and North London ICB",
     "NG136",

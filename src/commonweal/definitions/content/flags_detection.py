@@ -146,8 +146,8 @@ _LOW = egfr.where(value=less_than(60))
 _LOW_FOR_3_MONTHS = _LOW.preceded_by(_LOW, within_days=1096, at_least_days=90).in_last(years=2).any()
 ckd_undiagnosed = Flag(
     id="ckd_undiagnosed", title="Reduced kidney function for three months or more, not coded",
-    source=Source("CVDPREVENT detection gap; eGFR under 60 twice, 90 days apart, from general knowledge (NICE NG203): "
-        "check", "2025"), **REVIEW,
+    source=Source("CVDPREVENT detection gap", "2025"), **REVIEW,
+    unverified=("eGFR under 60 twice, 90 days apart (NICE NG203): as taken in November 2026",),
     why_it_matters="Treatment slows loss; unsafe medicines are avoided only if it is known.",
     logic=(person.age >= 18) & ~is_member("chronic_kidney_disease") & (egfr.latest().value < 60) & _LOW_FOR_3_MONTHS,
     order_by=60 - egfr.latest().value, suggested_action="Check urine ACR, repeat eGFR, review medicines, code the "
@@ -179,7 +179,8 @@ ckd_undiagnosed = Flag(
 
 albuminuria_not_coded = Flag(
     id="albuminuria_not_coded", title="Raised urine ACR, no code of kidney disease or proteinuria",
-    source=Source("ACR of 3 mg/mmol or more from general knowledge (NICE NG203): check", "2025"), **REVIEW,
+    source=Source("NICE NG203 Chronic kidney disease", "NG203"), **REVIEW,
+    unverified=("urine ACR of 3 mg/mmol or more (NICE NG203): as taken in November 2026",),
     why_it_matters="The earliest sign of kidney and heart risk.",
     logic=(urine_acr.latest().value >= 3) & ~is_member("chronic_kidney_disease") & ~coded("prt_cod", "mal_cod",
         "ckd1and2_cod"), order_by=urine_acr.latest().value,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from commonweal.definitions.content.common import (
+    CVDPREVENT,
     QOF,
     QOF_2026,
+    QOF_V51,
     REVIEW,
     medication_in_last,
     recorded_in_last,
@@ -184,15 +186,22 @@ def _untreated(
     notes: str = "",
     patients: tuple = (),
     resolved: str = "",
+    unverified: tuple[str, ...] = (),
 ) -> Flag:
-    """People on a register without an issue of the medicine in six months."""
+    """People on a register, not in palliative care, without an issue of the medicine in six months."""
     has = (row("event", "2015-01-01", code), *before)
-    logic = is_member(register) & ~medication_in_last(*medicine, months=6)
+    logic = is_member(register) & ~medication_in_last(*medicine, months=6) & ~is_member("palliative_care")
     made = (
         WorkedPatient("in: never issued", True, has),
         WorkedPatient("out: issued in February", False, (*has, issue(medicine[0]))),
         WorkedPatient("in: last issued six months ago to the day", True, (*has, issue(medicine[0], STOPPED))),
         WorkedPatient("out: not on the register", False, before),
+        WorkedPatient("out: palliative care", False, (*has, row("event", "2025-06-01", "palcare_cod"))),
+        WorkedPatient("resolved: palliative care no longer indicated", True,
+            (*has, row("event", "2024-06-01", "palcare_cod"), row("event", "2025-06-01", "palcareni_cod"))),
+        WorkedPatient("diagnosed again: palliative care again", False,
+            (*has, row("event", "2024-06-01", "palcare_cod"), row("event", "2025-06-01", "palcareni_cod"),
+                row("event", "2025-09-01", "palcare_cod"))),
         WorkedPatient("no date: the issue has no date", True, (*has, issue(medicine[0], ""))),
     )  # fmt: skip
     if resolved:
@@ -204,7 +213,7 @@ def _untreated(
     return Flag(
         id=flag_id, title=title, why_it_matters=why, source=source, **REVIEW,
         logic=logic if also is None else logic & also, order_by=person.age, suggested_action=action, who_acts=who,
-        capacity_hint="About 10 a week per 10,000 people", harm_note=harm, notes=notes,
+        capacity_hint="About 10 a week per 10,000 people", harm_note=harm, notes=notes, unverified=unverified,
         tags=("medicines",), worked_patients=made + patients,
     )  # fmt: skip
 
@@ -214,7 +223,7 @@ cvd_no_statin = _untreated(
     "The most effective medicine after a heart attack or stroke.", register="cardiovascular_disease", code="chd_cod",
     medicine=("statin",), source=QOF, action="Offer or restart; if refused or not tolerated, offer another lipid "
         "medicine and record it.",
-    who="Practice pharmacist", harm="Some have had muscle injury: ask.", notes="Haemorrhagic stroke is not taken out.",
+    who="Practice pharmacist", harm="Some have had muscle injury: ask.", notes="Haemorrhagic stroke is not taken out; people in palliative care are.",
 )  # fmt: skip
 diabetes_no_statin = _untreated(
     "diabetes_40_no_statin", "Diabetes, 40 and over, no statin in six months",
@@ -230,7 +239,7 @@ ckd_no_ace = _untreated(
     "ckd_albuminuria_no_ace", "Kidney disease with ACR over 30, no ACE inhibitor or ARB",
     "Slows loss of kidney function.", register="chronic_kidney_disease", code="ckd_cod",
     medicine=("ace_inhibitor", "angiotensin_receptor_blocker"),
-    source=Source("CVDPREVENT 005CKD; the limit of 30 is from general knowledge: check", "2025"),
+    source=CVDPREVENT, unverified=("urine ACR over 30 mg/mmol (CVDP005CKD): as taken in November 2026",),
     action="Start and titrate with bloods at two weeks.", who="Practice pharmacist",
     harm="Check potassium and kidney function after each step.", also=urine_acr.latest().value > 30,
     before=(row("event", "2025-11-01", "urine_acr_level", value=45),), resolved="ckdres_cod",
@@ -246,7 +255,7 @@ _PILLARS = number_true(
 _HEART = (row("event", "2015-01-01", "hf_cod"), row("event", "2015-01-01", "hflvsd_cod"))
 heart_failure_pillars_missing = Flag(
     id="heart_failure_pillars_missing", title="Heart failure with LVSD: fewer than four pillars of treatment",
-    source=QOF_2026, **REVIEW, why_it_matters="The four together add years of life.",
+    source=QOF_2026, unverified=QOF_V51, **REVIEW, why_it_matters="The four together add years of life.",
     logic=is_member("heart_failure_reduced") & (_PILLARS < 4), order_by=4 - _PILLARS,
     suggested_action="Add what is missing, one at a time, with blood tests.",
     who_acts="Heart failure nurse or pharmacist", capacity_hint="About 3 a week per network",

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from commonweal.definitions.content.common import CORE20PLUS5, CVDPREVENT, NDA, QOF, REVIEW, recorded_in_last, supplied
+from commonweal.definitions.content.common import (
+    CORE20PLUS5,
+    CVDPREVENT,
+    NDA,
+    QOF,
+    REVIEW,
+    medication_in_last,
+    recorded_in_last,
+    supplied,
+)
 from commonweal.definitions.content.features import (
     eye_screening,
     foot_check,
@@ -42,19 +51,38 @@ def _overdue(
     notes: str = "",
     tags: tuple[str, ...] = (),
     patients: tuple = (),
+    to_the_end: bool = False,
 ) -> Flag:
-    """People on `register` (code `code`) without `rows` in the months; `check` is a list that records it as done."""
+    """People on `register` (code `code`) without `rows` in the months; `check` is a list that records it as done.
+
+    Nobody in palliative care is called for a check, unless it is of use to the end of life (`to_the_end`).
+    """
     has = (row("event", "2015-01-01", code), *before)
     logic = is_member(register) & rows.in_last(months=months).none()
+    palliative = row("event", "2025-06-01", "palcare_cod")
+    if not to_the_end:
+        logic = logic & ~is_member("palliative_care")
     made = (
         WorkedPatient("in: never done", True, has, born=born),
         WorkedPatient("out: done in December", False, (*has, row("event", RECENT, check)), born=born),
         WorkedPatient("out: not on the register", False, before, born=born),
+        WorkedPatient(f"{'in' if to_the_end else 'out'}: palliative care", to_the_end, (*has, palliative), born=born),
         WorkedPatient("no date: the check has no date", True, (*has, row("event", "", check)), born=born),
     )
     if months == 12:
         made += (
             WorkedPatient("in: done 12 months ago to the day", True, (*has, row("event", LAPSED, check)), born=born),
+        )
+    if not resolved and not to_the_end:
+        well = (*has, palliative, row("event", "2025-09-01", "palcareni_cod"))
+        made += (
+            WorkedPatient("resolved: palliative care no longer indicated", True, well, born=born),
+            WorkedPatient(
+                "diagnosed again: palliative care again",
+                False,
+                (*well, row("event", "2026-01-01", "palcare_cod")),
+                born=born,
+            ),
         )
     if resolved:
         gone = (*has, row("event", "2020-01-01", resolved))
@@ -115,7 +143,7 @@ ckd_acr_overdue = _overdue(
     capacity="About 10 a week per 1,000 people with kidney disease", harm=_LETTERS, source=CVDPREVENT, tags=("renal",),
 )  # fmt: skip
 asthma_review_overdue = _overdue(
-    "asthma_review_overdue", "Asthma: review overdue", "Two in three asthma deaths had no review in the year before.",
+    "asthma_review_overdue", "Asthma, under 18: review overdue", "Two in three asthma deaths had no review in the year before.",
     register="asthma_under_18", code="ast_cod", resolved="astres_cod", born="2013-06-15",
     rows=event.coded("asthma_review", *supplied("rev_cod")), check="asthma_review",
     action="Review control, technique, and plan.", who="Asthma nurse",
@@ -151,6 +179,7 @@ heart_failure_review_overdue = _overdue(
 )  # fmt: skip
 dementia_review_overdue = _overdue(
     "dementia_review_overdue", "Dementia: care plan review overdue", "Keeps the plan true, and asks how the carer is.",
+    to_the_end=True,
     register="dementia", code="dem_cod", rows=event.coded("dementia_review", *supplied("demcprvw_cod")),
     check="dementia_review",
     action="Review the plan with the person and carer.", who="Dementia link worker or GP",
@@ -158,12 +187,16 @@ dementia_review_overdue = _overdue(
     tags=("mental_health",), notes="Candidate codes stand in for the official review set.",
 )  # fmt: skip
 depression_no_review = _overdue(
-    "depression_long_no_review", "Depression: no review in 12 months",
-    "People stay on tablets for years without being asked.", register="depression", code="depr_cod",
-    resolved="depres_cod", rows=event.coded("deprvw_cod", "medrvw_cod", "medication_review_any"), check="deprvw_cod",
+    "depression_long_no_review", "Depression, on an SSRI: no review in 12 months",
+    "People stay on tablets for years without being asked.", register="depression", code="depr_cod", to_the_end=True,
+    resolved="depres_cod", also=medication_in_last("ssri", months=6), before=(row("medication", "2026-02-10", "ssri"),), rows=event.coded("deprvw_cod", "medrvw_cod", "medication_review_any"), check="deprvw_cod",
     action="Ask how they are; review tablets; offer talking therapy.", who="GP or practice pharmacist",
     capacity="About 10 a week per 10,000 people", harm="Stopping antidepressants fast causes withdrawal.", source=QOF,
     tags=("mental_health",),
+    notes="SSRIs alone have a public list: people on other antidepressants are missed. A depression code without tablets is not a "
+        "reason for a call.",
+    patients=(WorkedPatient("out: no tablets in six months", False,
+            (row("event", "2015-01-01", "depr_cod"), row("medication", "2025-09-30", "ssri"))),),
 )  # fmt: skip
 ndh_hba1c_overdue = _overdue(
     "ndh_hba1c_overdue", "Non-diabetic hyperglycaemia: HbA1c overdue", "One in ten goes on to diabetes each year.",
@@ -183,7 +216,7 @@ gestational_hba1c_overdue = _overdue(
 ld_check_overdue = _overdue(
     "ld_check_overdue", "Learning disability, 14 and over: health check overdue",
     "Four in ten deaths are avoidable; the check finds what people cannot say.", register="learning_disability",
-    code="ld_cod", rows=event.coded(*LD_CHECK), check="learning_disability_health_check", also=person.age >= 14,
+    code="ld_cod", to_the_end=True, rows=event.coded(*LD_CHECK), check="learning_disability_health_check", also=person.age >= 14,
     action="Invite with easy-read material and a longer slot; make an action plan.",
     who="Practice nurse with the learning disability nurse", capacity="About 1 a week per 10,000 people",
     harm="A check in a strange place may distress: ask what helps.",
@@ -194,7 +227,7 @@ ld_check_overdue = _overdue(
 )  # fmt: skip
 carer_check_overdue = _overdue(
     "carer_no_contact", "Unpaid carer: no blood pressure or review in 24 months", "Carers neglect their own health.",
-    register="carer", code="carer", resolved="not_carer",
+    register="carer", code="carer", resolved="not_carer", to_the_end=True,
     rows=event.coded("bp_cod", "systolic_bp", "medrvw_cod", "medication_review_any"), check="systolic_bp", months=24,
     action="Offer a carer's health check at a time when somebody else can sit in.", who="Link worker",
     capacity="About 5 a week per network", harm="Do not assume that the carer wants to go on caring.",

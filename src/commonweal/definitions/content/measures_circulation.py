@@ -9,6 +9,7 @@ from commonweal.definitions.content.common import (
     CVDPREVENT,
     QOF,
     QOF_2026,
+    QOF_V51,
     REVIEW,
     lacking,
     medication_in_last,
@@ -86,7 +87,7 @@ def _control(
 
 _YOUNGER, _OLDER = "79 and under", "80 and over"
 _TO_2026: dict[str, Any] = {"valid_to": date(2026, 3, 31)}
-_FROM_2026: dict[str, Any] = {"valid_from": date(2026, 4, 1)}
+_FROM_2026: dict[str, Any] = {"valid_from": date(2026, 4, 1), "unverified": QOF_V51}
 
 hypertension_control_under_80 = _control(
     "hypertension_control_under_80", "Hypertension, 79 and under: 140/90 or less", "hypertension", "hyp_cod",
@@ -205,7 +206,8 @@ ckd_ace_acr = Measure(
     population=is_member("chronic_kidney_disease") & is_member("hypertension"),
     denominator=urine_acr.latest().value > 30, numerator=medication_in_last("ace_inhibitor",
         "angiotensin_receptor_blocker", months=6),
-    polarity="higher_is_better", notes="CVDP005CKD; the ACR limit of 30 is from general knowledge: check.",
+    polarity="higher_is_better", notes="CVDP005CKD.",
+    unverified=("urine ACR over 30 mg/mmol (CVDP005CKD): as taken in November 2026",),
     tags=("cardiovascular", "renal"),
     worked_patients=(
         WorkedPatient("in: treated", "numerator", (row("event", "2015-01-01", "ckd_cod"),

@@ -8,6 +8,7 @@ from commonweal.definitions.content.common import (
     NDA,
     QOF,
     QOF_2026,
+    QOF_V51,
     REVIEW,
     coded,
     first_diagnosed_on,
@@ -107,7 +108,7 @@ def _all_processes(measure_id: str, title: str, numerator: Condition, **options)
 
 
 diabetes_eight_processes = _all_processes(
-    "diabetes_eight_processes", "Diabetes: all eight care processes", _ALL_EIGHT, source=QOF_2026, target=90.0,
+    "diabetes_eight_processes", "Diabetes: all eight care processes", _ALL_EIGHT, source=QOF_2026, unverified=QOF_V51, target=90.0,
     valid_from=date(2026, 4, 1), notes="QOF DM037 from 2026/27 (40–90%, replaces DM012). Computed at earlier dates "
         "for trend.",
 )  # fmt: skip
@@ -232,8 +233,8 @@ diabetes_triple_target_historic = _target(
             (HAS_DIABETES, *_TRIPLE_ROWS[1:], _reading("ifcchbam_cod", 55, ""))),
     ),
     source=NDA, valid_from=date(2013, 4, 1), valid_to=date(2019, 3, 31),
-    notes="The documents of 2013–19 use this form. The audit's own values are from general knowledge: check before "
-        "publishing.",
+    notes="The documents of 2013–19 use this form.",
+    unverified=("the National Diabetes Audit's values to 2019 (HbA1c 58, 140/80, cholesterol under 5): as taken in November 2026",),
 )  # fmt: skip
 
 diabetes_triple_target = _target(
@@ -251,8 +252,8 @@ diabetes_triple_target = _target(
     ),
     source=NDA, valid_from=date(2019, 4, 1),
     notes="The audit counts the statin only in those for whom it is advised (40 and over, or with cardiovascular "
-        "disease): here in all. "
-    "The values are from general knowledge: check before publishing.",
+        "disease): here in all.",
+    unverified=("the National Diabetes Audit's current values (HbA1c 58, 140/90, statin): as taken in November 2026",),
 )  # fmt: skip
 
 diabetes_triple_target_icb = _target(
@@ -348,7 +349,7 @@ ndh_hba1c_12_months = Measure(
 
 ndh_or_gestational_hba1c = Measure(
     id="ndh_or_gestational_hba1c", title="Non-diabetic hyperglycaemia or past gestational diabetes: HbA1c within 12 "
-        "months", source=QOF_2026, **REVIEW,
+        "months", source=QOF_2026, unverified=QOF_V51, **REVIEW,
     why_it_matters="Finds diabetes early; women after gestational diabetes are often missed.",
     population=is_member("non_diabetic_hyperglycaemia") | (is_member("gestational_diabetes") & ~is_member("diabetes")),
     numerator=hba1c_taken.in_last(months=12).any(), polarity="higher_is_better", tags=("diabetes",),

@@ -89,8 +89,8 @@ urgent_seen_two_weeks = ActivityMeasure(
     numerator=_URGENT.followed_by(contact.where(setting="op", attendance_status=("5", "6")), within_days=14),
     polarity="higher_is_better", target=93.0, tags=("waits", "cancer"),
     notes="Priority 3 of a referral to a consultant is a two-week wait (of one to a community or mental health team "
-        "it is not). The 93% of the old standard is from general knowledge. Any outpatient "
-        "attendance counts.",
+        "it is not). Any outpatient attendance counts.",
+    unverified=("the 93% of the two-week standard that ended in 2023: as taken in November 2026",),
     worked_patients=(
         WorkedPatient("in: day 14", (1, 1), (row("referral", "2025-06-02", priority="3"),
                 row("contact", "2025-06-16", setting="op", attendance_status="5"))),

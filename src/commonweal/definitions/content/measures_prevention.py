@@ -5,6 +5,7 @@ from __future__ import annotations
 from commonweal.definitions.content.common import (
     CORE20PLUS5,
     QOF,
+    QOF_V51,
     REVIEW,
     recorded_in_last,
     supplied,
@@ -317,6 +318,6 @@ obesity_weight_offer = among(
     numerator=recorded_in_last("lifestyleint_cod", *supplied("wtmgint_cod"), months=12),
     done=(row("event", RECENT, "lifestyleint_cod"),),
     source=Source("QOF OB004 (2026/27), from secondary summaries; lifestyle advice stands in for referral",
-        "v51, unverified"), tags=("lifestyle",), notes="The weight management referral set is not public: lifestyle "
+        "v51, unverified"), tags=("lifestyle",), unverified=QOF_V51, notes="The weight management referral set is not public: lifestyle "
             "advice codes stand in.",
 )  # fmt: skip

@@ -119,6 +119,7 @@ cancer = Register(
     id="cancer", title="Cancer diagnosed since April 2003", source=QOF, **REVIEW,
     why_it_matters="Care review, recovery support and watching for recurrence.",
     logic=diagnosed(*_CANCER, since=date(2003, 4, 1)),
+    unverified=("the first day, 1 April 2003: as taken in November 2026",),
     notes="CAN_COD is not public in a current form: the 2021 sets made for COVID-19 risk (solid and haematological) "
         "stand "
     "in for it. They hold two codes of basal cell cancer, which QOF leaves out.",
@@ -157,6 +158,7 @@ epilepsy = Register(
     logic=(person.age >= 18)
     & diagnosed("epil_cod", resolved=("epilres_cod",))
     & medication_in_last("antiepileptic", *supplied("epildrug_cod"), months=6),
+    unverified=("a medicine issued within six months: as taken in November 2026",),
     notes="EPILDRUG_COD is not public: products dispensed in 2025 whose ingredient is an anti-epileptic stand in for "
         "it.",
     tags=("qof", "neurology"),

@@ -16,8 +16,9 @@ from commonweal.definitions.vocabulary import (
 
 cha2ds2_vasc = Score(
     id="cha2ds2_vasc", title="CHA₂DS₂-VASc", **REVIEW,
-    source=Source("Lip and others, Chest 2010;137:263; weights from general knowledge: check against the paper", "2010",
+    source=Source("Lip and others, Chest 2010;137:263", "2010",
         "https://doi.org/10.1378/chest.09-1584"),
+    unverified=("the weights of the paper: as taken in November 2026",),
     why_it_matters="Decides who with atrial fibrillation needs an anticoagulant.",
     terms=(
         Term("heart failure", is_member("heart_failure"), 1), Term("hypertension", is_member("hypertension"), 1),

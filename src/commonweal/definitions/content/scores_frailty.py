@@ -28,7 +28,8 @@ hospital_frailty_risk = Score(
     validity="People of 75 and over in hospital in England; outcomes: 30-day death, stay over 10 days, 30-day "
         "readmission. Not given below that age, nor to those without a hospital diagnosis in two years.",
     caveat="From hospital diagnoses of two years (outpatient codes included where given). Never mix with the "
-        "electronic frailty index or the Clinical Frailty Scale. Bands from general knowledge: check.",
+        "electronic frailty index or the Clinical Frailty Scale.",
+    unverified=("the bands under 5, 5 to 15, over 15: as taken in November 2026",),
     bands=(Band("low", "Low: under 5", 0), Band("intermediate", "Intermediate: 5 to 15", 5),
         Band("high", "High: over 15", 15.0001)),
     tags=("frailty", "hospital"),

@@ -37,8 +37,8 @@ bridges_to_health = Segment(
     source=Source("Lynn and others 2007; NHS England and Outcomes Based Healthcare segmentation data set", "2024",
         "https://outcomesbasedhealthcare.com/"),
     why_it_matters="Whole populations planned by what people need rather than by service.",
-    notes="The order of precedence is from general knowledge; the published condition lists are not public. Registers "
-        "stand in for them. "
+    unverified=("the order of precedence of the segments: as taken in November 2026",),
+    notes="The published condition lists are not public: registers stand in for them. "
     "Fixed criteria may not tell people apart locally: look at the spread of cost within each segment.",
     rules=(
         SegmentRule("incurable_cancer", "Incurable cancer", _INCURABLE_CANCER),
@@ -89,8 +89,8 @@ def _by_age(need: str, title: str, condition) -> tuple[SegmentRule, ...]:
 
 whole_systems_grid = Segment(
     id="whole_systems_grid", title="North West London whole-systems grid (age by need)", **REVIEW,
-    source=Source("North West London Whole Systems Integrated Care groups; the grid is from general knowledge: check "
-        "before use", "2013", ""),
+    source=Source("North West London Whole Systems Integrated Care groups", "2013", ""),
+    unverified=("the grid of needs by age: as taken in November 2026",),
     why_it_matters="The grid on which North West London planned integrated care: ten needs by age.",
     notes="Where a person fits several needs the first in this order counts: dementia, disability, learning "
         "disability, mental illness, cancer, social "
