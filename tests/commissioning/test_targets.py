@@ -94,13 +94,18 @@ def test_a_trajectory_decides_before_the_forecast():
         (replace(CHECKS, value=None, target_type="milestone"), RISING, "its owner says"),
         (replace(CHECKS, value=None, target_type="trend"), RISING, "no level"),
         (replace(CHECKS, direction="reduce_by"), RISING, "a baseline that the document does not state"),
-        (replace(CHECKS, due=""), RISING, "no due date"),
     ],
 )
 def test_what_cannot_be_known_says_why(target, readings, reason):
     found = assess(target, readings, as_at=AS_AT)
     assert found.status is Status.UNKNOWN
     assert reason in found.reason
+
+
+def test_a_standing_level_is_met_or_not_met_now():
+    standing = replace(CHECKS, due="")
+    assert assess(standing, RISING, as_at=AS_AT).status is Status.NOT_MET
+    assert assess(replace(standing, value=Decimal(50)), RISING, as_at=AS_AT).status is Status.MET
 
 
 def test_readings_after_the_as_at_date_are_not_seen():

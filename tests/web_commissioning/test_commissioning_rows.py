@@ -9,7 +9,7 @@ from commonweal.web import commissioning
 
 ONLY_GROWS = {
     "IntentionVersion", "StateChange", "Signature", "Notice", "TargetChange", "Reading", "Decision", "Modification",
-    "ImpactTerm",
+    "ImpactTerm", "MilestoneChange",
 }  # fmt: skip
 CHANGES = {
     "Intention", "Link", "Succession", "Target", "Milestone", "Response", "Feedback", "Event", "Assessment", "Consultation",

@@ -9,6 +9,7 @@ import pytest
 from django.urls import reverse
 
 from commonweal.commissioning import intentions as rules
+from commonweal.commissioning import standards
 from commonweal.commissioning.assessments import Kind, parts_of
 from commonweal.commissioning.intentions import Intention as Plain
 from commonweal.commissioning.targets import Status
@@ -16,7 +17,17 @@ from commonweal.commissioning.workflow import STEPS, State
 from commonweal.errors import BadInput, NotAllowed, NotReady
 from commonweal.web.audit.models import Entry
 from commonweal.web.commissioning.models import Intention, IntentionVersion, Link, Notice, Signature, StateChange
-from commonweal.web.commissioning.services import engagement, life, loading, mergers, owners, register, targets, trace
+from commonweal.web.commissioning.services import (
+    engagement,
+    life,
+    loading,
+    mergers,
+    owners,
+    register,
+    targets,
+    trace,
+    tracking,
+)
 from commonweal.web.commissioning.services.life import StepForm
 from commonweal.web.commissioning.services.register import Filters
 
@@ -394,20 +405,23 @@ def test_a_target_changed_after_publication_keeps_what_was_promised(loaded, gret
 
 def test_targets_say_why_they_cannot_be_known(loaded, greta):
     rows = targets.tracked(by=greta)
-    assert len(rows) == 406
+    documents = [row for row in rows if row.target.source and row.target.source != standards.SOURCE]
+    assert len(documents) == 406
     assert all(row.assessment.reason for row in rows)
+    unknown = [row for row in rows if row.assessment.status is Status.UNKNOWN]
+    assert unknown and all(row.remedy for row in unknown)  # and each says what would make it knowable
     milestones = [row for row in rows if row.target.target_type == "milestone"]
     assert {row.assessment.reason for row in milestones} == {
-        "a milestone: its owner says when it is done, with evidence"
+        "a milestone that nobody owns: no one says whether it was done"
     }
 
 
 def test_entered_readings_give_a_status(loaded, greta):
     for month, value in enumerate([50, 52, 54, 56, 58, 60], start=1):
-        targets.enter_reading(
+        tracking.enter_reading(
             by=greta, reference="t-nwl-smi-checks", day=datetime.date(2020, month, 28), value=value, source="Return"
         )
-    targets.enter_reading(
+    tracking.enter_reading(
         by=greta, reference="t-nwl-smi-checks", day=datetime.date(2021, 3, 31), value=61, source="Return"
     )
     assert targets.get(by=greta, reference="t-nwl-smi-checks").assessment.status.value == "met"
@@ -416,7 +430,7 @@ def test_entered_readings_give_a_status(loaded, greta):
 def test_targets_come_fifty_a_page_with_the_filters_kept(loaded, greta, client_as):
     everything = targets.tracked(by=greta)
     pages = [targets.page(by=greta, number=number) for number in range(1, 10)]
-    assert [len(one.rows) for one in pages] == [50] * 8 + [6]
+    assert [len(one.rows) for one in pages] == [50] * 8 + [16]
     assert [row.target.reference for one in pages for row in one.rows] == [row.target.reference for row in everything]
     assert dict(pages[0].summary) == {
         status.value: sum(row.assessment.status is status for row in everything) for status in Status
@@ -436,7 +450,7 @@ def test_targets_come_fifty_a_page_with_the_filters_kept(loaded, greta, client_a
 
 def test_the_counts_of_targets_follow_a_reading_and_a_change(loaded, greta):
     before = dict(targets.page(by=greta).summary)
-    targets.enter_reading(
+    tracking.enter_reading(
         by=greta, reference="t-nwl-smi-checks", day=datetime.date(2021, 3, 31), value=61, source="Return"
     )
     after = dict(targets.page(by=greta).summary)

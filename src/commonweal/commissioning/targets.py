@@ -17,6 +17,7 @@ import numpy as np
 from scipy import stats
 
 from commonweal.commissioning import sources
+from commonweal.errors import BadInput
 
 MINIMUM_READINGS = 6
 """Fewer points make no line: the usual minimum for a trial process chart."""
@@ -29,6 +30,8 @@ class Status(StrEnum):
     ON_TRACK = "on track"
     OFF_TRACK = "off track"
     MISSED = "missed"
+    NOT_MET = "not met"
+    """A standing level with no due date that the latest figure does not reach."""
     UNKNOWN = "cannot be known"
 
 
@@ -119,6 +122,35 @@ def period_end(text: str) -> date | None:
     if len(numbers) == 2:
         return date(numbers[0], numbers[1], calendar.monthrange(numbers[0], numbers[1])[1])
     return date(numbers[0], numbers[1], numbers[2])
+
+
+def parse_trajectory(text: str) -> tuple[tuple[date, Decimal], ...]:
+    """Steps as people type them, one a line: ``2026-09-30 58``. Raises `BadInput` with the line that cannot be read."""
+    steps = []
+    for number, line in enumerate(filter(None, (part.strip() for part in text.splitlines())), start=1):
+        day, _, level = line.replace(",", " ").partition(" ")
+        try:
+            steps.append((date.fromisoformat(day), Decimal(level.strip().rstrip("%"))))
+        except (ValueError, ArithmeticError) as error:
+            raise BadInput(
+                "this step of the trajectory cannot be read",
+                where=f"line {number}",
+                value=line,
+                remedy="write a day and a level, such as 2026-09-30 58",
+            ) from error
+    return tuple(sorted(steps))
+
+
+def check_due(text: str) -> None:
+    """Refuse a due date that no calendar knows. Empty is allowed: the target has none."""
+    try:
+        known = not text or period_end(text) is not None
+    except ValueError:
+        known = False
+    if not known:
+        raise BadInput(
+            "this due date cannot be read", where="due", value=text, remedy="write 2026/27, 2026-09 or 2026-09-30"
+        )
 
 
 def from_source(row: sources.SourceTarget) -> Target:
@@ -237,9 +269,8 @@ def _after_due(target: Target, level: float, known: Sequence[Reading], due: date
 def _undated(target: Target, level: float, latest: Reading) -> Assessment:
     if meets(target, level, latest.value):
         return Assessment(Status.MET, f"{latest.value:g} against {level:g}; no due date is stated", level, latest)
-    return _unknown(
-        f"not reached ({latest.value:g} against {level:g}) and no due date is stated", goal=level, latest=latest
-    )
+    words = f"{latest.value:g} against {level:g}, a standing level: no due date is stated"
+    return Assessment(Status.NOT_MET, words, level, latest)
 
 
 def _before_due(target: Target, level: float, known: Sequence[Reading], due: date, as_at: date) -> Assessment:

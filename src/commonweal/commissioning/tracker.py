@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from commonweal.commissioning.targets import Reading, Target
+from commonweal.commissioning.targets import Assessment, Reading, Status, Target
 from commonweal.errors import BadInput, NotReady
 
 
@@ -58,6 +58,26 @@ def progress(milestone: Milestone, *, as_at: date) -> Progress:
     if milestone.due is None:
         return Progress.UNDATED
     return Progress.OVERDUE if milestone.due < as_at else Progress.DUE
+
+
+MILESTONE_STATUS = {
+    Progress.DONE: (Status.MET, "done on {done}, with evidence"),
+    Progress.DONE_LATE: (Status.MET, "done on {done}, after its date of {due}, with evidence"),
+    Progress.OVERDUE: (Status.OFF_TRACK, "was due {due} and is not marked as done"),
+    Progress.DUE: (Status.UNKNOWN, "due {due}; nobody can know before it is done"),
+    Progress.UNDATED: (Status.UNKNOWN, "it has an owner and no due date"),
+    Progress.NO_OWNER: (Status.UNKNOWN, "a milestone that nobody owns: no one says whether it was done"),
+}
+
+
+def status_of(milestone: Milestone, *, as_at: date) -> Assessment:
+    """A milestone's progress as the status of the target that it is."""
+    status, words = MILESTONE_STATUS[progress(milestone, as_at=as_at)]
+
+    def said(day: date | None) -> str:
+        return f"{day:%-d %B %Y}" if day else "no date"
+
+    return Assessment(status, words.format(done=said(milestone.done_on), due=said(milestone.due)))
 
 
 def check_done(milestone: Milestone, *, done_on: date, evidence: str, as_at: date) -> None:

@@ -178,34 +178,6 @@ class UploadForm(SectionForm):
     file = forms.FileField(label="Filled template (.xlsx, at most 1 MB)")
 
 
-class TargetChangeForm(SectionForm):
-    field = forms.ChoiceField(
-        label="What changes",
-        choices=[
-            ("value", "Level"),
-            ("due", "Due"),
-            ("owner", "Owner"),
-            ("measure_id", "Measure"),
-            ("baseline_value", "Baseline"),
-        ],
-    )
-    value = forms.CharField(label="New value", max_length=200, required=False)
-    reason = long_text("Why it changes", required=True, rows=2)
-
-
-class ReadingForm(SectionForm):
-    day = day("Date of the figure", required=True)
-    value = forms.FloatField(label="Figure")
-    source = forms.CharField(label="Where it comes from", max_length=300)
-
-
-class MilestoneForm(SectionForm):
-    done_on = day("Done on", required=True, initial=today)
-    evidence = forms.CharField(
-        label="Evidence", max_length=500, help_text="Where the proof is: a minute, a contract, a paper"
-    )
-
-
 class WeightsForm(SectionForm):
     name = forms.CharField(label="Name of this set", max_length=120)
     owner = forms.CharField(label="Who owns it", max_length=200)

@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from django.urls import NoReverseMatch, reverse
 from markupsafe import Markup
 
-from commonweal.commissioning import sources
+from commonweal.commissioning import sources, standards
 from commonweal.commissioning.intentions import FIELD_LABELS, Kind
 from commonweal.commissioning.papers import model, web
 from commonweal.commissioning.targets import Status
@@ -17,6 +18,7 @@ from commonweal.commissioning.workflow import LABELS, State
 from commonweal.web.commissioning.models import Intention, IntentionVersion
 
 DOCUMENTS = {document.key: document.title for document in sources.DOCUMENTS}
+TARGET_SOURCES = {**DOCUMENTS, standards.SOURCE: standards.TITLE, "here": "Written here"}
 
 STATE_TAGS = {
     State.RECORDED: "grey",
@@ -37,6 +39,7 @@ STATUS_TAGS = {
     Status.ON_TRACK: "green",
     Status.OFF_TRACK: "orange",
     Status.MISSED: "red",
+    Status.NOT_MET: "orange",
     Status.UNKNOWN: "grey",
 }
 SHORT_STATES = {
@@ -59,7 +62,7 @@ def status_tag(status: Status) -> tuple[str, str]:
 
 
 def document_words(key: str) -> str:
-    return DOCUMENTS.get(key, "Written here")
+    return TARGET_SOURCES.get(key, "Written here")
 
 
 def kind_words(kind: str) -> str:
@@ -92,6 +95,11 @@ def level(value: Decimal | None, statistic: str, direction: str) -> str:
         unit = f" {statistic.replace('_', ' ')}" if statistic else ""
     words = {"at_least": "at least ", "at_most": "at most ", "reduce_by": "down by ", "increase_by": "up by "}
     return f"{words.get(direction, '')}{text}{unit}"
+
+
+def steps(trajectory: list[list[str]]) -> str:
+    """A trajectory in words: ``70 by 31 March 2027; 92 by 31 March 2029``."""
+    return "; ".join(f"{level} by {date.fromisoformat(day):%-d %B %Y}" for day, level in trajectory)
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,22 @@
-"""Targets, milestones and entered readings."""
+"""Targets and their figures, milestones and indicators."""
 
 from __future__ import annotations
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 
-from commonweal.web.commissioning import forms, pictures, presenters
-from commonweal.web.commissioning.services import register, targets
+from commonweal.web.commissioning import forms_tracker as forms
+from commonweal.web.commissioning import pictures, presenters
+from commonweal.web.commissioning.services import live, register, targets, tracking
 from commonweal.web.core.access import page
+
+
+def page_number(request: HttpRequest) -> int:
+    """The page asked for; the first where it is not a number."""
+    text = request.GET.get("page", "1")
+    return int(text) if text.isdecimal() and len(text) < 6 else 1
 
 
 @page("commissioning.see", purpose="planning")
@@ -16,8 +24,7 @@ def targets_page(request: HttpRequest) -> HttpResponse:
     """Targets with where each stands, a page at a time."""
     by = request.actor  # type: ignore[attr-defined]
     filters = {name: request.GET.get(name, "")[:200] for name in ("source", "programme", "status")}
-    number = request.GET.get("page", "1")
-    found = targets.page(by=by, **filters, number=int(number) if number.isdecimal() and len(number) < 6 else 1)
+    found = targets.page(by=by, **filters, number=page_number(request))
     return render(
         request,
         "commissioning/targets.jinja",
@@ -25,11 +32,50 @@ def targets_page(request: HttpRequest) -> HttpResponse:
             "found": found,
             "query": {name: value for name, value in filters.items() if value},
             **filters,
-            "documents": presenters.DOCUMENTS,
+            "documents": presenters.TARGET_SOURCES,
             "programmes": [(name, name) for name in targets.programmes(by=by)],
             "conflicts": targets.conflicts(by=by),
             "present": presenters,
         },
+    )
+
+
+@page("commissioning.edit", purpose="planning", methods=("GET", "POST"))
+def new_target(request: HttpRequest) -> HttpResponse:
+    """Enter a target, or set an earlier one again for a new year."""
+    by = request.actor  # type: ignore[attr-defined]
+    earlier = request.GET.get("again", "")[:60]
+    first = {}
+    if earlier:
+        row = targets.get(by=by, reference=earlier).target
+        first = forms.TargetForm.initial_of(tracking.set_again(row, ""), row.reference)
+        first["measure_decides"] = row.live_decides
+    form = forms.TargetForm(request.POST or None, measures=live.measures(), initial=first)
+    if request.method == "POST" and form.is_valid():
+        made = tracking.create_target(
+            by=by,
+            target=form.target(),
+            measure_decides=form.cleaned_data["measure_decides"],
+            carried_from=form.cleaned_data["carried_from"],
+        )
+        messages.success(request, f"{made.reference} is entered")
+        return redirect("commissioning:target", made.reference)
+    return _form(
+        request,
+        form,
+        "Set a target again" if earlier else "Enter a target",
+        earlier,
+        "Enter",
+        reverse("commissioning:targets"),
+    )
+
+
+def _form(request: HttpRequest, form, title: str, caption: str, button: str, back: str) -> HttpResponse:
+    return render(
+        request,
+        "commissioning/form.jinja",
+        {"form": form, "title": title, "caption": caption, "intro": "", "button": button, "back": back},
+        status=422 if request.method == "POST" else 200,
     )
 
 
@@ -42,15 +88,20 @@ def target(request: HttpRequest, reference: str) -> HttpResponse:
 
 def _target(request: HttpRequest, tracked, change_form, reading_form, status: int = 200) -> HttpResponse:
     by = request.actor  # type: ignore[attr-defined]
+    row = tracked.target
     seen = set(register.visible(by).values_list("pk", flat=True))
     return render(
         request,
         "commissioning/target.jinja",
         {
             "tracked": tracked,
-            "row": tracked.target,
-            "chart": pictures.over_time(tracked.target),
-            "intentions": [one for one in targets.intentions_of(tracked.target) if one.pk in seen],
+            "row": row,
+            "chart": pictures.over_time(row),
+            "intentions": [one for one in targets.intentions_of(row) if one.pk in seen],
+            "conflicts": [one for one in targets.conflicts(by=by) if row.reference in (one.first.id, one.second.id)],
+            "milestones": list(row.milestones.all()),
+            "measure_title": live.title(row.measure_id) if row.measure_id else "",
+            "set_again": targets.set_again_as(row),
             "change_form": change_form,
             "reading_form": reading_form,
             "present": presenters,
@@ -80,40 +131,78 @@ def enter_reading(request: HttpRequest, reference: str) -> HttpResponse:
     form = forms.ReadingForm(request.POST)
     if not form.is_valid():
         return _target(request, tracked, forms.TargetChangeForm(), form, 422)
-    targets.enter_reading(by=by, reference=reference, **form.cleaned_data)
+    tracking.enter_reading(by=by, reference=reference, **form.cleaned_data)
     messages.success(request, "The figure is entered")
     return redirect("commissioning:target", reference)
 
 
 @page("commissioning.see", purpose="planning")
 def milestones(request: HttpRequest) -> HttpResponse:
-    """The tracker: what is done, overdue, or has no owner."""
-    rows = targets.milestones(by=request.actor)  # type: ignore[attr-defined]
-    counts: dict[str, int] = {}
-    for _, progress in rows:
-        counts[progress.value] = counts.get(progress.value, 0) + 1
-    return render(request, "commissioning/milestones.jinja", {"rows": rows, "counts": counts})
+    """Milestones: what is done, overdue, or has no owner."""
+    by = request.actor  # type: ignore[attr-defined]
+    filters = {name: request.GET.get(name, "")[:200] for name in ("programme", "progress")}
+    return render(
+        request,
+        "commissioning/milestones.jinja",
+        {
+            "found": tracking.milestones(by=by, **filters, number=page_number(request)),
+            "query": {name: value for name, value in filters.items() if value},
+            **filters,
+            "programmes": [(name, name) for name in tracking.milestone_programmes(by=by)],
+        },
+    )
+
+
+@page("commissioning.see", purpose="planning")
+def indicators(request: HttpRequest) -> HttpResponse:
+    """Indicators that people enter: the latest figure of each, its source, and where it stands."""
+    by = request.actor  # type: ignore[attr-defined]
+    filters = {name: request.GET.get(name, "")[:200] for name in ("programme", "domain")}
+    return render(
+        request,
+        "commissioning/indicators.jinja",
+        {
+            "found": tracking.indicators(by=by, **filters, number=page_number(request)),
+            "query": {name: value for name, value in filters.items() if value},
+            **filters,
+            "domains": forms.DOMAINS,
+            "programmes": [(name, name) for name in targets.programmes(by=by)],
+            "present": presenters,
+        },
+    )
+
+
+@page("commissioning.edit", purpose="planning", methods=("GET", "POST"))
+def new_milestone(request: HttpRequest) -> HttpResponse:
+    """Enter a milestone of an intention, a target or a programme."""
+    first = {name: request.GET.get(name, "")[:60] for name in ("intention", "target")}
+    form = forms.NewMilestoneForm(request.POST or None, initial=first)
+    if request.method == "POST" and form.is_valid():
+        tracking.create_milestone(by=request.actor, **form.cleaned_data)  # type: ignore[attr-defined]
+        messages.success(request, "The milestone is in the tracker")
+        return redirect("commissioning:milestones")
+    return _form(request, form, "Enter a milestone", "", "Enter", reverse("commissioning:milestones"))
+
+
+@page("commissioning.edit", purpose="planning", methods=("GET", "POST"))
+def assign_milestone(request: HttpRequest, milestone_id: int) -> HttpResponse:
+    """Give a milestone an owner, or move its date with the reason."""
+    row = tracking.get_milestone(by=request.actor, milestone_id=milestone_id)  # type: ignore[attr-defined]
+    form = forms.AssignMilestoneForm(request.POST or None, initial={"owner": row.owner, "due": row.due})
+    if request.method == "POST" and form.is_valid():
+        tracking.assign_milestone(by=request.actor, milestone_id=milestone_id, **form.cleaned_data)  # type: ignore[attr-defined]
+        messages.success(request, "The milestone is changed")
+        return redirect("commissioning:milestones")
+    return _form(request, form, "Owner and date", row.title, "Keep", reverse("commissioning:milestones"))
 
 
 @page("commissioning.edit", purpose="planning", methods=("GET", "POST"))
 def complete_milestone(request: HttpRequest, milestone_id: int) -> HttpResponse:
     """Mark a milestone as done, with evidence."""
-    row = targets.get_milestone(by=request.actor, milestone_id=milestone_id)  # type: ignore[attr-defined]
+    row = tracking.get_milestone(by=request.actor, milestone_id=milestone_id)  # type: ignore[attr-defined]
     form = forms.MilestoneForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        targets.complete_milestone(by=request.actor, milestone_id=milestone_id, **form.cleaned_data)  # type: ignore[attr-defined]
+        tracking.complete_milestone(by=request.actor, milestone_id=milestone_id, **form.cleaned_data)  # type: ignore[attr-defined]
         messages.success(request, "The milestone is done")
         return redirect("commissioning:milestones")
-    return render(
-        request,
-        "commissioning/form.jinja",
-        {
-            "form": form,
-            "title": "Mark as done",
-            "caption": row.title,
-            "intro": "",
-            "button": "Mark as done",
-            "back": "../",
-        },
-        status=422 if request.method == "POST" else 200,
-    )
+    return _form(request, form, "Mark as done", row.title, "Mark as done", reverse("commissioning:milestones"))

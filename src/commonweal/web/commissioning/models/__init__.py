@@ -20,7 +20,7 @@ from commonweal.web.commissioning.models.procurement import (
     Representation,
     ScoredProvider,
 )
-from commonweal.web.commissioning.models.targets import Milestone, Reading, Target, TargetChange
+from commonweal.web.commissioning.models.targets import Milestone, MilestoneChange, Reading, Target, TargetChange
 
 __all__ = [
     "Assessment",
@@ -37,6 +37,7 @@ __all__ = [
     "Interest",
     "Link",
     "Milestone",
+    "MilestoneChange",
     "Modification",
     "Notice",
     "Paper",

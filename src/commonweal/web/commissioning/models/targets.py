@@ -40,6 +40,8 @@ class Target(models.Model):
     source = models.CharField(max_length=40, blank=True, db_index=True)
     section = models.CharField(max_length=200, blank=True)
     published_on = models.DateField(null=True, blank=True)
+    carried_from = models.CharField(max_length=60, blank=True)
+    """The target that this one sets again for a later year."""
 
     class Meta:
         ordering: ClassVar = ["id"]
@@ -102,6 +104,7 @@ class Milestone(models.Model):
     due = models.DateField(null=True, blank=True)
     done_on = models.DateField(null=True, blank=True)
     evidence = models.TextField(blank=True)
+    programme = models.CharField(max_length=120, blank=True, db_index=True)
     intention = models.ForeignKey(Intention, on_delete=models.PROTECT, null=True, blank=True, related_name="milestones")
     target = models.ForeignKey(Target, on_delete=models.PROTECT, null=True, blank=True, related_name="milestones")
 
@@ -113,6 +116,21 @@ class Milestone(models.Model):
 
     def plain(self) -> PlainMilestone:
         return PlainMilestone(str(self.pk), self.title, self.owner, self.due, self.done_on, self.evidence)
+
+
+class MilestoneChange(models.Model):
+    """A change of a milestone's owner or date, with its reason. Only grows."""
+
+    milestone = models.ForeignKey(Milestone, on_delete=models.PROTECT, related_name="changes")
+    field = models.CharField(max_length=10, choices=[("owner", "Owner"), ("due", "Due")])
+    before = models.CharField(max_length=200, blank=True)
+    now = models.CharField(max_length=200, blank=True)
+    reason = models.TextField(blank=True)
+    by = by_whom()
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
 
 
 class Reading(models.Model):

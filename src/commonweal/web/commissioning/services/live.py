@@ -82,12 +82,30 @@ def _series(store: str, release_id: str, purpose: str, measure_id: str) -> tuple
         rows = [(day, _whole(reader.measure(measure_id, by="all", as_at=day))) for day in reading.as_at_dates(reader)]
     except (CommonwealError, ImportError, OSError):
         return ()
-    return tuple((day, float(row.value)) for day, row in rows if row is not None and row.value is not None)
+    return tuple((day, round(float(row.value), 1)) for day, row in rows if row is not None and row.value is not None)
 
 
 def _whole(rows: list[MeasureRow]) -> MeasureRow | None:
     """The row of the whole system; a measure in parts shows its first."""
     return next((row for row in rows if row.group_code != "unknown"), None)
+
+
+def why_not(measure_id: str) -> str:
+    """Why the release holds no figure of a measure: its own reason; empty where it holds one or nothing is released."""
+    try:
+        found = releases.reader("planning").definition(measure_id)
+    except (CommonwealError, ImportError, OSError):
+        return "no release defines it" if releases.mark() else ""
+    return "" if found.computable else (found.reason or "it cannot be computed from the feeds that were loaded")
+
+
+def measures() -> list[tuple[str, str]]:
+    """(id, title) of the measures that the release computes, for a choice."""
+    try:
+        found = releases.reader("planning").definitions("measure")
+    except (CommonwealError, ImportError, OSError):
+        return []
+    return sorted(((one.id, one.title) for one in found if one.computable), key=lambda pair: pair[1])
 
 
 def improves(measure_id: str) -> str:

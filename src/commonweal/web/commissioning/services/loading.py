@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from django.db import transaction
 
-from commonweal.commissioning import engagement, intentions, sources, targets
+from commonweal.commissioning import engagement, intentions, sources, standards, targets
 from commonweal.commissioning.intentions import Intention as Plain
 from commonweal.commissioning.targets import period_end
 from commonweal.web.commissioning.models import (
@@ -31,6 +31,7 @@ def load_documents() -> dict[str, int]:
     """Targets, intentions, responses, events, milestones and the procurement pipeline; returns how many of each are new."""
     return {
         "targets": _targets(),
+        "standards": _standards(),
         "intentions": _intentions(),
         "links": _links(),
         "responses": _responses(),
@@ -90,6 +91,31 @@ def _targets() -> int:
         if row.id not in known
     ]
     return len(Target.objects.bulk_create(rows, batch_size=200))
+
+
+def _standards() -> int:
+    """National standards, each on the measure that is its own quantity."""
+    known = set(Target.objects.filter(source=standards.SOURCE).values_list("reference", flat=True))
+    rows = [
+        Target(
+            reference=one.target.id,
+            programme=one.target.programme,
+            indicator=one.target.indicator,
+            population=one.target.population,
+            statistic=one.target.statistic,
+            direction=one.target.direction,
+            value=one.target.value,
+            due=one.target.due,
+            trajectory=[[day.isoformat(), str(level)] for day, level in one.target.trajectory],
+            measure_id=one.target.measure_id,
+            live_decides=True,
+            note=one.target.note,
+            source=standards.SOURCE,
+        )
+        for one in standards.standards()
+        if one.target.id not in known
+    ]
+    return len(Target.objects.bulk_create(rows))
 
 
 def _intentions() -> int:
@@ -159,7 +185,7 @@ def _milestones() -> int:
     """Each target that is a dated milestone becomes a line of the tracker; the documents name no owner for it."""
     known = set(Milestone.objects.exclude(target=None).values_list("target__reference", flat=True))
     rows = [
-        Milestone(title=row.indicator, owner=row.owner, due=row.plain().due_date, target=row)
+        Milestone(title=row.indicator, owner=row.owner, due=row.plain().due_date, target=row, programme=row.programme)
         for row in Target.objects.filter(target_type="milestone")
         if row.reference not in known
     ]

@@ -3,8 +3,7 @@
 # pyright: reportArgumentType=false, reportReturnType=false, reportOperatorIssue=false, reportCallIssue=false, reportGeneralTypeIssues=false
 from __future__ import annotations
 
-import datetime
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 
@@ -13,20 +12,20 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from commonweal.commissioning import target_conflicts, tracker
-from commonweal.commissioning.targets import Assessment, Status, assess
+from commonweal.commissioning import knowable, target_conflicts, tracker
+from commonweal.commissioning.targets import Assessment, Status, assess, check_due, parse_trajectory
 from commonweal.commissioning.targets import Reading as PlainReading
 from commonweal.commissioning.targets import Target as PlainTarget
-from commonweal.commissioning.tracker import Progress
 from commonweal.errors import BadInput, NotReady
 from commonweal.web.audit import services as audit
-from commonweal.web.commissioning.models import Intention, Milestone, Reading, Target, TargetChange
+from commonweal.web.commissioning.models import Intention, Target, TargetChange
 from commonweal.web.commissioning.services import live
 from commonweal.web.core import releases
 from commonweal.web.core.actor import Actor
 from commonweal.web.core.permissions import check_can
 
 PAGE_LENGTH = 50
+PARTS = ("readings", "changes", "milestones")
 CHANGEABLE = ("value", "due", "owner", "measure_id", "trajectory", "baseline_value", "baseline_period")
 
 
@@ -38,6 +37,10 @@ class Tracked:
     assessment: Assessment
     live: live.LiveValue | None
     changed: bool
+    remedy: str = ""
+    """What would make an unknown status knowable."""
+    today: str = ""
+    """Where today's figure stands beside the level of a target that is past or not judged by it."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,7 @@ class Page:
 def tracked(*, by: Actor, source: str = "", programme: str = "") -> list[Tracked]:
     """Targets with their status today."""
     check_can(by, "commissioning.see")
-    return [_track(row) for row in _fitting(source, programme)]
+    return [track(row) for row in _fitting(source, programme)]
 
 
 def page(*, by: Actor, source: str = "", programme: str = "", status: str = "", number: int = 1) -> Page:
@@ -70,15 +73,15 @@ def page(*, by: Actor, source: str = "", programme: str = "", status: str = "", 
     pages = max(1, -(-len(fitting) // PAGE_LENGTH))
     number = min(max(number, 1), pages)
     shown = fitting[(number - 1) * PAGE_LENGTH : number * PAGE_LENGTH]
-    rows = Target.objects.filter(pk__in=shown).prefetch_related("readings", "changes")
+    rows = Target.objects.filter(pk__in=shown).prefetch_related(*PARTS)
     summary = [(one.value, sum(held is one for held in statuses.values())) for one in Status]
-    return Page([_track(row) for row in rows], len(fitting), number, pages, summary)
+    return Page([track(row) for row in rows], len(fitting), number, pages, summary)
 
 
 def _fitting(source: str, programme: str) -> QuerySet[Target]:
-    rows = Target.objects.prefetch_related("readings", "changes")
+    rows = Target.objects.prefetch_related(*PARTS)
     if source:
-        rows = rows.filter(source=source)
+        rows = rows.filter(source="" if source == "here" else source)
     return rows.filter(programme=programme) if programme else rows
 
 
@@ -89,29 +92,52 @@ MOST_KEPT = 20_000
 def _status(row: Target, within: tuple) -> Status:
     """Where a target stands. Kept for the same words, readings, store, release and day, so a change is seen at once."""
     readings = tuple((reading.pk, reading.day, reading.value) for reading in row.readings.all())
-    key = (repr(row.plain()), row.live_decides, readings, within)
+    milestones = tuple((one.pk, one.owner, one.due, one.done_on) for one in row.milestones.all())
+    key = (repr(row.plain()), row.live_decides, readings, milestones, within)
     if key not in _statuses:
         if len(_statuses) >= MOST_KEPT:
             _statuses.clear()
-        _statuses[key] = _track(row).assessment.status
+        _statuses[key] = track(row).assessment.status
     return _statuses[key]
 
 
-def _track(row: Target) -> Tracked:
-    entered = [PlainReading(reading.day, reading.value) for reading in row.readings.all()]
-    by_day = {reading.day: reading for reading in entered}
+def track(row: Target) -> Tracked:
+    """Where one target stands today, and why."""
+    today = timezone.localdate()
+    if row.target_type == "milestone":
+        milestone = min(row.milestones.all(), key=lambda one: one.pk, default=None)
+        if milestone is not None:
+            answer = tracker.status_of(milestone.plain(), as_at=today)
+            explained = knowable.explain(row.plain(), answer, None)
+            return Tracked(row, explained.assessment, None, bool(row.changes.all()), explained.remedy)
     value = live.value(row.measure_id) if row.measure_id else None
-    decides = value is not None and row.live_decides and live.comparable(row.statistic, value)
-    plain = row.plain() if decides else replace(row.plain(), measure_id="")
-    if decides and value is not None and value.level is not None:
-        by_day[value.as_at] = PlainReading(value.as_at, value.level)
-        due = plain.due_date
-        if due is None or due > value.as_at:  # only a forecast needs the past
-            by_day |= {day: PlainReading(day, level) for day, level in live.series(row.measure_id)}
-    answer = assess(plain, list(by_day.values()), as_at=timezone.localdate())
-    if decides and value is not None and value.level is None and not by_day:
-        answer = replace(answer, reason=value.words)
-    return Tracked(row, answer, value, bool(row.changes.all()))
+    nearest = _nearest(row, value)
+    by_day = {reading.day: PlainReading(reading.day, reading.value) for reading in row.readings.all()}
+    plain = row.plain()
+    if nearest is not None and nearest.same and value is not None:
+        figures = dict(live.series(row.measure_id))
+        if value.level is not None:
+            figures[value.as_at] = value.level
+        by_day |= {day: PlainReading(day, level) for day, level in figures.items()}
+    answer = assess(plain, list(by_day.values()), as_at=today)
+    explained = knowable.explain(plain, answer, nearest)
+    return Tracked(row, explained.assessment, value, bool(row.changes.all()), explained.remedy, explained.today)
+
+
+def _nearest(row: Target, value: live.LiveValue | None) -> knowable.Nearest | None:
+    """What the release holds of the measure that is named beside a target."""
+    if not row.measure_id:
+        return None
+    same = row.live_decides and (value is None or live.comparable(row.statistic, value))
+    points = live.series(row.measure_id)
+    return knowable.Nearest(
+        live.title(row.measure_id),
+        value.words if value else "not computed",
+        value.level if value else None,
+        same,
+        min((day for day, _ in points), default=None),
+        live.why_not(row.measure_id) if value is None else "",
+    )
 
 
 def programmes(*, by: Actor) -> list[str]:
@@ -124,30 +150,35 @@ def get(*, by: Actor, reference: str) -> Tracked:
     row = Target.objects.filter(reference=reference).first()
     if row is None:
         raise NotReady("there is no such target", value=reference, remedy="look at the targets page")
-    return _track(row)
+    return track(row)
 
 
 def standing(references: list[str]) -> list[Tracked]:
     """These targets with where each stands; for papers, which are made of what is shared."""
-    rows = Target.objects.filter(reference__in=references).prefetch_related("readings", "changes")
-    return [_track(row) for row in rows]
+    rows = Target.objects.filter(reference__in=references).prefetch_related(*PARTS)
+    return [track(row) for row in rows]
 
 
 def of_intention(intention: Intention) -> list[Tracked]:
     """The targets that an intention names."""
-    return [_track(row) for row in Target.objects.filter(reference__in=list(intention.target_ids))]
+    return [track(row) for row in Target.objects.filter(reference__in=list(intention.target_ids))]
 
 
 def of_measure(*, by: Actor, measure_id: str) -> list[Tracked]:
     """The targets that name a measure as nearest to them; those whose own quantity it is come first."""
     check_can(by, "commissioning.see")
-    found = Target.objects.filter(measure_id=measure_id).prefetch_related("readings", "changes")
-    return [_track(row) for row in sorted(found, key=lambda row: (not row.live_decides, row.due, row.reference))]
+    found = Target.objects.filter(measure_id=measure_id).prefetch_related(*PARTS)
+    return [track(row) for row in sorted(found, key=lambda row: (not row.live_decides, row.due, row.reference))]
 
 
 def intentions_of(target: Target) -> list[Intention]:
     """The intentions that name a target."""
     return [row for row in Intention.objects.exclude(target_ids=[]) if target.reference in row.target_ids]
+
+
+def set_again_as(target: Target) -> list[Target]:
+    """Later targets that set this one again."""
+    return list(Target.objects.filter(carried_from=target.reference))
 
 
 def conflicts(*, by: Actor) -> list[target_conflicts.Conflict]:
@@ -174,20 +205,16 @@ def change(*, by: Actor, reference: str, field: str, value: str, reason: str) ->
     if row is None:
         raise NotReady("there is no such target", value=reference)
     before = getattr(row, field)
-    new: object = value
-    if field in {"value", "baseline_value"}:
-        try:
-            new = Decimal(value) if value else None
-        except ArithmeticError as error:
-            raise BadInput("this is not a number", where=reference, value=value) from error
-    setattr(row, field, new)
-    row.save(update_fields=[field])
+    setattr(row, field, _as_held(field, value, reference))
+    if field == "measure_id":
+        row.live_decides = bool(value)
+    row.save(update_fields=[field, "live_decides"])
     if row.published_on is not None:
         TargetChange.objects.create(
             target=row,
             field=field,
-            published="" if before is None else str(before),
-            now=value,
+            published=_as_words(before)[:300],
+            now=value[:300],
             reason=reason,
             by_id=by.user_id,
         )
@@ -195,47 +222,32 @@ def change(*, by: Actor, reference: str, field: str, value: str, reason: str) ->
     return row
 
 
-@transaction.atomic
-def enter_reading(*, by: Actor, reference: str, day: datetime.date, value: float, source: str) -> None:
-    """A figure that the record cannot give, with where it comes from."""
-    check_can(by, "commissioning.edit")
-    row = get(by=by, reference=reference).target
-    if day > timezone.localdate():
-        raise BadInput("a reading cannot be of the future", where=reference, value=day.isoformat())
-    if not source.strip():
-        raise BadInput("say where the figure comes from", where=reference)
-    Reading.objects.create(target=row, day=day, value=value, source=source, by_id=by.user_id)
-    audit.record(by, purpose="planning", action="enter reading", object=f"target:{reference}")
+def _as_held(field: str, value: str, reference: str) -> object:
+    """A typed value as the row holds it; refused with what to write where it cannot be read."""
+    if field in {"value", "baseline_value"}:
+        try:
+            return Decimal(value) if value else None
+        except ArithmeticError as error:
+            raise BadInput("this is not a number", where=reference, value=value) from error
+    if field == "due":
+        check_due(value)
+    if field == "measure_id":
+        check_measure(value, reference)
+    if field == "trajectory":
+        return [[day.isoformat(), str(level)] for day, level in parse_trajectory(value)]
+    return value
 
 
-def milestones(*, by: Actor) -> list[tuple[Milestone, Progress]]:
-    """Every milestone with its progress, the overdue first."""
-    check_can(by, "commissioning.see")
-    today = timezone.localdate()
-    rows = Milestone.objects.select_related("intention", "target")
-    order = [Progress.OVERDUE, Progress.NO_OWNER, Progress.DUE, Progress.UNDATED, Progress.DONE_LATE, Progress.DONE]
-    found = [(row, tracker.progress(row.plain(), as_at=today)) for row in rows]
-    return sorted(found, key=lambda pair: (order.index(pair[1]), pair[0].due or datetime.date.max, pair[0].pk))
+def _as_words(held: object) -> str:
+    if isinstance(held, list):
+        return "; ".join(" ".join(step) for step in held)
+    return "" if held is None else str(held)
 
 
-def get_milestone(*, by: Actor, milestone_id: int) -> Milestone:
-    """One line of the tracker."""
-    check_can(by, "commissioning.see")
-    row = Milestone.objects.filter(pk=milestone_id).first()
-    if row is None:
-        raise NotReady("there is no such milestone")
-    return row
-
-
-@transaction.atomic
-def complete_milestone(*, by: Actor, milestone_id: int, done_on: datetime.date, evidence: str) -> Milestone:
-    """Mark a milestone as done, with its evidence."""
-    check_can(by, "commissioning.edit")
-    row = Milestone.objects.select_for_update().filter(pk=milestone_id).first()
-    if row is None:
-        raise NotReady("there is no such milestone")
-    tracker.check_done(row.plain(), done_on=done_on, evidence=evidence, as_at=timezone.localdate())
-    row.done_on, row.evidence = done_on, evidence
-    row.save(update_fields=["done_on", "evidence"])
-    audit.record(by, purpose="planning", action="complete milestone", object=f"milestone:{row.pk}")
-    return row
+def check_measure(measure_id: str, where: str) -> None:
+    """Refuse a measure that the release does not hold; with nothing released any id is taken."""
+    known = live.measures()
+    if measure_id and known and measure_id not in dict(known):
+        raise BadInput(
+            "the release computes no such measure", where=where, value=measure_id, remedy="choose from the list"
+        )
