@@ -19,8 +19,8 @@ class Kept:
     def __init__(self):
         self.events = []
 
-    def write(self, event):
-        self.events.append(event)
+    def write(self, events):
+        self.events.extend(events)
 
 
 @pytest.fixture
@@ -38,6 +38,18 @@ def events(count):
         audit.AuditEvent(start + timedelta(seconds=n), "ann", "gp", "E84002", "direct_care", "look", f"p_{n}")
         for n in range(count)
     ]
+
+
+def test_one_write_for_many_people_is_one_event_each(sink):
+    audit.record_each(
+        ANN, ["p_1", "p_2", "p_3"], purpose="direct_care", action="look", object="identity", reason="list"
+    )
+    assert [one.subject for one in sink.events] == ["p_1", "p_2", "p_3"]
+    assert {(one.actor, one.action, one.object, one.reason) for one in sink.events} == {
+        ("ann", "look", "identity", "list")
+    }
+    audit.record_each(ANN, [], purpose="direct_care", action="look")
+    assert len(sink.events) == 3
 
 
 def test_writing_with_no_sink_is_an_error():

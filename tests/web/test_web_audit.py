@@ -41,7 +41,7 @@ def test_an_event_comes_back_as_it_was_written():
         datetime.datetime(2026, 3, 29, 1, 30, 0, 123456, tzinfo=datetime.UTC), "user:7", "clinician", "E85000",
         "direct_care", "look", "p1", "person", "ünïcode “quotes”\nand a second line", 0, "r1",
     )  # fmt: skip
-    DatabaseSink().write(event)
+    DatabaseSink().write([event])
     assert Entry.objects.get().as_event() == event
     assert Entry.objects.get().as_event().canonical() == event.canonical()
 

@@ -46,8 +46,4 @@ def write(
 
 def write_people(purpose: str, action: str, people: Iterable[str], *, object: str, release_id: str) -> None:
     """Write one audit event for each person shown, so that "who looked at this record" finds the look; all or none."""
-    from django.db import transaction
-
-    with transaction.atomic():
-        for person_id in people:
-            write(purpose, action, object=object, release_id=release_id, subject=person_id)
+    audit.record_each(actor(), people, purpose=purpose, action=action, object=object, release_id=release_id)

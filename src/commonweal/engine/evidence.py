@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from commonweal.definitions.codelists.labels import LAST_VALUE_LISTS, label, unit
@@ -55,6 +56,7 @@ class Evidence:
     rows: tuple[SourceRow, ...] = ()
 
 
+@lru_cache(maxsize=4096)
 def feature_id(feature: Feature) -> str:
     """A short stable name of a feature."""
     lists = [name for match in feature.rows.codes for name in match.codelists]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -47,7 +48,7 @@ def logic_of(info: DefinitionInfo) -> Node:
 
 def titles(reader: Reader) -> Any:
     """A function from codelist or definition id to title."""
-    lists = dict(reader._all("SELECT id, title FROM codelist"))
+    lists = reader.kept("codelist titles", lambda: dict(reader._all("SELECT id, title FROM codelist")))
     known = reader._definition_map()
     return lambda name: lists.get(name) or (known[name].title if name in known else name)
 
@@ -117,40 +118,60 @@ def evidence(reader: Reader, info: DefinitionInfo, person_ids: list[str]) -> dic
     return {person_id: tuple(lines.get(key, ())) for key, person_id in rows}
 
 
+@dataclass(frozen=True)
+class _Reasons:
+    """How to tell why people are on one list: worked out once for a release."""
+
+    logic: Node
+    memberships: Mapping[str, Node]
+    plan: Plan
+    sql: str
+    """The columns that are read for each person, from ``person``, ``wide`` and ``evidence``."""
+
+
+def _reasons(reader: Reader, info: DefinitionInfo) -> _Reasons:
+    logic = logic_of(info)
+    memberships = _memberships(reader, logic)
+    plan = Plan(reader.release().as_at, ())
+    title = titles(reader)
+    nodes = [part for node in (logic, *memberships.values()) for part in walk(node)]
+    for feature in (part for part in nodes if isinstance(part, Feature)):
+        rewrite(feature, plan)
+        # The last reading is said beside "none in 12 months" where some other definition has had it stored.
+        if (reading := last_value(feature, title)) is not None:
+            rewrite(reading, plan)
+    held = reader.kept("columns", lambda: _columns(reader))
+    wanted = {f"{prefix}_{part.definition_id}" for part in nodes if isinstance(part, MemberNode) for prefix in "rfsg"}
+    picked = [f"wide.{name}" for name in sorted(wanted & held["wide"])]
+    picked += [f"evidence.{name}" for name in plan.columns if name in held["evidence"]]
+    return _Reasons(logic, memberships, plan, ", ".join(["person.*", *picked]))
+
+
+def _columns(reader: Reader) -> dict[str, set[str]]:
+    """Table to its columns."""
+    found: dict[str, set[str]] = {}
+    for table, column in reader._all("SELECT table_name, column_name FROM duckdb_columns()"):
+        found.setdefault(table, set()).add(column)
+    return found
+
+
 def _evidence_of(reader: Reader, info: DefinitionInfo, keys: list[int]) -> dict[int, list[Any]]:
     """Evidence for each person from the stored columns: no row of the record is read."""
     if not keys:
         return {}
-    as_at = reader.release().as_at
-    logic = logic_of(info)
-    memberships = _memberships(reader, logic)
-    plan = Plan(as_at, ())
-    title = titles(reader)
-    for node in (logic, *memberships.values()):
-        for feature in (part for part in walk(node) if isinstance(part, Feature)):
-            rewrite(feature, plan)
-            # The last reading is said beside "none in 12 months" where some other definition has had it stored.
-            if (reading := last_value(feature, title)) is not None:
-                rewrite(reading, plan)
-    found: dict[int, list[Any]] = {}
-    for key, row in _wide_rows(reader, plan, keys).items():
-        reasoner = Reasoner(as_at, wide_lookup(row, plan, as_at), memberships, title)
-        found[key] = reasoner.evidence(logic)
-    return found
-
-
-def _wide_rows(reader: Reader, plan: Plan, keys: list[int]) -> dict[int, dict[str, Any]]:
-    """person_key to attributes, answers and the stored columns of a plan."""
-    held = {row[0] for row in reader._all("SELECT column_name FROM duckdb_columns() WHERE table_name = 'evidence'")}
-    columns = [name for name in plan.columns if name in held]
-    listed = ", ".join(str(int(key)) for key in keys)
-    picked = "".join(f", evidence.{name}" for name in columns)
+    reasons = reader.kept(f"reasons of {info.id}", lambda: _reasons(reader, info))
+    as_at, title = reader.release().as_at, titles(reader)
     result = reader.cursor.execute(
-        f"SELECT person.*, wide.* EXCLUDE (person_key){picked} FROM person JOIN wide USING (person_key) "
-        f"JOIN evidence USING (person_key) WHERE person_key IN ({listed})"
+        f"SELECT {reasons.sql} FROM person JOIN wide USING (person_key) JOIN evidence USING (person_key) "
+        f"WHERE person_key IN ({', '.join(str(int(key)) for key in keys)})"
     )
     names = [one[0] for one in result.description]
-    return {row[names.index("person_key")]: dict(zip(names, row, strict=True)) for row in result.fetchall()}
+    found: dict[int, list[Any]] = {}
+    for values in result.fetchall():
+        row = dict(zip(names, values, strict=True))
+        lookup = wide_lookup(row, reasons.plan, as_at)
+        found[row["person_key"]] = Reasoner(as_at, lookup, reasons.memberships, title).evidence(reasons.logic)
+    return found
 
 
 def wide_lookup(row: dict[str, Any], plan: Plan, as_at: date) -> Any:
@@ -173,17 +194,26 @@ def wide_lookup(row: dict[str, Any], plan: Plan, as_at: date) -> Any:
 # --- one person -------------------------------------------------------------------------------------------------------
 
 
-def person_row(reader: Reader, person_id: str) -> dict[str, Any]:
-    """Attributes and answers of one person."""
-    result = reader.cursor.execute(
-        "SELECT person.*, wide.* EXCLUDE (person_key) FROM person JOIN wide USING (person_key) WHERE person_id = ?",
-        [person_id],
-    )
-    names = [one[0] for one in result.description]
-    row = result.fetchone()
-    if row is None:
+def key_of(reader: Reader, person_id: str) -> int:
+    """The key of one person's rows."""
+    found = reader.cursor.execute("SELECT person_key FROM person WHERE person_id = ?", [person_id]).fetchone()
+    if found is None:
         raise BadInput("nobody in this release has that person_id", remedy="take it from a list of this release")
-    return dict(zip(names, row, strict=True))
+    return int(found[0])
+
+
+def person_row(reader: Reader, person_id: str, also: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Attributes, registers, flags, scores, segments and populations of one person; `also` names further answers."""
+    result = reader.cursor.execute("SELECT * FROM person WHERE person_id = ?", [person_id])
+    names = [one[0] for one in result.description]
+    values = result.fetchone()
+    if values is None:
+        raise BadInput("nobody in this release has that person_id", remedy="take it from a list of this release")
+    row = dict(zip(names, values, strict=True))
+    answers = reader.kept("columns", lambda: _columns(reader))["wide"]
+    wanted = [name for name in sorted(answers) if name[0] in "rfsgb" or name in also]
+    found = reader._one(f"SELECT {', '.join(wanted)} FROM wide WHERE person_key = {int(row['person_key'])}")
+    return row | dict(zip(wanted, found, strict=True))
 
 
 def person_rows(
@@ -254,7 +284,7 @@ def evaluator(reader: Reader, row: dict[str, Any], rows: dict[str, list[dict[str
 
 def explain(reader: Reader, info: DefinitionInfo, person_id: str) -> Explanation:
     """See `Reader.explain`."""
-    row = person_row(reader, person_id)
+    row = person_row(reader, person_id, (f"d_{info.id}", f"n_{info.id}"))
     rows = person_rows(reader, row["person_key"])
     release = reader.release()
     logic = logic_of(info)
@@ -343,8 +373,7 @@ def _concept_names(reader: Reader, rows: dict[str, list[dict[str, Any]]]) -> dic
 
 def timeline(reader: Reader, person_id: str, settings: tuple[str, ...] | None) -> list[answers.TimelineItem]:
     """See `Reader.timeline`."""
-    key = person_row(reader, person_id)["person_key"]
-    rows = person_rows(reader, key)
+    rows = person_rows(reader, key_of(reader, person_id))
     names = _concept_names(reader, rows)
     as_at = reader.release().as_at
     items = [

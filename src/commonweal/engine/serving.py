@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterable
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
 
@@ -39,7 +40,16 @@ from commonweal.governance.purpose import PurposeRule, resolve
 from commonweal.store import Store
 
 MEMORY_LIMIT = "400MB"
-_connections: dict[Path, duckdb.DuckDBPyConnection] = {}
+THREADS = 1
+"""Of one question. Questions about one person or one group are small: sharing one out costs more than it saves, and a site
+asks many at once."""
+OPEN_FILES = 8
+"""How many files a process holds open: two releases for every purpose. The file that was longest out of use is let go."""
+T = TypeVar("T")
+
+_connections: OrderedDict[Path, duckdb.DuckDBPyConnection] = OrderedDict()
+_kept: dict[Path, dict[str, Any]] = {}
+"""File to what was once read of it: files never change."""
 _lock = threading.Lock()
 
 
@@ -57,15 +67,23 @@ def open_reader(store: Store, purpose: str, release_id: str | None = None) -> Re
     path = folder / "serve" / f"{rule.purpose}.duckdb"
     if not path.is_file():
         raise NotReady("this release does not serve that purpose", value=f"{folder.name}: {rule.purpose}")
-    return Reader(folder, rule, _connect(path))
+    return Reader(folder, rule, path, _connect(path))
 
 
 def _connect(path: Path) -> duckdb.DuckDBPyConnection:
+    """The connection of a file. One that is let go stays open for the cursors that still read from it."""
     with _lock:
         if path not in _connections:
             connection = duckdb.connect(str(path), read_only=True)
             connection.execute(f"SET GLOBAL memory_limit = '{MEMORY_LIMIT}'")
+            connection.execute(f"SET GLOBAL threads = {THREADS}")
+            connection.execute("SET GLOBAL parquet_metadata_cache = true")
             _connections[path] = connection
+        _connections.move_to_end(path)
+        while len(_connections) > OPEN_FILES:
+            oldest, unused = _connections.popitem(last=False)
+            _kept.pop(oldest, None)
+            unused.close()
         return _connections[path]
 
 
@@ -75,21 +93,28 @@ def close_readers() -> None:
         for connection in _connections.values():
             connection.close()
         _connections.clear()
+        _kept.clear()
 
 
 class Reader:
     """Questions to one release for one purpose. Cheap to make; make one for each request."""
 
-    def __init__(self, folder: Path, rule: PurposeRule, connection: duckdb.DuckDBPyConnection) -> None:
-        self.folder, self.rule = folder, rule
+    def __init__(self, folder: Path, rule: PurposeRule, path: Path, connection: duckdb.DuckDBPyConnection) -> None:
+        self.folder, self.rule, self._path = folder, rule, path
         self.cursor = connection.cursor()
-        self._path_key = (str(folder), str(rule.purpose))
+
+    def kept(self, name: str, make: Callable[[], T]) -> T:
+        """What `make` gives, worked out once a process for this file. For what is the same to everybody, never for people."""
+        held = _kept.setdefault(self._path, {})
+        if name not in held:
+            held[name] = make()
+        return held[name]
 
     # --- what there is ---------------------------------------------------------------------------------------------
 
     def release(self) -> ReleaseInfo:
         """The release: id, dates, stamp, and whether its people are invented."""
-        return ReleaseInfo(*self._one("SELECT * FROM release"))
+        return self.kept("release", lambda: ReleaseInfo(*self._one("SELECT * FROM release")))
 
     def definitions(self, kind: str | None = None) -> list[DefinitionInfo]:
         """All definitions (of one kind), by id, those that cannot be computed included with the reason."""
@@ -102,7 +127,14 @@ class Reader:
         return known[check_name(definition_id, known, "definition")]
 
     def _definition_map(self) -> dict[str, DefinitionInfo]:
-        return _definitions_of(*self._path_key, self)
+        return self.kept("definitions", self._read_definitions)
+
+    def _read_definitions(self) -> dict[str, DefinitionInfo]:
+        rows = self._all("SELECT id, kind, title, hash, computable, reason, json FROM definition ORDER BY id")
+        return {
+            name: DefinitionInfo(name, kind, title, content, computable, reason, json.loads(details))
+            for name, kind, title, content, computable, reason, details in rows
+        }
 
     # --- people ----------------------------------------------------------------------------------------------------
 
@@ -168,7 +200,7 @@ class Reader:
     def person_key(self, person_id: str) -> int:
         """The key of a person's rows in `record()`. Raises `BadInput` for nobody of this release."""
         self.require_people()
-        return int(people_reader.person_row(self, person_id)["person_key"])
+        return people_reader.key_of(self, person_id)
 
     def person(self, person_id: str) -> PersonSummary:
         """One person: attributes, registers, flags, scores, segments."""
@@ -192,7 +224,7 @@ class Reader:
 
         `practices` keeps those of these practices. A release made before there were gates has none.
         """
-        if not _has_exclusions(*self._path_key, self):
+        if not self.kept("exclusions", self._has_exclusions):
             return []
         rows = self._all("SELECT * FROM exclusion ORDER BY practice_code, feed, layout")
         found = [Exclusion(code, tuple(sources), tuple(reasons), *rest) for code, sources, reasons, *rest in rows]
@@ -202,9 +234,12 @@ class Reader:
         wanted = None if practices is None else set(practices)
         return [one for one in found if wanted is None or one.practice_code in wanted]
 
+    def _has_exclusions(self) -> bool:
+        return self._one("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'exclusion'")[0] == 1
+
     def left_out_columns(self) -> str:
         """The columns of the cube that say who was left out, also of a release made before it held them."""
-        return "excluded, state" if _has_exclusions(*self._path_key, self) else "0 AS excluded, '' AS state"
+        return "excluded, state" if self.kept("exclusions", self._has_exclusions) else "0 AS excluded, '' AS state"
 
     # --- numbers ---------------------------------------------------------------------------------------------------
 
@@ -295,31 +330,6 @@ def list_column(info: DefinitionInfo) -> str:
     if info.kind == "measure":
         return f"(d_{info.id} AND NOT n_{info.id})"
     return f"{'r' if info.kind == 'register' else 'f'}_{info.id}"
-
-
-_definition_cache: dict[tuple[str, str], dict[str, DefinitionInfo]] = {}
-
-
-def _definitions_of(folder: str, purpose: str, reader: Reader) -> dict[str, DefinitionInfo]:
-    key = (folder, purpose)
-    if key not in _definition_cache:
-        rows = reader._all("SELECT id, kind, title, hash, computable, reason, json FROM definition ORDER BY id")
-        _definition_cache[key] = {
-            name: DefinitionInfo(name, kind, title, content, computable, reason, json.loads(details))
-            for name, kind, title, content, computable, reason, details in rows
-        }
-    return _definition_cache[key]
-
-
-_exclusion_cache: dict[tuple[str, str], bool] = {}
-
-
-def _has_exclusions(folder: str, purpose: str, reader: Reader) -> bool:
-    key = (folder, purpose)
-    if key not in _exclusion_cache:
-        found = reader._one("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'exclusion'")
-        _exclusion_cache[key] = found[0] == 1
-    return _exclusion_cache[key]
 
 
 @lru_cache(maxsize=8)

@@ -67,9 +67,9 @@ class AuditEvent:
 
 
 class Sink(Protocol):
-    """Where audit events go. `write` returns only once the event is kept."""
+    """Where audit events go. `write` returns only once all of the events are kept, or raises and keeps none."""
 
-    def write(self, event: AuditEvent) -> None: ...
+    def write(self, events: Sequence[AuditEvent]) -> None: ...
 
 
 _installed: list[Sink] = []
@@ -80,14 +80,15 @@ def install_sink(sink: Sink | None) -> None:
     _installed[:] = [] if sink is None else [sink]
 
 
-def write(event: AuditEvent) -> None:
-    """Keep one event. Raises `NotReady` where no sink is installed."""
+def write(*events: AuditEvent) -> None:
+    """Keep events, all or none. Raises `NotReady` where no sink is installed."""
     if not _installed:
         raise NotReady(
             "no audit is set up, so nothing that must be audited can be done",
             remedy="start through the site or the command line, which set up the audit",
         )
-    _installed[0].write(event)
+    if events:
+        _installed[0].write(events)
 
 
 def record(
@@ -108,6 +109,28 @@ def record(
     )  # fmt: skip
     write(event)
     return event
+
+
+def record_each(
+    by: Actor,
+    subjects: Iterable[str],
+    *,
+    purpose: str,
+    action: str,
+    object: str = "",
+    reason: str = "",
+    release_id: str = "",
+) -> None:
+    """One event for each person, as of now, kept all together: a list of twenty people is one write, not twenty."""
+    now = datetime.now(UTC)
+    write(
+        *(
+            AuditEvent(
+                now, by.name, by.role, by.organisation, purpose, action, subject, object, reason, None, release_id
+            )
+            for subject in subjects
+        )
+    )
 
 
 def link(previous: str, event: AuditEvent) -> str:

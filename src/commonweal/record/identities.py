@@ -14,16 +14,19 @@ import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from commonweal.errors import BadInput, NotAllowed
 from commonweal.governance import audit
 from commonweal.governance.keys import KeyRing
 from commonweal.governance.pseudonyms import install_row_keys
-from commonweal.record.schema import SUBJECT
+from commonweal.record.schema import LINEAGE, SUBJECT
 from commonweal.store import Store
 
 _PART = re.compile(r"(\d{8,})\.parquet")
@@ -69,7 +72,7 @@ class IdentityStore:
             for column in SUBJECT
         )
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        part = self.folder / f"{load_id:08d}.parquet"
+        part = self._part(load_id)
         temporary = self.folder / f".{part.name}.{os.getpid()}"
         for left_behind in self.folder.glob(f".{part.name}.*"):  # by a process that was killed
             left_behind.unlink(missing_ok=True)
@@ -100,7 +103,7 @@ class IdentityStore:
 
     def remove_load(self, load_id: int) -> None:
         """Forget what one load sent; nothing happens where it sent nothing."""
-        (self.folder / f"{load_id:08d}.parquet").unlink(missing_ok=True)
+        self._part(load_id).unlink(missing_ok=True)
 
     def load_ids(self) -> list[int]:
         """The loads that are held, in order."""
@@ -119,7 +122,27 @@ class IdentityStore:
         if not wanted:
             columns = ", ".join(f"CAST(NULL AS {column.duckdb_type}) AS {column.name}" for column in SUBJECT)
             return connection.sql(f"SELECT {columns} WHERE false")
-        return connection.read_parquet([str(self.folder / f"{load_id:08d}.parquet") for load_id in wanted])
+        return connection.read_parquet([str(self._part(load_id)) for load_id in wanted])
+
+    def rows_of(
+        self, connection: duckdb.DuckDBPyConnection, subject_keys: Sequence[int], columns: Sequence[str]
+    ) -> list[dict[str, object]]:
+        """These columns of what each source says about these subjects, newest load first; for direct care, by an audited caller.
+
+        Only the parts that hold one of the subjects are opened.
+        """
+        wanted = np.array(sorted(set(subject_keys)), dtype=np.int64)
+        parts = [path for path in map(self._part, self.load_ids()) if _holds(path, wanted)]
+        if not parts:
+            return []
+        relation = connection.read_parquet([str(path) for path in parts])
+        listed = ", ".join(str(key) for key in wanted)
+        found = relation.filter(f"subject_key IN ({listed})").project(", ".join((*columns, "load_id", "record_number")))
+        rows = [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
+        return sorted(rows, key=lambda row: (row["load_id"], row["record_number"]), reverse=True)
+
+    def _part(self, load_id: int) -> Path:
+        return self.folder / f"{load_id:08d}.parquet"
 
     def look(
         self, subject_keys: Sequence[int], *, person_id: str, by: audit.Actor, purpose: str, reason: str
@@ -137,10 +160,21 @@ class IdentityStore:
             raise NotAllowed("a look at a person needs its reason", remedy="say why you need to see this person")
         audit.record(by, purpose=purpose, action="look", subject=person_id, object="identity", reason=reason)
         with duckdb.connect() as connection:
-            relation = self.subjects(connection)
-            connection.execute("CREATE TEMP TABLE wanted AS SELECT unnest($1::BIGINT[]) AS subject_key", [subject_keys])
-            found = relation.join(connection.table("wanted"), "subject_key", how="semi")
-            return found.order("load_id DESC, record_number DESC").to_arrow_table().to_pylist()
+            return self.rows_of(connection, subject_keys, [column.name for column in SUBJECT if column not in LINEAGE])
+
+
+def _holds(path: Path, wanted: np.ndarray) -> bool:
+    """Whether a part has a row of one of the subjects (sorted)."""
+    status = path.stat()
+    held = _subjects_in(path, status.st_mtime_ns, status.st_size)
+    places = np.searchsorted(held, wanted)
+    return bool(np.any(held[places[places < held.size]] == wanted[places < held.size]))
+
+
+@lru_cache(maxsize=1024)
+def _subjects_in(path: Path, changed: int, size: int) -> np.ndarray:
+    """The subject keys of one part, in its order, which is theirs. They are keyed hashes, and say nothing of anybody."""
+    return pq.read_table(path, columns=["subject_key"]).column(0).to_numpy()
 
 
 def _check_columns(names: Sequence[str]) -> None:

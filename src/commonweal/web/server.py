@@ -41,27 +41,40 @@ def make_ready(*, demo: bool) -> None:
         make_personas(demonstration_place())
 
 
+def options(bind: str, workers: int, threads: int) -> dict[str, Any]:
+    """gunicorn's settings. A worker is replaced after many requests, so that memory stays steady."""
+    return {
+        "bind": bind,
+        "workers": workers,
+        "threads": threads,
+        "worker_class": "gthread",
+        "max_requests": 20_000,
+        "max_requests_jitter": 2_000,
+        "graceful_timeout": 5,
+        "limit_request_line": 4094,
+        "limit_request_fields": 60,
+        "post_worker_init": _start_sealing,
+        "worker_exit": _let_go,
+    }
+
+
 def run(bind: str, workers: int, threads: int) -> None:
-    """Serve until stopped. A worker is replaced after many requests, so that memory stays steady."""
-    Site(
-        {
-            "bind": bind,
-            "workers": workers,
-            "threads": threads,
-            "worker_class": "gthread",
-            "max_requests": 20_000,
-            "max_requests_jitter": 2_000,
-            "graceful_timeout": 5,
-            "limit_request_line": 4094,
-            "limit_request_fields": 60,
-            "post_worker_init": _start_sealing,
-        }
-    ).run()
+    """Serve until stopped."""
+    Site(options(bind, workers, threads)).run()
 
 
 def _start_sealing(worker: object) -> None:
     """Chain the audit in the background. Every worker tries; the database lets one through."""
     threading.Thread(target=_seal_forever, name="audit-sealer", daemon=True).start()
+
+
+def _let_go(server: object, worker: object) -> None:
+    """Close the release's files before the process ends: a reader that is torn down with it aborts instead."""
+    from commonweal.engine.serving import close_readers
+    from commonweal.web.people.identities import close
+
+    close_readers()
+    close()
 
 
 def _seal_forever() -> None:

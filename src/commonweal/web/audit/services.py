@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
@@ -35,6 +36,11 @@ def record(
         audit_actor(actor), purpose=purpose, action=action, subject=subject, object=object, reason=reason,
         result_count=result_count, release_id=release_id,
     )  # fmt: skip
+
+
+def record_each(actor: Actor, people: Iterable[str], *, action: str, purpose: str, object: str, reason: str) -> None:
+    """Write that `actor` did something about each of these people: one entry a person, all kept in one write."""
+    chain.record_each(audit_actor(actor), people, purpose=purpose, action=action, object=object, reason=reason)
 
 
 def audit_actor(actor: Actor) -> chain.Actor:

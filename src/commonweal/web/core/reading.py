@@ -88,9 +88,10 @@ def withheld(reader: Reader, person_id: str) -> int:
     bucket = next((one for one in record.buckets if one.low <= key <= one.high), None)
     if bucket is None:
         return 0
+    # The flag of a contact or diagnosis is another matter: its category is withheld beyond care, and shown in it.
     parts = [
         f"SELECT count(*) AS hidden FROM {record.relation(table, bucket)} WHERE person_key = {int(key)} AND confidential"
-        for table in ("event", "medication", "contact", "diagnosis")
+        for table in ("event", "medication")
     ]
     row = reader.cursor.execute(f"SELECT sum(hidden) FROM ({' UNION ALL '.join(parts)})").fetchone()
     return int(row[0] or 0) if row else 0
@@ -98,17 +99,22 @@ def withheld(reader: Reader, person_id: str) -> int:
 
 def organisation_names(reader: Reader) -> dict[str, str]:
     """Code to name, as the release's last day has it."""
-    rows = reader.cursor.execute("SELECT code, arg_max(name, valid_from) FROM organisation GROUP BY code").fetchall()
-    return dict(rows)
+    sql = "SELECT code, arg_max(name, valid_from) FROM organisation GROUP BY code"
+    return reader.kept("organisation names", lambda: dict(reader.cursor.execute(sql).fetchall()))
 
 
 def place_names(reader: Reader) -> dict[str, str]:
     """Borough code to name."""
-    return dict(reader.cursor.execute("SELECT DISTINCT borough_code, borough_name FROM place").fetchall())
+    sql = "SELECT DISTINCT borough_code, borough_name FROM place"
+    return reader.kept("place names", lambda: dict(reader.cursor.execute(sql).fetchall()))
 
 
 def parents(reader: Reader) -> dict[str, tuple[str, ...]]:
     """Practice to (PCN, borough, ICB) as the record's people are counted."""
+    return reader.kept("parents of practices", lambda: _parents(reader))
+
+
+def _parents(reader: Reader) -> dict[str, tuple[str, ...]]:
     rows = reader.cursor.execute(
         "SELECT DISTINCT practice_code, pcn_code, borough_code, icb_code FROM person WHERE practice_code IS NOT NULL"
     ).fetchall()
@@ -117,7 +123,8 @@ def parents(reader: Reader) -> dict[str, tuple[str, ...]]:
 
 def as_at_dates(reader: Reader) -> list[datetime.date]:
     """The dates for which the release holds measures, earliest first."""
-    return [row[0] for row in reader.cursor.execute("SELECT DISTINCT as_at FROM cube ORDER BY as_at").fetchall()]
+    sql = "SELECT DISTINCT as_at FROM cube ORDER BY as_at"
+    return reader.kept("as-at dates", lambda: [row[0] for row in reader.cursor.execute(sql).fetchall()])
 
 
 def population(reader: Reader) -> int:
