@@ -2,11 +2,13 @@
 
 import csv
 import io
+import re
 import zipfile
 from collections import defaultdict
 from datetime import date
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from commonweal.definitions.codelists import load
@@ -111,3 +113,18 @@ def test_control_pairs_the_lowest_systolic_and_diastolic_of_the_last_day(sample,
         met = sum(row[f"n_hypertension_control_{name}"] is True for row in answers)
         asked = sum(row[f"d_hypertension_control_{name}"] is True for row in answers)
         assert (met, asked) == (sum(controlled(one, limit) for one in people), len(people))
+
+
+def test_the_queries_of_the_page_give_the_numbers_of_its_table(tmp_path, monkeypatch):
+    page = (Path(__file__).parents[2] / "docs" / "explanation" / "synthea-hypertension.md").read_text(encoding="utf-8")
+    with zipfile.ZipFile(SAMPLE) as archive:
+        for name in ("patients", "conditions", "observations"):
+            member = next(one for one in archive.namelist() if one.endswith(f"/{name}.csv"))
+            (tmp_path / f"{name}.csv").write_bytes(archive.read(member))
+    monkeypatch.chdir(tmp_path)
+    first, second = (duckdb.sql(text).fetchall() for text in re.findall(r"```sql\n(.*?)```", page, re.DOTALL))
+    table = dict(re.findall(r"^\| `(\w+)` \| [^|]+ \| ([^|]+) \|$", page, re.MULTILINE))
+    assert first == [(512, 28, 484)]
+    assert [table[name] for name in WANTED[:3]] == ["512", "484", "28"]
+    assert second == [(True, 6, 458), (False, 0, 54)]
+    assert [table[name] for name in WANTED[3:]] == ["6 of 458", "0 of 54"]
