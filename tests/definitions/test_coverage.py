@@ -43,3 +43,14 @@ def test_every_condition_of_the_documents_has_a_definition_or_a_stated_reason():
         named = [name for name in row["definitions"].split("; ") if name]
         assert set(named) <= set(registry()), row["id"]
         assert named or row["reason"], row["id"]
+
+
+def test_every_published_prescribing_measure_is_computed_or_says_why_not():
+    with (DOCS / "prescribing-measures.csv").open(encoding="utf-8", newline="") as handle:
+        rows = list(csv.DictReader(handle))
+    assert len({row["measure"] for row in rows}) == len(rows) == 80
+    for row in rows:
+        assert row["reason"] or row["definition"], row["measure"]
+        if row["definition"]:
+            assert registry()[row["definition"]].computable, row["measure"]
+    assert sum(bool(row["definition"]) for row in rows) == 34

@@ -1,0 +1,156 @@
+"""Published prescribing measures (OpenPrescribing) that issues in a GP record can carry: shares of items, and items per person.
+
+An item is an issue recorded by the practice, not a prescription dispensed and paid for: the published figures count the latter.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from commonweal.definitions.content.common import REVIEW
+from commonweal.definitions.content.measures_activity import LONG_AGO, rate
+from commonweal.definitions.declarations import ActivityMeasure, Measure, Source, WorkedPatient, row
+from commonweal.definitions.vocabulary import medication, more_than
+
+ISSUED = "2025-12-01"
+TAGS = ("medicines", "prescribing")
+COUNTED = (
+    "Items are issues in the GP record in 12 months; the published measure counts items dispensed, by month. Products are chosen by "
+    "name from those dispensed in 2025."
+)
+
+
+def published(measure: str) -> Source:
+    """The measure of this name in the published definitions."""
+    return Source(
+        f"OpenPrescribing measure {measure}", "bennettoxford/openprescribing 5839302a0",
+        f"https://openprescribing.net/measure/{measure}/",
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Share:
+    """A share of items: `numerator` list among `denominator` list; `other` is a code of the second alone."""
+
+    name: str
+    measure: str
+    title: str
+    why: str
+    numerator: str
+    denominator: str
+    other: str
+
+
+_SHARES = (
+    _Share("antibiotics_broad_spectrum", "broad_spectrum", "Antibiotics by mouth: co-amoxiclav, cephalosporins and quinolones",
+        "Broad-spectrum antibiotics breed resistance and Clostridioides difficile.",
+        "antibiotic_broad_spectrum", "antibiotic_oral", "10060911000001107"),
+    _Share("uti_trimethoprim", "trimethoprim", "Trimethoprim and nitrofurantoin: trimethoprim",
+        "Resistance to trimethoprim is common; nitrofurantoin comes first where the kidneys allow it.",
+        "trimethoprim", "trimethoprim_or_nitrofurantoin", "11015711000001106"),
+    _Share("nsaid_non_preferred", "ktt13_nsaids_ibuprofen", "NSAIDs by mouth: other than ibuprofen and naproxen",
+        "Diclofenac and the COX-2 inhibitors carry more risk to the heart.",
+        "nsaid_not_preferred", "nsaid_oral", "10239611000001109"),
+    _Share("statins_lower_intensity", "statinintensity", "Statins: of low or medium intensity",
+        "A high-intensity statin lowers cholesterol enough at the same price.",
+        "statin_lower_intensity", "statin", "10294811000001100"),
+    _Share("methotrexate_10mg", "methotrexate", "Methotrexate tablets: of 10 mg",
+        "Two strengths that look alike have killed: one strength, 2.5 mg, is safer.",
+        "methotrexate_10mg_tablet", "methotrexate_tablet", "11026411000001101"),
+    _Share("ppi_higher_doses", "ppidose", "Proton pump inhibitors: at higher doses",
+        "Most people need the lower dose after the first weeks.",
+        "ppi_higher_dose", "proton_pump_inhibitor", "10131611000001105"),
+    _Share("vitamin_b_not_thiamine", "vitb", "Vitamin B compound and thiamine: vitamin B compound",
+        "Thiamine is what prevents brain damage from alcohol; the compound has little use.",
+        "vitamin_b_compound", "vitamin_b_or_thiamine", "14165511000001104"),
+    _Share("paracetamol_soluble", "solublepara", "Paracetamol and co-codamol: soluble",
+        "Soluble tablets cost more and hold a day's salt.",
+        "soluble_paracetamol", "paracetamol_or_co_codamol", "10275111000001101"),
+)  # fmt: skip
+
+
+def _share(item: _Share) -> ActivityMeasure:
+    issues = medication.coded(item.denominator).in_last(months=12)
+    chosen = row("medication", ISSUED, item.numerator)
+    other = row("medication", "2025-10-01", f"{item.denominator}#{item.other}")
+    return ActivityMeasure(
+        id=f"prescribing_{item.name}", title=item.title, why_it_matters=item.why, source=published(item.measure), **REVIEW,
+        denominator=issues, numerator=issues.coded(item.numerator), polarity="lower_is_better", tags=TAGS, notes=COUNTED,
+        worked_patients=(
+            WorkedPatient("in: one of two items", (1, 2), (chosen, other)),
+            WorkedPatient("out: another product", (0, 1), (other,)),
+            WorkedPatient("outside: over 12 months ago", (0, 0), (row("medication", LONG_AGO, item.numerator),)),
+            WorkedPatient("no date: the issue has no date", (0, 0), (row("medication", "", item.numerator),)),
+        ),
+    )  # fmt: skip
+
+
+prescribing_shares = tuple(_share(item) for item in _SHARES)
+
+
+def _long_course(name: str, measure: str, title: str, why: str, products: str, most: int) -> ActivityMeasure:
+    """A share of items whose quantity is more than a course (or a bottle) needs."""
+    issues = medication.coded(products).in_last(months=12)
+    return ActivityMeasure(
+        id=f"prescribing_{name}", title=title, why_it_matters=why, source=published(measure), **REVIEW, denominator=issues,
+        numerator=issues.where(quantity=more_than(most)), polarity="lower_is_better", tags=TAGS, notes=COUNTED,
+        worked_patients=(
+            WorkedPatient("in: more", (1, 1), (row("medication", ISSUED, products, quantity=most + 1),)),
+            WorkedPatient("out: just as much", (0, 1), (row("medication", ISSUED, products, quantity=most),)),
+            WorkedPatient("out: quantity not recorded", (0, 1), (row("medication", ISSUED, products),)),
+            WorkedPatient("no date: the issue has no date", (0, 0),
+                (row("medication", "", products, quantity=most + 1),)),
+        ),
+    )  # fmt: skip
+
+
+amoxicillin_long = _long_course(
+    "amoxicillin_over_15", "amox_500_15_caps", "Amoxicillin 500 mg capsules: more than 15 in one item",
+    "Five days are enough for most infections.", "amoxicillin_500mg_capsule", 15,
+)  # fmt: skip
+doxycycline_long = _long_course(
+    "doxycycline_over_6", "doxy_100_6_qty", "Doxycycline 100 mg capsules: more than 6 in one item",
+    "Five days are enough for most chest infections.", "doxycycline_100mg_capsule", 6,
+)  # fmt: skip
+morphine_large = _long_course(
+    "morphine_solution_over_300ml", "morphine_solution_high_quantity",
+    "Morphine 10 mg/5 ml oral solution: more than 300 ml in one item",
+    "Large bottles at home have been taken by mistake and in despair.", "morphine_oral_solution", 300,
+)  # fmt: skip
+
+_PER_PERSON: dict[str, tuple[str, str, str]] = {
+    # codelist: published measure, words, why
+    "antibiotic_oral": ("all_antibiotics", "Antibiotics by mouth", "Each course that is not needed breeds resistance."),
+    "fluoroquinolone": ("fluoroquinolones_list", "Fluoroquinolones by mouth", "Tendons, nerves and aorta: only where nothing else will do."),
+    "gabapentinoid": ("gabapentinoidsddd", "Gabapentin and pregabalin", "Dependence, and deaths together with opioids."),
+    "insulin_detemir": ("insulin_detemir", "Insulin detemir", "It is being withdrawn: everybody on it needs another insulin."),
+    "vitamin_b_compound": ("vitbper1000", "Vitamin B compound", "Seldom of use in primary care."),
+    "amorolfine": ("fungal", "Amorolfine nail lacquer", "Seldom clears an infection; sold over the counter."),
+    "nimodipine": ("nimodipine", "Nimodipine", "For three weeks after a brain haemorrhage: not a repeat."),
+    "dosulepin": ("lpdosulepin", "Dosulepin", "Fatal in overdose more often than any like it."),
+    "trimipramine": ("lptrimipramine", "Trimipramine", "Others work as well for far less."),
+    "liothyronine": ("lpliothyronine", "Liothyronine", "Only for a few, under a specialist."),
+    "lidocaine_plaster": ("lplidocaine", "Lidocaine plasters", "Only for pain after shingles where nothing else helps."),
+    "perindopril_arginine": ("lpperindopril", "Perindopril arginine", "The plain salt does the same for less."),
+    "amiodarone": ("lpamiodarone", "Amiodarone", "Harms lungs, liver and thyroid: specialist start and checks."),
+    "dronedarone": ("lpdronedarone", "Dronedarone", "Harms liver and heart: under a specialist."),
+    "minocycline": ("lpminocycline", "Minocycline", "Safer medicines for acne exist."),
+    "fentanyl_immediate_release": ("lpfentanylir", "Fentanyl, immediate release", "Only for cancer pain under a palliative team."),
+    "tramadol_with_paracetamol": ("lptramadolpara", "Tramadol with paracetamol", "The two apart cost less and can be adjusted."),
+    "oxycodone_with_naloxone": ("lpoxycodone", "Oxycodone with naloxone", "No better than an opioid with a laxative."),
+    "doxazosin_modified_release": ("xlpdoxazosin", "Doxazosin, modified release", "The plain tablet does the same for less."),
+    "aliskiren": ("lpaliskiren", "Aliskiren", "No proven benefit over better-known medicines."),
+    "glucosamine": ("lpglucosamine", "Glucosamine", "No proven benefit for joints."),
+}  # fmt: skip
+
+
+def _per_1000(products: str, measure: str, words: str, why: str) -> Measure:
+    return rate(
+        f"prescribing_{products}_rate", f"{words}: items in 12 months, per 1,000 people", why,
+        medication.coded(products).in_last(months=12).count(),
+        counted=(row("medication", ISSUED, products), row("medication", "2025-06-02", products)), amount=2,
+        not_counted=(row("medication", LONG_AGO, products),), source=published(measure), notes=COUNTED, tags=TAGS,
+    )  # fmt: skip
+
+
+prescribing_rates = tuple(_per_1000(products, *words) for products, words in _PER_PERSON.items())
