@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -81,6 +82,19 @@ def test_a_feed_sent_twice_is_named_and_a_resubmission_is_not():
     (found,) = findings(quiet(2), loads)
     assert (found.kind, found.provider_code, found.month, found.pence) == ("duplicate feed", "RYJ", MONTHS[5], 9_000_00)
     assert "files 7, 9" in found.says
+
+
+def test_a_doubled_month_is_found_though_people_who_object_are_missing_from_the_record():
+    held = line("RYJ", "AE", 3)
+    held.activity[MONTHS[13]] *= 2
+    held.pence[MONTHS[13]] *= 2
+    once = {month: amount * (0.92 if month != MONTHS[13] else 0.46) for month, amount in held.activity.items()}
+    doubled = replace(held, record=once)
+    (found,) = [item for item in findings([doubled]) if item.kind == "duplicate feed"]
+    assert (found.provider_code, found.month) == ("RYJ", MONTHS[13])
+    assert abs(found.pence - held.pence[MONTHS[13]] / 2) <= 2
+    steady = replace(line("RYJ", "AE", 3), record={m: 0.92 * v for m, v in line("RYJ", "AE", 3).activity.items()})
+    assert not [item for item in findings([steady]) if item.kind == "duplicate feed"]
 
 
 def test_a_scheme_that_works_is_named_and_one_that_does_nothing_is_not():

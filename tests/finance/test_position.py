@@ -12,6 +12,7 @@ from commonweal.finance.pod_mapping import PodMapping, mapped_pod, unmapped
 from commonweal.finance.position import (
     Adjustment,
     Cell,
+    Movement,
     Outturn,
     after_merger,
     month_to_month,
@@ -225,8 +226,11 @@ def test_three_outturns_side_by_side_and_bridges_that_add_up():
 
 
 def test_from_last_month_to_this_month():
-    before, now = {APRIL: 100, MAY: 90}, {APRIL: 105, MAY: 90, JUNE: 130}
-    bridge = month_to_month(before, now, 1_200, 1_290, 100, YEAR, 3)
+    lines = [
+        Movement("NEL", forecast_before=1_000, forecast_now=1_090, restated=5, expected=80, arrived=110),
+        Movement("EL", forecast_before=200, forecast_now=200, restated=0, expected=20, arrived=20),
+    ]
+    bridge = month_to_month(lines, JUNE)
     assert [(step.says, step.pence) for step in bridge.steps] == [
         ("earlier months restated", 5),
         ("June against what was expected of it", 30),

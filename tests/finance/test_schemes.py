@@ -11,11 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from commonweal.errors import BadInput
-from commonweal.finance.calendar import FinancialYear
+from commonweal.finance.calendar import FinancialYear, month_after
 from commonweal.finance.scheme_delivery import (
     Counterfactual,
+    Stop,
     delivery,
     forecast_delivery,
+    moved_as_others,
     provider_impact,
     rating,
     still_running,
@@ -165,17 +167,32 @@ def test_delivery_is_measured_against_a_stated_counterfactual():
 def test_activity_that_should_have_stopped_is_listed_dearest_first():
     july = date(2025, 7, 1)
     rows = [
-        ("RYJ", "OPFA", date(2025, 6, 1), 50, 9_000_00),
-        ("RYJ", "OPFA", july, 5, 900_00),
-        ("RYJ", "OPFA", date(2025, 8, 1), 7, 1_300_00),
-        ("RYJ", "EL", july, 5, 900_00),
-        ("RQM", "OPFA", date(2025, 9, 1), 0, 0),
+        ("RYJ", "OPFA", "300", date(2025, 6, 1), 50, 9_000_00),
+        ("RYJ", "OPFA", "300", july, 5, 900_00),
+        ("RYJ", "OPFA", "110", date(2025, 8, 1), 7, 1_300_00),
+        ("RYJ", "EL", "300", july, 5, 900_00),
+        ("RQM", "OPFA", "300", date(2025, 9, 1), 0, 0),
+        ("RQM", "OPFA", "110", date(2025, 9, 1), 4, 50_00),
     ]
-    found = still_running([("RYJ", "OPFA", july), ("RQM", "OPFA", july)], rows)
+    found = still_running([Stop("RYJ", "OPFA", july), Stop("RQM", "OPFA", july, "300")], rows)
     assert [(row.provider_code, row.month, row.pence) for row in found] == [
         ("RYJ", date(2025, 8, 1), 1_300_00),
         ("RYJ", july, 900_00),
     ]
+
+
+def test_a_line_is_measured_against_how_the_same_activity_moved_elsewhere():
+    months = [month_after(date(2025, 4, 1), place) for place in range(9)]
+    others = dict(zip(months, [200, 220, 180, 200, 200, 200, 100, 300, 200], strict=True))
+    mine = dict(zip(months, [100, 110, 90, 100, 100, 100, 40, 120, 80], strict=True))
+    start = months[6]
+    expected = moved_as_others(mine, others, start, "2 other providers")
+    assert expected is not None
+    # Half of the others before; so 50, 150 and 100 after: 60 fewer were seen than that.
+    assert [float(expected.expected[month]) for month in months[6:]] == [50, 150, 100]
+    found = delivery(scheme(gross=12_000_00), expected, {month: mine[month] for month in months[6:]}, 10_00)
+    assert (found.saved, found.says.split(":")[0]) == (60 * 10_00, "moved as others moved")
+    assert moved_as_others(mine, others, months[5], "others") is None
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,8 @@ AS_AT = "2026-10-01"
 """The day after the invented system's last activity."""
 
 
-FEEDS = ("pds", "olids", "sus_apc", "sus_op", "sus_ae", "csds", "mhsds", "asc", "wl", "acm")
-"""Folders of the invented system that a real one would receive; `truth` and `schemes` are the answers to check by."""
+FEEDS = ("pds", "olids", "sus_apc", "sus_op", "sus_ae", "csds", "mhsds", "asc", "wl", "acm", "schemes")
+"""Folders of the invented system that a real one would receive; `truth` is the answers to check by."""
 MONTHS_OF_HISTORY = 24
 
 
@@ -45,6 +45,7 @@ def steps(store: Path, size: str, seed: int) -> list[tuple[str, list[str]]]:
         ("Load the five public documents' plans", ["plans", "load", *at]),
         ("Trace one invented intention from its people to its contract", ["plans", "example", *at]),
         ("Load their schemes, control totals and risk share", ["finance", "load-documents", *at]),
+        ("Close an invented month: ledger, contracts, schemes", ["finance", "example", *at]),
     ]
 
 

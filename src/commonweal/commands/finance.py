@@ -192,6 +192,19 @@ def load_documents(
     console.print("new: " + ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in new.items()))
 
 
+@finance.command("example")
+def example(store: StoreOption = DEFAULT_STORE) -> None:
+    """An invented month in a demonstration: ledger, contract forms, schemes with their people, what should have stopped."""
+    from commonweal.web.setup import prepare
+
+    prepare(open_store(store), "demo")
+    from commonweal.web import server
+    from commonweal.web.finance.services.example import make_example
+
+    server.make_ready(demo=True)
+    console.print("/finance/schemes/ " + ("is made" if make_example() else "was there already"))
+
+
 def _show_pod_variance(rows: tuple) -> None:
     table = Table(title="North West London, month 4 of 2019/20, acute variance (£m; negative is an overspend)")
     for heading in ("point of delivery", "year to date", "forecast", "risk share", "total", "printed"):

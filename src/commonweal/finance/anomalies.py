@@ -26,7 +26,9 @@ LEAST_STEP = 0.02
 """A step under 2 % is not named: prices move by rounding and mix alone."""
 SCALE = 1.4826
 AGREES = 0.1
-"""A contract return and the record agree on a month within a tenth."""
+"""A month is doubled where its count is within a tenth of twice the usual."""
+AGREES_USUALLY = 0.25
+"""A contract return and the record usually agree within a quarter: people who object are in the return alone."""
 SMALL = 10
 """A line that usually has fewer contacts in a month can be empty, or double, by chance alone."""
 ENOUGH = 30
@@ -251,17 +253,21 @@ def record_gaps(line: MonthSeries) -> list[Finding]:
 
 
 def counted_twice(line: MonthSeries) -> list[Finding]:
-    """Months in which the contract return counts twice what the record holds, in a line where the two otherwise agree."""
+    """Months in which the contract return counts twice what it usually counts for what the record holds. The record holds
+    somewhat less than the return in every month, because people who object are left out of it."""
     ratio = {m: line.activity[m] / line.record[m] for m in line.activity if line.record.get(m, 0) >= SMALL}
-    if len(ratio) < LEAST_BEFORE or abs(median(ratio.values()) - 1) > AGREES:
+    if len(ratio) < LEAST_BEFORE:
+        return []
+    usual = median(ratio.values())
+    if abs(usual - 1) > AGREES_USUALLY:
         return []
     return [
         Finding(
-            "duplicate feed", line.provider_code, line.pod, m, round(line.pence[m] * (1 - 1 / share)),
+            "duplicate feed", line.provider_code, line.pod, m, round(line.pence[m] * (1 - usual / share)),
             f"the contract return counts {line.activity[m]:,.0f} and the record holds {line.record[m]:,.0f}: sent twice",
         )
         for m, share in ratio.items()
-        if abs(share - 2) <= AGREES
+        if abs(share / usual - 2) <= AGREES
     ]  # fmt: skip
 
 

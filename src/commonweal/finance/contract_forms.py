@@ -187,13 +187,14 @@ def aligned_payment_and_incentive(
     elective_baseline_pence: int = 0,
     day: date,
     best_practice_pence: int = 0,
+    rate: Number | None = None,
 ) -> Payment:
     """Aligned payment and incentive by year. In 2022/23 the fixed amount holds an elective baseline, and 75 % of the
     difference moves; from 2023/24 elective activity is paid at 100 % of unit prices beside the fixed amount, and
-    `elective_baseline_pence` is not used."""
-    rule = rule_on("aligned_payment_and_incentive", day)
-    rate = rule.rate or Decimal(1)
-    if rate == 1:
+    `elective_baseline_pence` is not used. A contract may state its own `rate`; a year whose rule is not held needs one."""
+    if rate is None:
+        rate = rule_on("aligned_payment_and_incentive", day).rate or Decimal(1)
+    if exact(rate) == 1:
         elective = PaymentLine("elective activity at 100 % of unit prices", elective_actual_pence)
     else:
         moved = part(elective_actual_pence - elective_baseline_pence, rate)

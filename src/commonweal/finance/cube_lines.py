@@ -13,7 +13,7 @@ import pyarrow as pa
 from commonweal.finance.anomalies import Loaded, MonthSeries, findings
 from commonweal.finance.calendar import FinancialYear, month_number
 from commonweal.finance.completion import Cut, Factor, completed, learnt
-from commonweal.finance.forecast import chosen
+from commonweal.finance.forecast import chosen, expected_next
 
 FORECAST_SCHEMA = pa.schema(
     [
@@ -21,6 +21,13 @@ FORECAST_SCHEMA = pa.schema(
         ("method", pa.string()), ("outturn_pence", pa.int64()), ("lower_pence", pa.int64()),
         ("upper_pence", pa.int64()), ("to_date_pence", pa.int64()), ("completion_pence", pa.int64()),
         ("plan_pence", pa.int64()), ("because", pa.string()), ("says", pa.string()), ("others", pa.string()),
+    ]
+)  # fmt: skip
+MOVEMENT_SCHEMA = pa.schema(
+    [
+        ("provider_code", pa.string()), ("pod", pa.string()), ("months", pa.int32()), ("method", pa.string()),
+        ("outturn_pence", pa.int64()), ("expected_pence", pa.int64()), ("month_pence", pa.int64()),
+        ("restated_pence", pa.int64()), ("outturn_now_pence", pa.int64()),
     ]
 )  # fmt: skip
 FINDING_SCHEMA = pa.schema(
@@ -34,9 +41,11 @@ Line = tuple[str, str]
 
 
 def write_forecasts(con: Any, wanted: bool = True) -> None:
-    """Table `position_forecast`: the current year's outturn of every line that spends, the method, why, and the others."""
-    rows = _forecasts(con) if wanted else []
+    """Table `position_forecast`: the current year's outturn of every line that spends, the method, why, and the others; and
+    `position_movement`: the same as it stood a month ago, and what moved since."""
+    rows, moved = _forecasts(con) if wanted else ([], [])
     _write(con, "position_forecast", rows, FORECAST_SCHEMA)
+    _write(con, "position_movement", moved, MOVEMENT_SCHEMA)
 
 
 def write_findings(con: Any, wanted: bool = True) -> None:
@@ -52,23 +61,23 @@ def _write(con: Any, table: str, rows: list[dict[str, Any]], schema: pa.Schema) 
     con.unregister("finance_rows")
 
 
-def _forecasts(con: Any) -> list[dict[str, Any]]:
+Series = dict[Line, dict[date, int | None]]
+
+
+def _forecasts(con: Any) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     latest = con.execute("SELECT max(month) FROM position_cube WHERE actual_pence IS NOT NULL").fetchone()[0]
     if latest is None:
-        return []
+        return [], []
     year, months = FinancialYear.of(latest), month_number(latest)
     factors = completion_factors(con)
-    actual: dict[Line, dict[date, int | None]] = {}
-    added: dict[Line, int] = {}
-    for provider, pod, month, pence, flex in con.execute(
-        """SELECT current_provider_code, coalesce(pod, ''), month, CAST(sum(actual_pence) AS BIGINT), bool_or(flex)
-        FROM position_cube WHERE actual_pence IS NOT NULL GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"""
-    ).fetchall():
-        line = (provider, pod)
-        found = completed(pence, pod, 0 if flex else 1, factors)
-        actual.setdefault(line, {})[month] = found.expected
-        if month >= year.first_day:
-            added[line] = added.get(line, 0) + found.to_come
+    actual, added = _completed(
+        con.execute(
+            """SELECT current_provider_code, coalesce(pod, ''), month, CAST(sum(actual_pence) AS BIGINT), bool_or(flex)
+            FROM position_cube WHERE actual_pence IS NOT NULL GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"""
+        ).fetchall(),
+        factors, year,
+    )  # fmt: skip
+    before, _ = _completed(con.execute("SELECT * FROM finance_before").fetchall(), factors, year)
     plans = {
         (provider, pod): pence
         for provider, pod, pence in con.execute(
@@ -77,11 +86,47 @@ def _forecasts(con: Any) -> list[dict[str, Any]]:
             [year.first_day, year.last_day],
         ).fetchall()
     }
-    return [
+    rows = [
         _forecast_row(line, series, year, months, plans.get(line, 0), added.get(line, 0))
         for line, series in sorted(actual.items())
         if any(month in series for month in year.months[:months])
     ]
+    outturns = {(row["provider_code"], row["pod"]): row["outturn_pence"] for row in rows}
+    return rows, _movements(actual, before, outturns, year, months)
+
+
+def _completed(rows: list[tuple], factors: dict, year: FinancialYear) -> tuple[Series, dict[Line, int]]:
+    """Series by line with what flex is expected to miss added, and how much that is in this year."""
+    series: Series = {}
+    added: dict[Line, int] = {}
+    for provider, pod, month, pence, flex in rows:
+        line = (provider, pod)
+        found = completed(pence, pod, 0 if flex else 1, factors)
+        series.setdefault(line, {})[month] = found.expected
+        if month >= year.first_day:
+            added[line] = added.get(line, 0) + found.to_come
+    return series, added
+
+
+def _movements(
+    now: Series, before: Series, outturns: Mapping[Line, int], year: FinancialYear, months: int
+) -> list[dict[str, Any]]:
+    """Each line as it stood after the month before. Nothing in April: last month's forecast was of another year."""
+    if months == 1:
+        return []
+    found, closed = [], year.months[: months - 1]
+    for line in sorted(set(outturns) | set(before)):
+        then, since = before.get(line, {}), now.get(line, {})
+        made = chosen(then, year, months - 1, pod=line[1]).forecast if any(m in then for m in closed) else None
+        if made is None and line not in outturns:
+            continue
+        found.append({
+            "provider_code": line[0], "pod": line[1], "months": months - 1, "method": made.method if made else "none",
+            "outturn_pence": made.outturn if made else 0, "expected_pence": expected_next(then, year, made, months - 1) if made else 0,
+            "month_pence": since.get(year.month(months)) or 0, "outturn_now_pence": outturns.get(line, 0),
+            "restated_pence": sum((since.get(m) or 0) - (then.get(m) or 0) for m in closed),
+        })  # fmt: skip
+    return found
 
 
 def _forecast_row(

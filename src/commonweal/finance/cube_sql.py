@@ -17,6 +17,10 @@ Rules
 * A provider-month in which no line has an actual has not arrived: its actual is null. In one that arrived, a line without an
   actual is zero.
 * Money is price and market forces factor together; the factor's part stands beside it.
+* Lines without a national POD stand in `position_local` too, by their three-part key, so that a decision made since the release
+  can be applied when the position is read.
+* `position_movement` holds each line's forecast as it stood a month ago: from the files that had been made before the first file
+  of the latest month, with the same rule for choosing a method.
 * Patient-level lines (`contract_activity`) stand beside as the same money charged by patient, never added to it.
 * The price index of a provider, POD and month is what its contacts were priced at over what the same HRGs were priced at in the
   provider's first twelve months (median by HRG): a change of mix does not move it.
@@ -31,7 +35,8 @@ from typing import Any
 from commonweal.finance.cube_lines import write_findings, write_forecasts
 
 TABLES = (
-    "position_cube", "position_file", "position_unmapped", "position_price_index", "position_forecast", "position_finding",
+    "position_cube", "position_file", "position_unmapped", "position_local", "position_price_index", "position_forecast",
+    "position_movement", "position_finding",
 )  # fmt: skip
 
 FILES = """
@@ -213,6 +218,44 @@ WHERE c.pod IS NULL GROUP BY ALL ORDER BY value_at_risk_pence DESC, provider_cod
 """
 
 
+LOCAL = """
+CREATE OR REPLACE TABLE position_local AS
+SELECT c.month, c.provider_code, coalesce(s.successor_code, c.provider_code) AS current_provider_code, c.commissioner_code,
+  p.place_code, c.treatment_function_code, c.local_pod, c.tariff_code,
+  coalesce(sum(planned_activity) FILTER (plan_used), 0) AS planned_activity,
+  CAST(coalesce(sum(coalesce(planned_price_pence, 0) + coalesce(planned_mff_pence, 0)) FILTER (plan_used), 0) AS BIGINT) AS planned_pence,
+  CASE WHEN bool_or(actual_used) THEN coalesce(sum(actual_activity) FILTER (actual_used), 0) END AS actual_activity,
+  CASE WHEN bool_or(actual_used) THEN CAST(coalesce(sum(coalesce(actual_price_pence, 0) + coalesce(actual_mff_pence, 0))
+    FILTER (actual_used), 0) AS BIGINT) END AS actual_pence
+FROM {contract_line} c
+JOIN position_file f ON f.provider_code = c.provider_code AND f.month = c.month AND f.load_id = c.load_id
+  AND (f.actual_used OR f.plan_used)
+LEFT JOIN finance_place p ON p.practice_code = c.practice_code
+LEFT JOIN finance_successor s ON s.provider_code = c.provider_code
+WHERE c.pod IS NULL GROUP BY ALL
+"""
+
+BEFORE = """
+CREATE OR REPLACE TEMP TABLE finance_before AS
+WITH latest AS (
+  SELECT max(month) AS month FROM position_file WHERE actual_used
+), cutoff AS (
+  SELECT provider_code, min(submitted_on) AS day FROM position_file, latest
+  WHERE has_actual AND position_file.month = latest.month GROUP BY 1
+), known AS (
+  SELECT f.provider_code, f.month, arg_max(f.load_id, {{'made': coalesce(f.submitted_on, DATE '1900-01-01'),
+    'closed': f.submission = 'freeze', 'load': f.load_id}}) AS load_id
+  FROM position_file f LEFT JOIN cutoff USING (provider_code), latest
+  WHERE f.has_actual AND f.month < latest.month AND coalesce(f.submitted_on < cutoff.day, true) GROUP BY ALL
+)
+SELECT coalesce(s.successor_code, c.provider_code) AS provider_code, coalesce(c.pod, '') AS pod, c.month,
+  CAST(sum(coalesce(actual_price_pence, 0) + coalesce(actual_mff_pence, 0)) AS BIGINT) AS pence,
+  bool_or(c.submission = 'flex') AS flex
+FROM {contract_line} c JOIN known USING (provider_code, month, load_id)
+LEFT JOIN finance_successor s ON s.provider_code = c.provider_code
+GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+"""
+
 NO_PATIENT_LINES = """(SELECT NULL::DATE AS month, NULL::VARCHAR AS provider_code, NULL::VARCHAR AS commissioner_code,
   NULL::VARCHAR AS practice_code, NULL::VARCHAR AS treatment_function_code, NULL::VARCHAR AS pod, NULL::DOUBLE AS activity,
   NULL::BIGINT AS cost_pence, NULL::DATE AS submitted_on, NULL::INTEGER AS load_id WHERE false)"""
@@ -227,7 +270,8 @@ def statements(
         "contract_activity": contract_activity,
     }  # fmt: skip
     return tuple(
-        text.format(**relations) for text in (FILES, CUTS, PLACES, SUCCESSORS, CUBE, PLAN_AHEAD, PRICE_INDEX, UNMAPPED)
+        text.format(**relations)
+        for text in (FILES, CUTS, PLACES, SUCCESSORS, CUBE, PLAN_AHEAD, PRICE_INDEX, UNMAPPED, LOCAL, BEFORE)
     )
 
 
@@ -254,7 +298,8 @@ def build(
     write_forecasts(con, forecasts)
     write_findings(con, forecasts)
     con.execute(
-        "DROP TABLE IF EXISTS finance_place; DROP TABLE IF EXISTS finance_successor; DROP TABLE IF EXISTS finance_cut"
+        "DROP TABLE IF EXISTS finance_place; DROP TABLE IF EXISTS finance_successor; DROP TABLE IF EXISTS finance_cut; "
+        "DROP TABLE IF EXISTS finance_before"
     )
     return {table: con.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in TABLES}
 

@@ -107,6 +107,23 @@ def forecast(
     return Forecast(method, outturn, to_date, missing_months=missing, says=_gap(missing))
 
 
+def expected_next(history: Amounts, year: FinancialYear, made: Forecast, months: int) -> int:
+    """What a forecast that stood after `months` months held for the month after: by its own weights, or last year's same
+    month; the smoothing's rest of the year is taken evenly. Nothing after March."""
+    if months >= 12:
+        return 0
+    given = {month: history[month] or 0 for month in year.months[:months] if history.get(month) is not None}
+    past = {month: amount for month, amount in history.items() if month < year.first_day and amount is not None}
+    following = year.month(months + 1)
+    if made.method == "naive":
+        return past.get(FinancialYear(year.start - 1).month(months + 1), 0)
+    if made.method == "statistical":
+        return half_up(Fraction(made.outturn - sum(given.values()), 12 - len(given)))
+    weights = _weights(made.method, past, year, SEASONAL_YEARS)
+    seen = sum(weights[month] for month in given) if weights else 0
+    return half_up(Fraction(sum(given.values())) / seen * weights[following]) if weights and seen else 0
+
+
 def chosen(
     history: Amounts, year: FinancialYear, months: int, *, pod: str = "", seasonal_years: int = SEASONAL_YEARS
 ) -> Chosen:

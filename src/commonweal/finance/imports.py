@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -195,15 +195,16 @@ def read_schemes(content: bytes, name: str = "schemes") -> Imported:
     return Imported(() if errors else tuple(schemes), tuple(errors))
 
 
-def template(columns: Sequence[Column], title: str) -> bytes:
-    """An empty workbook with headings, what each column wants, and one example row to overwrite."""
+def template(columns: Sequence[Column], title: str, rows: Sequence[Mapping[str, str]] = ()) -> bytes:
+    """A workbook with headings and what each column wants; `rows` as text, or one example row to overwrite."""
     held = io.BytesIO()
     book = xlsxwriter.Workbook(held, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     sheet, notes = book.add_worksheet(title[:31]), book.add_worksheet("How to fill it in")
     strong = book.add_format({"bold": True, "bottom": 1})
     for place, column in enumerate(columns):
         sheet.write_string(0, place, column.heading, strong)
-        sheet.write_string(1, place, column.example)
+        for line, row in enumerate(rows or [{column.name: column.example}], start=1):
+            sheet.write_string(line, place, row.get(column.name, ""))
         sheet.set_column(place, place, max(14, len(column.heading) + 2))
         notes.write_string(place + 1, 0, column.heading)
         notes.write_string(place + 1, 1, "needed" if column.required else "may be empty")

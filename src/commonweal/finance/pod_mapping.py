@@ -11,6 +11,26 @@ from datetime import date
 
 from commonweal.finance.reconcile import Entry
 
+NATIONAL_PODS: dict[str, str] = {
+    code: f"{group}: {code}"
+    for group, codes in {
+        "Non-elective": "NEL NELST NELNE NELXBD NELNEXBD NELOBD",
+        "Elective": "EL DC RADAY RANIGHT ELXBD ELOBD",
+        "Outpatient first": "OPFASPCL OPFASPNCL OPFAMPCL OPFAMPNCL NF2FFA OPFAPREOP OPFAHOME WAFA OPFA",
+        "Outpatient follow-up": "OPFUPSPCL OPFUPSPNCL OPFUPMPCL OPFUPMPNCL NF2FFUP OPFUPPREOP OPFUPHOME WAFUP OPFUP",
+        "Outpatient procedure": "OPPROC OPPROCFA OPPROCFUP",
+        "Accident and emergency": "AE",
+        "Direct access": "DAIMG DALAB DAOTHER",
+        "Unbundled": "DRUG DEVICE UNBCHEMO UNBRAD UNBRTHPY UNBREHAB UNBPALL UNBACC UNBPCC UNBNCC UNBOTHER",
+        "Maternity pathway": "MATPATHAN MATPATHPN",
+        "Community and other": "COMMINIT COMMSUB COMM POC YOC MDT IVF ARD CRD",
+        "Ambulance": "AMBUE AMBHTR AMBSTR AMBSTC PTSTRANS CCTRANS",
+        "Non-activity money": "BLOCK CQUIN ADJUSTMENT NAOTHER",
+    }.items()
+    for code in codes.split()
+}
+"""National codes by which contract lines may be counted (the project's NHS reference, section 1.4, from an ICB's dimension load
+that calls itself the official list; NHS England's own page was not read)."""
 LocalPodKey = tuple[str | None, str | None, str | None]
 """Provider, local POD, tariff code: the three parts by which a local point of delivery is mapped; any may be missing."""
 

@@ -167,30 +167,35 @@ def plan_to_forecast(row: PositionRow, adjustments: Sequence[Adjustment] = (), s
     )
 
 
-def month_to_month(
-    before: Mapping[date, int | None],
-    now: Mapping[date, int | None],
-    forecast_before: int,
-    forecast_now: int,
-    expected_of_month: int,
-    year: FinancialYear,
-    months: int,
-) -> Bridge:
-    """From last month's forecast to this month's. `before` and `now` are the actuals by month as known then and now;
-    `expected_of_month` is what last month's forecast held for the month that has since arrived."""
-    this = year.month(months)
-    restated = sum((now.get(month) or 0) - (before.get(month) or 0) for month in year.months[: months - 1])
-    surprise = (now.get(this) or 0) - expected_of_month
-    rest = forecast_now - forecast_before - restated - surprise
+@dataclass(frozen=True)
+class Movement:
+    """One line's forecast as it stood a month ago and stands now, pence."""
+
+    key: Key
+    forecast_before: int
+    forecast_now: int
+    restated: int
+    """What earlier months have changed by since."""
+    expected: int
+    """What last month's forecast held for the month that has since arrived."""
+    arrived: int
+    """What that month came to, with what its first cut is expected to miss."""
+
+
+def month_to_month(lines: Sequence[Movement], month: date) -> Bridge:
+    """From last month's forecast to this month's, over the lines given; `month` is the one that arrived."""
+    before, now = (sum(getattr(line, name) for line in lines) for name in ("forecast_before", "forecast_now"))
+    restated = sum(line.restated for line in lines)
+    surprise = sum(line.arrived - line.expected for line in lines)
     steps = (
         BridgeStep("earlier months restated", restated),
-        BridgeStep(f"{this:%B} against what was expected of it", surprise),
-        BridgeStep("months to come, expected anew", rest),
+        BridgeStep(f"{month:%B} against what was expected of it", surprise),
+        BridgeStep("months to come, expected anew", now - before - restated - surprise),
     )
     return Bridge(
-        BridgeStep("forecast last month", forecast_before),
+        BridgeStep("forecast last month", before),
         tuple(step for step in steps if step.pence),
-        BridgeStep("forecast this month", forecast_now),
+        BridgeStep("forecast this month", now),
     )
 
 

@@ -8,7 +8,7 @@ no cause explains. Keys are compared null-safe: a missing part equals a missing 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
@@ -51,6 +51,8 @@ class Cause:
     says: str
     pence: int
     where: str = ""
+    key: tuple[date, str, str | None] | None = None
+    """Month, provider and POD (None: a ledger has none)."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,8 @@ def _step(left: Source, right: Source, a: Sequence[Entry], b: Sequence[Entry]) -
     old, new = _grouped(a, key), _grouped(b, key)
     causes: list[Cause] = []
     for found in sorted(set(old) | set(new), key=str):
-        causes.extend(_causes(found, old.get(found, []), new.get(found, []), left, right))
+        named = _causes(found, old.get(found, []), new.get(found, []), left, right)
+        causes.extend(replace(cause, key=found) for cause in named)
     ranked = sorted(
         (cause for cause in causes if cause.pence), key=lambda cause: (-abs(cause.pence), cause.says, cause.where)
     )

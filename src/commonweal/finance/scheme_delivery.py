@@ -13,6 +13,7 @@ from commonweal.finance.money import Number, exact, half_up, part
 from commonweal.finance.schemes import Scheme, gates, phased, scheme_rules
 
 Rag = Literal["green", "amber", "red"]
+LEAST_MONTHS_BEFORE = 6
 
 
 @dataclass(frozen=True)
@@ -105,27 +106,59 @@ def delivery(
 
 
 @dataclass(frozen=True)
-class StillRunning:
-    """Activity that a decommissioning scheme says should have stopped, and did not."""
+class Stop:
+    """Activity that a decommissioning scheme ends. An empty specialty is all of them."""
 
     provider_code: str
     pod: str
+    first_month: date
+    """The first month that should have none."""
+    treatment_function_code: str = ""
+
+
+@dataclass(frozen=True)
+class StillRunning:
+    """Activity that should have stopped, and did not."""
+
+    provider_code: str
+    pod: str
+    treatment_function_code: str
     month: date
     activity: Fraction
     pence: int
 
 
 def still_running(
-    stops: Sequence[tuple[str, str, date]], observed: Iterable[tuple[str, str, date, Number, int]]
+    stops: Sequence[Stop], observed: Iterable[tuple[str, str, str, date, Number, int]]
 ) -> tuple[StillRunning, ...]:
-    """`stops` are (provider, POD, first month without it); `observed` rows are (provider, POD, month, activity, pence)."""
-    ends = {(provider, pod): month for provider, pod, month in stops}
-    found = [
-        StillRunning(provider, pod, month, exact(activity), pence)
-        for provider, pod, month, activity, pence in observed
-        if (provider, pod) in ends and month >= ends[provider, pod] and (exact(activity) != 0 or pence != 0)
-    ]
-    return tuple(sorted(found, key=lambda row: (-row.pence, row.provider_code, row.pod, row.month)))
+    """What is still paid for, dearest first. `observed` rows are (provider, POD, specialty, month, activity, pence)."""
+    ends: dict[tuple[str, str, str], date] = {}
+    for stop in stops:
+        key = (stop.provider_code, stop.pod, stop.treatment_function_code)
+        ends[key] = min(stop.first_month, ends.get(key, stop.first_month))
+    found = []
+    for provider, pod, specialty, month, activity, pence in observed:
+        months = [ends[key] for key in ((provider, pod, specialty), (provider, pod, "")) if key in ends]
+        if months and month >= min(months) and (exact(activity) != 0 or pence != 0):
+            found.append(StillRunning(provider, pod, specialty, month, exact(activity), pence))
+    return tuple(
+        sorted(found, key=lambda row: (-row.pence, row.provider_code, row.pod, row.treatment_function_code, row.month))
+    )
+
+
+def moved_as_others(
+    activity: Mapping[date, Number], others: Mapping[date, Number], start: date, who: str
+) -> Counterfactual | None:
+    """What a line would have done from `start` had it gone on moving as the same activity did elsewhere: its share of the
+    others before, times the others since. None with fewer than six shared months before, or nothing elsewhere to go by."""
+    before = [month for month in activity if month < start and exact(others.get(month, 0)) > 0]
+    whole = sum((exact(others[month]) for month in before), Fraction(0))
+    if len(before) < LEAST_MONTHS_BEFORE or whole == 0:
+        return None
+    ratio = sum((exact(activity[month]) for month in before), Fraction(0)) / whole
+    expected = {month: ratio * exact(amount) for month, amount in others.items() if month >= start}
+    says = f"its share of {who} over {len(before)} months before the start, times what they did since"
+    return Counterfactual(says, "moved as others moved", expected)
 
 
 @dataclass(frozen=True)

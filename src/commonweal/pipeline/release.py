@@ -35,6 +35,7 @@ from commonweal.engine.record_files import RecordFiles
 from commonweal.engine.serve_file import Content, ReleaseInfo, people_of, write_serving_file
 from commonweal.engine.serving_columns import check_columns
 from commonweal.finance import cube_sql
+from commonweal.finance.programme_effect import write_programmes
 from commonweal.governance.keys import KeyRing
 from commonweal.governance.purpose import RULES, Purpose
 from commonweal.pipeline.build import latest_build
@@ -229,8 +230,11 @@ class _Making:
             )
         planning = RULES[Purpose.PLANNING]
         with duckdb.connect(str(staging / "serve" / "planning.duckdb")) as connection:
-            cube_sql.build_for_planning(connection, record.relation, people_of(staging, planning))
-            check_columns(connection, planning, dict.fromkeys(cube_sql.TABLES, WITHIN_SYSTEM))
+            people = people_of(staging, planning)
+            cube_sql.build_for_planning(connection, record.relation, people)
+            write_programmes(connection, record.relation, people)
+            tables = (*cube_sql.TABLES, "position_programme")
+            check_columns(connection, planning, dict.fromkeys(tables, WITHIN_SYSTEM))
 
     def _publish(self, staging: Path, release_id: str, manifest: dict[str, Any], switch_to_it: bool) -> None:
         """Give the finished folder its name, then move the pointer."""

@@ -14,6 +14,7 @@ from commonweal.errors import NotAllowed, NotReady
 from commonweal.web.accounts.models import Membership, Organisation, User
 from commonweal.web.audit import services as audit
 from commonweal.web.core import releases
+from commonweal.web.core.actor import Actor
 
 BEGIN = datetime.date(2020, 1, 1)
 
@@ -81,6 +82,16 @@ def personas() -> list[User]:
     """Every persona with the roles it holds."""
     check_demo()
     return list(User.objects.filter(is_demo=True).prefetch_related("memberships__organisation").order_by("pk"))
+
+
+def actor_of(email: str) -> Actor:
+    """A persona as the services know it, in its first role: for examples made by a command."""
+    user = next((one for one in personas() if one.email == email), None)
+    if user is None:
+        raise NotReady("the demonstration's personas are not made yet", remedy="run `serve` once")
+    held = min(user.memberships.all(), key=lambda one: one.pk)
+    place = held.organisation
+    return Actor(user.pk, user.name, held.role, place.code, place.kind, place.name, held.pk)
 
 
 def become(request: HttpRequest, user_id: int) -> None:

@@ -7,9 +7,11 @@ from typing import Any
 
 from django import forms
 
+from commonweal.finance.pod_mapping import NATIONAL_PODS
 from commonweal.finance.schemes import MATURITIES
 from commonweal.web.finance.models import Import
 
+DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 STATES = [("", "Not started"), ("in_progress", "In progress"), ("screened_out", "Screened out"), ("done", "Done")]
 
 
@@ -30,6 +32,14 @@ class PoundsField(forms.DecimalField):
 
     def widget_attrs(self, widget: Any) -> dict[str, Any]:
         return {"inputmode": "decimal"}
+
+
+def pounds_text(pence: int | None) -> str:
+    """Pence as a pounds field shows them; empty for none."""
+    if pence is None:
+        return ""
+    sign = "-" if pence < 0 else ""
+    return f"{sign}{abs(pence) // 100}.{abs(pence) % 100:02d}"
 
 
 class ImportForm(forms.Form):
@@ -57,41 +67,25 @@ class OutturnForm(forms.Form):
     pounds = PoundsField(label="Their outturn for the year, in pounds")
 
 
-class SchemeForm(forms.Form):
-    senior_owner = forms.CharField(label="Senior owner", max_length=200, required=False)
-    quality = forms.ChoiceField(label="Quality impact assessment", choices=STATES, required=False)
-    equality = forms.ChoiceField(label="Equality impact assessment", choices=STATES, required=False)
-    data_protection = forms.ChoiceField(label="Data protection assessment", choices=STATES, required=False)
-    delivered = PoundsField(
-        label="Delivered so far, in pounds", required=False, help_text="Measured; leave empty where nothing was"
-    )
-    counterfactual = forms.CharField(
-        label="Measured against", required=False, max_length=1000, widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="What would have happened without the scheme, and how that is known",
-    )  # fmt: skip
-    mitigation = forms.CharField(
-        label="Slippage and mitigation", required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 3})
-    )
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        if cleaned.get("delivered") is not None and not cleaned.get("counterfactual"):
-            self.add_error("counterfactual", "Say what delivery is measured against")
-        return cleaned
-
-
 class AdvanceForm(forms.Form):
     to = forms.ChoiceField(
         label="Move to", choices=[(name, name.replace("_", " ").capitalize()) for name in MATURITIES]
     )
 
 
+def pod_choices() -> list[tuple[str, Any]]:
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for code, words in NATIONAL_PODS.items():
+        groups.setdefault(words.split(":")[0], []).append((code, code))
+    return [("", "Open: not decided yet"), *groups.items()]
+
+
 class PodForm(forms.Form):
-    provider_code = forms.CharField(max_length=20, widget=forms.HiddenInput, required=False)
-    local_pod = forms.CharField(max_length=40, widget=forms.HiddenInput, required=False)
-    tariff_code = forms.CharField(max_length=40, widget=forms.HiddenInput, required=False)
-    owner = forms.CharField(label="Owner", max_length=200)
-    pod = forms.CharField(
-        label="National point of delivery", max_length=20, required=False, help_text="Empty while it is open"
+    base_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    owner = forms.CharField(label="Who looks at it", max_length=200)
+    pod = forms.ChoiceField(label="National point of delivery", required=False, choices=pod_choices)
+    first_month = forms.DateField(
+        label="From month", required=False, widget=DAY, help_text="Any day of it; empty: from the start"
     )
-    first_month = forms.DateField(label="From month", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    last_month = forms.DateField(label="To month", required=False, widget=DAY, help_text="Empty: until it is changed")
+    note = forms.CharField(label="Why", max_length=300, required=False)

@@ -88,7 +88,7 @@ class Adjustment(models.Model):
     pence = models.BigIntegerField()
     probability = models.DecimalField(max_digits=4, decimal_places=3, default=1)
     ended_at = models.DateTimeField(null=True)
-    by = by_whom()
+    by = by_whom(or_a_command=True)
     at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -134,12 +134,20 @@ class SchemeRecord(models.Model):
     assessments = models.JSONField(default=empty_map)
     milestones = models.JSONField(default=empty_list)
     impact = models.JSONField(default=empty_list)
+    stops = models.JSONField(default=empty_list)
+    """What a decommissioning scheme ends: provider, point of delivery, specialty ("" for all), first month without it."""
+    cohort = models.CharField(max_length=60, blank=True)
+    """The programme in the record whose members it is about; empty where it names none."""
+    contract_variation = models.CharField(max_length=100, blank=True)
+    evidence_grade = models.CharField(max_length=1, blank=True)
+    evaluation_method = models.CharField(max_length=300, blank=True)
     slippage_reason = models.TextField(blank=True)
     mitigation = models.TextField(blank=True)
     note = models.TextField(blank=True)
     delivered_pence = models.BigIntegerField(null=True)
     """Measured so far against the counterfactual; null where nothing was measured."""
     counterfactual = models.TextField(blank=True)
+    version = models.PositiveIntegerField(default=1)
     by = by_whom(or_a_command=True)
     at = models.DateTimeField(auto_now=True)
 
@@ -154,13 +162,51 @@ class SchemeRecord(models.Model):
         return f"{self.reference}: {self.title}"
 
 
+class SchemeVersion(models.Model):
+    """One saved version of a scheme: what it held and what changed. Kept for good."""
+
+    scheme = models.ForeignKey(SchemeRecord, on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField()
+    content = models.JSONField()
+    log = models.TextField(blank=True)
+    by = by_whom(or_a_command=True)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar = ["-number"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["scheme", "number"], name="finance_one_scheme_version")
+        ]
+
+
+class ContractTerms(models.Model):
+    """The form of one provider's contract in one year, with what its form needs. The pure package checks the terms."""
+
+    provider_code = models.CharField(max_length=20)
+    year = models.CharField(max_length=7)
+    form = models.CharField(max_length=40)
+    terms = models.JSONField(default=empty_map)
+    """Name of a term to text: pence, shares and counts keep every digit."""
+    agreed_in = models.CharField(max_length=200, blank=True)
+    version = models.PositiveIntegerField(default=1)
+    by = by_whom(or_a_command=True)
+    at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering: ClassVar = ["-year", "provider_code"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["provider_code", "year"], name="finance_one_contract_form_a_year")
+        ]
+
+
 class OverlapCeiling(models.Model):
     """What the activity that a group of schemes acts on costs: together they cannot save more."""
 
     group = models.CharField(max_length=100, unique=True)
     pence = models.BigIntegerField()
     says = models.CharField(max_length=300)
-    by = by_whom()
+    version = models.PositiveIntegerField(default=1)
+    by = by_whom(or_a_command=True)
     at = models.DateTimeField(auto_now=True)
 
 
@@ -219,7 +265,8 @@ class PodQuestion(models.Model):
     first_month = models.DateField(null=True)
     last_month = models.DateField(null=True)
     note = models.CharField(max_length=300, blank=True)
-    by = by_whom()
+    version = models.PositiveIntegerField(default=1)
+    by = by_whom(or_a_command=True)
     at = models.DateTimeField(auto_now=True)
 
     class Meta:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.html import format_html
@@ -13,15 +14,17 @@ from commonweal.charts.base import Chart
 from commonweal.charts.groups import waterfall
 from commonweal.charts.series import Line, line_chart
 from commonweal.finance import position as pure
+from commonweal.finance.anomalies import EVERYONE, FEEDS
 from commonweal.finance.calendar import FinancialYear
 from commonweal.finance.money import in_millions, in_thousands, percent
-from commonweal.finance.schemes import phased
+from commonweal.finance.reconcile import Cause
 from commonweal.web.finance.services.cube import DIMENSIONS, NOT_STATED, LineForecast, Standing
-from commonweal.web.finance.services.position import ForecastPage, PositionPage, ReconciliationPage
-from commonweal.web.finance.services.schemes import Register, SchemeRow, pipeline
+from commonweal.web.finance.services.local_pods import LocalPod
+from commonweal.web.finance.services.position import ForecastPage, Movements, PositionPage, ReconciliationPage
 from commonweal.web.finance.services.system import ControlPage, FiveYearPage
 
 MILLION = 100_000_000
+FEED_NAMES = frozenset(FEEDS.values())
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,8 @@ class Shown:
     rows: list[list[Any]]
     says: str = ""
     empty: str = "Nothing to show"
+    more: tuple[tuple[str, str], ...] = ()
+    """Where its figures come from, or where they are changed: words and address."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,11 @@ def k(pence: int | None) -> str:
 def millions(pence: int) -> str:
     """Without its sign: millions of pounds, or thousands below one million."""
     return f"£{in_millions(abs(pence), 1)}m" if abs(pence) >= MILLION else f"£{in_thousands(abs(pence))}k"
+
+
+def first_upper(words: str) -> str:
+    """A sentence's first letter; names inside it stay as they are."""
+    return words[:1].upper() + words[1:]
 
 
 def over(pence: int) -> str:
@@ -82,13 +92,13 @@ def position_page(page: PositionPage, provider: str = "") -> Page:
     return Page(
         title=title,
         lead=lead,
-        tables=[_position_table(page, heading), _split_table(page, heading), _finding_table(page)],
+        tables=[_position_table(page, heading, provider), _split_table(page, heading, provider), _finding_table(page)],
         links=_dimension_links(provider),
         trail=[("Money", reverse("finance:overview"))] if provider else [],
     )
 
 
-def _position_table(page: PositionPage, heading: str) -> Shown:
+def _position_table(page: PositionPage, heading: str, provider: str) -> Shown:
     columns = [(heading, False)] + [
         (name, True)
         for name in (
@@ -96,7 +106,7 @@ def _position_table(page: PositionPage, heading: str) -> Shown:
             "Year plan", "Statistical", "Submitted", "Risk-adjusted",
         )
     ]  # fmt: skip
-    rows = [_position_row(row, _label(page, row.key)) for row in page.rows]
+    rows = [_position_row(row, _label(page, row.key, provider)) for row in page.rows]
     rows.append(_position_row(page.total, "Total"))
     says = "£ thousand. A positive variance is an overspend. Sums are of pence, rounded only here."
     return Shown("Plan, actual and outturn", columns, rows, says)
@@ -113,14 +123,14 @@ def _position_row(row: pure.PositionRow, label: Any) -> list[Any]:
     ]  # fmt: skip
 
 
-def _split_table(page: PositionPage, heading: str) -> Shown:
+def _split_table(page: PositionPage, heading: str, provider: str) -> Shown:
     columns = [(heading, False)] + [
         (name, True) for name in ("Volume", "Mix", "Price", "Without plan", "Variance to date")
     ]
     rows = [
         [label, k(split.volume), k(split.mix), k(split.price), k(split.unplanned), k(split.total)]
         for label, split in [
-            *((_label(page, row.key), row.year_to_date) for row in page.rows),
+            *((_label(page, row.key, provider), row.year_to_date) for row in page.rows),
             ("Total", page.total.year_to_date),
         ]
     ]
@@ -139,7 +149,7 @@ def _finding_table(page: PositionPage) -> Shown:
     ]
     rows = [
         [
-            found["kind"].capitalize(), page.names.get(found["provider_code"], found["provider_code"]), found["pod"],
+            found["kind"].capitalize(), page.names.get(found["provider_code"], found["provider_code"]), _finding_place(found),
             f"{found['month']:%B %Y}", k(found["pence"]), found["says"],
         ]
         for found in page.findings
@@ -149,11 +159,27 @@ def _finding_table(page: PositionPage) -> Shown:
     )
 
 
-def _label(page: PositionPage, key: Any) -> Any:
+def _finding_place(found: dict[str, Any]) -> Any:
+    """Where something was found, with the trail to its lines (a whole feed: to its provider)."""
+    pod, provider = found["pod"], found["provider_code"]
+    if provider == EVERYONE:
+        return format_html('<a href="{}">{}</a>', reverse("finance:breakdown", args=["pod", pod]), pod)
+    if pod in FEED_NAMES or not pod:
+        return format_html('<a href="{}">{}</a>', reverse("finance:provider", args=[provider]), pod or "every line")
+    address = reverse("finance:trace", args=[provider, pod])
+    return format_html('<a href="{}?month={}">{}</a>', address, f"{found['month']:%Y-%m}", pod)
+
+
+def _label(page: PositionPage, key: Any, provider: str = "") -> Any:
+    """A row's name with its trail: a provider's page, a provider's contract lines, or the lines that make the row."""
     text = page.names.get(str(key), str(key))
     if page.by == "provider" and key != NOT_STATED:
-        return format_html('<a href="{}">{}</a>', reverse("finance:provider", args=[key]), text)
-    return text
+        address = reverse("finance:provider", args=[key])
+    elif page.by == "pod" and provider:
+        address = reverse("finance:trace", args=[provider, key])
+    else:
+        address = reverse("finance:breakdown", args=[page.by, key])
+    return format_html('<a href="{}">{}</a>', address, text)
 
 
 def _dimension_links(provider: str) -> list[tuple[str, str]]:
@@ -162,27 +188,74 @@ def _dimension_links(provider: str) -> list[tuple[str, str]]:
         (f"By {heading.lower()}", f"{base}?by={name}") for name, (heading, _) in DIMENSIONS.items() if name != "system"
     ]
     bridge = reverse("finance:bridge") + (f"?provider={provider}" if provider else "")
-    return [*links, ("From plan to forecast", bridge)]
+    contract = [("Its contract, form by form", reverse("finance:contract", args=[provider]))] if provider else []
+    return [*links, ("From plan to forecast, and since last month", bridge), *contract]
 
 
-def bridge_page(stands: Standing, bridge: pure.Bridge, name: str) -> Page:
-    steps = [(bridge.starts.says, bridge.starts.pence), *((step.says, step.pence) for step in bridge.steps)]
-    words = (
-        f"From {bridge.starts.says} of {millions(bridge.starts.pence)} to {bridge.ends.says} of {millions(bridge.ends.pence)}, "
-        f"in {len(bridge.steps)} steps."
-    )
-    chart = waterfall(
-        "From plan to forecast", [(says, pence / MILLION) for says, pence in steps], unit="£m", start="Plan",
-        end=bridge.ends.says.capitalize(), words=words,
-    )  # fmt: skip
-    rows = [[says.capitalize(), k(pence)] for says, pence in (*steps, (bridge.ends.says, bridge.ends.pence))]
+def bridge_page(stands: Standing, bridge: pure.Bridge, name: str, moved: Movements, provider: str = "") -> Page:
+    """The plan to the forecast, and last month's forecast to this month's, each step a line."""
+    words = _bridge_words(bridge)
+    charts = [_waterfall("From plan to forecast", bridge, words)]
+    tables = [_steps(bridge, "From plan to forecast, each step")]
+    lead = [standing_words(stands), words]
+    if moved.bridge is None:
+        lead.append(
+            "There is no forecast of last month for this year: this is its first month, or nothing had arrived then."
+        )
+    else:
+        lead.append(_bridge_words(moved.bridge))
+        charts.append(_waterfall("From last month to this month", moved.bridge, _bridge_words(moved.bridge)))
+        tables += [_steps(moved.bridge, "From last month's forecast to this month's, each step"), _moved_table(moved)]
+    base = reverse("finance:provider", args=[provider]) if provider else reverse("finance:overview")
     return Page(
-        title=f"From plan to forecast{': ' + name if name else ''}",
-        lead=[standing_words(stands), words],
-        charts=[chart],
-        tables=[Shown("Each step", [("Step", False), ("£k", True)], rows)],
+        f"From plan to forecast{': ' + name if name else ''}", lead, charts, tables,
+        links=[("The position behind it", base), ("Forecasts, line by line", reverse("finance:forecasts"))],
         trail=[("Money", reverse("finance:overview"))],
+    )  # fmt: skip
+
+
+def _bridge_words(bridge: pure.Bridge) -> str:
+    moved = bridge.ends.pence - bridge.starts.pence
+    return (
+        f"From {bridge.starts.says} of {millions(bridge.starts.pence)} to {bridge.ends.says} of {millions(bridge.ends.pence)}: "
+        f"{millions(moved)} {'more' if moved > 0 else 'less'}, in {len(bridge.steps)} {'step' if len(bridge.steps) == 1 else 'steps'}."
     )
+
+
+def _waterfall(title: str, bridge: pure.Bridge, words: str) -> Chart:
+    """The steps alone, from nothing: beside the totals they would be too thin to see."""
+    large = max(abs(step.pence) for step in (*bridge.steps, pure.BridgeStep("", 0))) >= 10 * MILLION
+    unit, scale = ("£m", MILLION) if large else ("£k", 100_000)
+    steps = [
+        (first_upper(bridge.starts.says), 0.0),
+        *((first_upper(step.says), step.pence / scale) for step in bridge.steps),
+    ]
+    return waterfall(
+        f"{title}: what changes", steps, unit=unit, start=steps[0][0], end="The whole change", words=words
+    )  # fmt: skip
+
+
+def _steps(bridge: pure.Bridge, caption: str) -> Shown:
+    steps = (bridge.starts, *bridge.steps, bridge.ends)
+    return Shown(caption, [("Step", False), ("£k", True)], [[first_upper(step.says), k(step.pence)] for step in steps])
+
+
+def _moved_table(moved: Movements) -> Shown:
+    """The lines whose forecast moved most, with the trail to each."""
+    lines = sorted(moved.lines, key=lambda line: -abs(line.forecast_now - line.forecast_before))[:15]
+    rows = []
+    for line in lines:
+        code, pod = line.key  # type: ignore[misc]
+        link = reverse("finance:forecast", args=[code, pod or NOT_STATED])
+        rows.append([
+            format_html('<a href="{}">{} {}</a>', link, moved.names.get(code, code), pod or NOT_STATED), k(line.forecast_before), k(line.restated),
+            k(line.expected), k(line.arrived), k(line.forecast_now), k(line.forecast_now - line.forecast_before),
+        ])  # fmt: skip
+    columns = [
+        ("Line", False), ("Forecast last month", True), ("Restated", True), ("Expected of the month", True), ("It came to", True), ("Forecast now", True), ("Moved", True),
+    ]  # fmt: skip
+    says = "Last month's forecast is made again from the files that had arrived then, by the same rule."
+    return Shown("The lines that moved most, £ thousand", columns, rows, says)
 
 
 def forecast_list(stands: Standing, lines: Sequence[LineForecast], names: Any) -> Page:
@@ -235,7 +308,7 @@ def forecast_page(page: ForecastPage) -> Page:
     if line.lower is not None and line.upper is not None:
         lead.append(f"Four times in five the year should come to between £{k(line.lower)}k and £{k(line.upper)}k.")
     if line.says:
-        lead.append(line.says.capitalize() + ".")
+        lead.append(first_upper(line.says) + ".")
     columns = [
         ("Method", False),
         ("Outturn £k", True),
@@ -246,11 +319,12 @@ def forecast_page(page: ForecastPage) -> Page:
     return Page(
         f"Forecast: {page.name}, {line.pod}", lead, [chart],
         [Shown("Every method, with its back-test", columns, rows, "Each past year is forecast with only what was known then.")],
+        links=[("Its contract lines and contacts", reverse("finance:trace", args=[line.provider_code, line.pod or NOT_STATED]))],
         trail=[("Money", reverse("finance:overview")), ("Forecasts", reverse("finance:forecasts"))],
     )  # fmt: skip
 
 
-def reconciliation_page(page: ReconciliationPage) -> Page:
+def reconciliation_page(page: ReconciliationPage, may: bool) -> Page:
     tables = [
         Shown(
             "The same money in each source",
@@ -266,91 +340,89 @@ def reconciliation_page(page: ReconciliationPage) -> Page:
         for cause in step.causes:
             by_cause.setdefault(cause.says, []).append(cause.pence)
         ranked = sorted(by_cause.items(), key=lambda item: -abs(sum(item[1])))
-        rows = [[says.capitalize(), k(sum(amounts)), len(amounts)] for says, amounts in ranked]
+        rows = [[first_upper(says), k(sum(amounts)), len(amounts)] for says, amounts in ranked]
         rows.append(["The whole difference", k(step.difference), len(step.causes)])
         columns = [("Cause", False), ("£k", True), ("Month, provider and point of delivery", True)]
         tables.append(
             Shown(f"From {step.left} to {step.right}", columns, rows, "Causes are ranked and add up to the difference.")
         )
-        dearest = [[cause.says.capitalize(), cause.where, k(cause.pence)] for cause in step.causes[:15]]
+        dearest = [[first_upper(cause.says), _where(cause), k(cause.pence)] for cause in step.causes[:15]]
         tables.append(
             Shown(
                 f"The largest, {step.left} to {step.right}", [("Cause", False), ("Where", False), ("£k", True)], dearest
             )
         )
-    rows = [
-        [
-            f"{row['local_pod'] or 'none'} (tariff {row['tariff_code'] or 'none'})", page.names.get(row["provider_code"], row["provider_code"]),
-            row["lines"], k(row["pence"]), row["owner"] or "no owner", row["decided"] or "open",
-        ]
-        for row in page.unmapped
-    ]  # fmt: skip
-    columns = [
-        ("Local point of delivery", False),
-        ("Provider", False),
-        ("Lines", True),
-        ("At risk £k", True),
-        ("Owner", False),
-        ("Decided", False),
+    tables.append(_local_pods(page, may))
+    links = [("The year to date", reverse("finance:reconciliation"))] + [
+        (f"{month:%B}", f"{reverse('finance:reconciliation')}?month={place}")
+        for place, month in enumerate(page.stands.year.months[: page.stands.months], start=1)
     ]
-    tables.append(
-        Shown(
-            "Local points of delivery that are not mapped",
-            columns,
-            rows,
-            empty="Every line has a national point of delivery",
-        )
-    )
     return Page(
-        "Reconciliation", [standing_words(page.stands)], tables=tables, trail=[("Money", reverse("finance:overview"))]
-    )
-
-
-def schemes_page(held: Register) -> Page:
-    total = held.total
-    lead = [
-        f"{held.year or 'No year'}: cash-releasing £{k(total.cash_releasing)}k, costs avoided £{k(total.avoided)}k (never cash).",
-        f"Risk-adjusted: £{k(total.cash_risk_adjusted)}k and £{k(total.avoided_risk_adjusted)}k. Overlaps taken out: £{k(total.overlap_removed)}k.",
-        "Red, amber, green: green from 95 % of the phased plan with milestones on time, red below 75 % or without owner or assessment.",
-    ]
-    columns = [
-        ("Scheme", False), ("Strand", False), ("Maturity", False), ("Gross", True), ("Investment", True), ("Net", True),
-        ("Overlap", True), ("Counted", True), ("Risk-adjusted", True), ("Full year", True), ("Kind", False), ("Rating", False), ("Because", False),
-    ]  # fmt: skip
-    rows = [_scheme_row(row) for row in held.rows]
-    stages = [
-        [name.replace("_", " ").capitalize(), count, k(value), k(risk)]
-        for name, count, value, risk in pipeline(held.rows)
-    ]
-    impact = [
-        [
-            row.provider_code, ", ".join(f"{pod} {float(count):+,.0f}" for pod, count in sorted(row.activity_by_pod.items())),
-            k(row.income_at_average), k(row.income_at_marginal), k(row.stranded),
-        ]
-        for row in held.impact
-    ]  # fmt: skip
-    return Page(
-        "Schemes", lead,
-        tables=[
-            Shown("Schemes, £ thousand", columns, rows, empty="No scheme is loaded; load them from the template"),
-            Shown("Pipeline by maturity, £ thousand", [("Maturity", False), ("Schemes", True), ("Counted", True), ("Risk-adjusted", True)], stages),
-            Shown("Effect on providers, £ thousand", [("Provider", False), ("Activity in a full year", False), ("Income at average price", True),
-                  ("Income at marginal price", True), ("Stranded cost", True)], impact, empty="No scheme states what it does to activity"),
-        ],
-        links=[(year, f"{reverse('finance:schemes')}?year={year}") for year in held.years],
-        trail=[("Money", reverse("finance:overview"))],
+        "Reconciliation", [standing_words(page.stands)], tables=tables, links=links, trail=[("Money", reverse("finance:overview"))]
     )  # fmt: skip
 
 
-def _scheme_row(row: SchemeRow) -> list[Any]:
-    scheme = row.scheme
-    link = reverse("finance:scheme", args=[row.record.year.replace("/", "-"), row.record.reference])
-    return [
-        format_html('<a href="{}">{}</a>', link, scheme.title), scheme.strand or "–", scheme.maturity.replace("_", " "),
-        k(scheme.gross_pence), k(scheme.investment_pence), k(scheme.net_pence), k(row.value.overlap), k(row.value.counted),
-        k(row.value.risk_adjusted), k(row.full_year), "cash" if scheme.cash_releasing else "cost avoided",
-        row.rating.rag.capitalize(), row.rating.because,
+def _where(cause: Cause) -> Any:
+    """A cause's place, with the trail to its lines."""
+    if cause.key is None:
+        return cause.where
+    month, provider, pod = cause.key
+    if pod is None:
+        return format_html('<a href="{}">{}</a>', reverse("finance:provider", args=[provider]), cause.where)
+    address = reverse("finance:trace", args=[provider, pod])
+    return format_html('<a href="{}?month={}">{}</a>', address, f"{month:%Y-%m}", cause.where)
+
+
+def _local_pods(page: ReconciliationPage, may: bool) -> Shown:
+    """Local codes with their value at risk now, their owner and what was decided; each leads to its question."""
+    rows = []
+    for row in page.unmapped:
+        provider, local, tariff = row.key
+        label: Any = f"{local or 'none'} (tariff {tariff or 'none'})"
+        if may:
+            query = urlencode({"provider": provider, "local": local, "tariff": tariff})
+            label = format_html('<a href="{}?{}">{}</a>', reverse("finance:own_pod"), query, label)
+        rows.append([
+            label, page.names.get(provider, provider), f"{row.first_month:%b %Y} to {row.last_month:%b %Y}", row.lines, k(row.pence), k(row.at_risk),
+            row.owner or "no owner", _decision(row),
+        ])  # fmt: skip
+    if rows:
+        rows.append(["All", "", "", sum(row.lines for row in page.unmapped), k(sum(row.pence for row in page.unmapped)),
+                     k(sum(row.at_risk for row in page.unmapped)), "", ""])  # fmt: skip
+    columns = [
+        ("Local point of delivery", False), ("Provider", False), ("Months", False), ("Lines", True), ("Value £k", True), ("At risk now £k", True),
+        ("Owner", False), ("Decided", False),
     ]  # fmt: skip
+    says = "A decision counts on every page from when it is made, for its months; what no decision covers stays at risk under “not stated”."
+    return Shown(
+        "Local points of delivery that are not mapped",
+        columns,
+        rows,
+        says if rows else "",
+        "Every line has a national point of delivery",
+    )
+
+
+def _decision(row: LocalPod) -> str:
+    if not row.decided:
+        return "open"
+    words = f"{row.decided}, {f'from {row.decided_from:%B %Y}' if row.decided_from else 'from the start'}"
+    return words + (f" to {row.decided_to:%B %Y}" if row.decided_to else "")
+
+
+def local_pod_page(row: LocalPod) -> Page:
+    provider, local, tariff = row.key
+    facts = [
+        ["Provider", provider or "none"], ["Local point of delivery", local or "none"], ["Tariff", tariff or "none"],
+        ["Months", f"{row.first_month:%B %Y} to {row.last_month:%B %Y}"], ["Lines", row.lines], ["Value £k", k(row.pence)], ["At risk now £k", k(row.at_risk)],
+        ["Decided", _decision(row)],
+    ]  # fmt: skip
+    return Page(
+        f"Local point of delivery {local or 'without a code'}", ["All three parts of the key must match; a missing part matches a missing part."],
+        tables=[Shown("What it is", [("What", False), ("", False)], facts)],
+        links=[("Its contract lines", reverse("finance:trace", args=[provider, NOT_STATED]))],
+        trail=[("Money", reverse("finance:overview")), ("Reconciliation", reverse("finance:reconciliation"))],
+    )  # fmt: skip
 
 
 def control_page(page: ControlPage) -> Page:
@@ -437,11 +509,3 @@ def five_year_page(page: FiveYearPage) -> Page:
 
 def _april(year: str) -> Any:
     return FinancialYear.parse(year).first_day
-
-
-def phasing_table(row: SchemeRow) -> Shown:
-    """A scheme's net value by month."""
-    months = [
-        [f"{month:%B %Y}", k(pence)] for month, pence in zip(row.scheme.year.months, phased(row.scheme), strict=True)
-    ]
-    return Shown("Net value by month, £ thousand", [("Month", False), ("£k", True)], months)

@@ -8,17 +8,16 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from commonweal.errors import BadInput, CommonwealError
+from commonweal.errors import BadInput, Busy, CommonwealError
 from commonweal.web.core.access import page
 from commonweal.web.core.permissions import can
 from commonweal.web.finance import documents as printed
 from commonweal.web.finance import presenters
-from commonweal.web.finance.forms import AdjustmentForm, AdvanceForm, ImportForm, OutturnForm, PodForm, SchemeForm
-from commonweal.web.finance.services import importing, position, system
+from commonweal.web.finance.forms import AdjustmentForm, ImportForm, OutturnForm, PodForm
+from commonweal.web.finance.services import importing, local_pods, position, system
 from commonweal.web.finance.services import pack as packs
-from commonweal.web.finance.services import schemes as register
 
-SEE, CHANGE, SCHEMES, EXPORT = "finance.see", "finance.change", "finance.schemes", "finance.export"
+SEE, CHANGE, EXPORT = "finance.see", "finance.change", "finance.export"
 PLANNING = "planning"
 
 
@@ -57,8 +56,11 @@ def forecast(request: HttpRequest, provider: str, pod: str) -> HttpResponse:
 
 @page(SEE, purpose=PLANNING)
 def bridge(request: HttpRequest) -> HttpResponse:
-    found = position.bridge(by=request.actor, provider=request.GET.get("provider", ""))  # type: ignore[attr-defined]
-    return _show(request, presenters.bridge_page(*found))
+    """From the year's plan to the forecast, and from last month's forecast to this month's."""
+    provider = request.GET.get("provider", "")
+    found = position.bridge(by=request.actor, provider=provider)  # type: ignore[attr-defined]
+    moved = position.movements(by=request.actor, provider=provider)  # type: ignore[attr-defined]
+    return _show(request, presenters.bridge_page(*found, moved, provider))
 
 
 @page(SEE, purpose=PLANNING)
@@ -67,14 +69,7 @@ def reconciliation(request: HttpRequest) -> HttpResponse:
     if asked and not asked.isdecimal():
         raise BadInput("a month is a number from 1 to 12", value=asked)
     found = position.reconciliation(by=request.actor, months=int(asked) if asked else None)  # type: ignore[attr-defined]
-    forms = []
-    if can(request.actor, CHANGE):  # type: ignore[attr-defined]
-        for row in found.unmapped[:5]:
-            key = {name: row[name] or "" for name in ("provider_code", "local_pod", "tariff_code")}
-            forms.append(
-                (f"Who looks at {row['local_pod']}", "finance:own_pod", PodForm(initial={**key, "owner": row["owner"]}))
-            )
-    return _show(request, presenters.reconciliation_page(found), forms=forms)
+    return _show(request, presenters.reconciliation_page(found, can(request.actor, CHANGE)))  # type: ignore[attr-defined]
 
 
 @page(SEE, purpose=PLANNING)
@@ -85,62 +80,6 @@ def control(request: HttpRequest) -> HttpResponse:
 @page(SEE, purpose=PLANNING)
 def five_year(request: HttpRequest) -> HttpResponse:
     return _show(request, presenters.five_year_page(system.five_year(by=request.actor)))  # type: ignore[attr-defined]
-
-
-@page(SEE, purpose=PLANNING)
-def schemes(request: HttpRequest) -> HttpResponse:
-    return _show(
-        request, presenters.schemes_page(register.register(by=request.actor, year=request.GET.get("year", "")))
-    )  # type: ignore[attr-defined]
-
-
-@page(SEE, purpose=PLANNING)
-def scheme(request: HttpRequest, year: str, reference: str) -> HttpResponse:
-    return _scheme(request, year, reference)
-
-
-def _scheme(
-    request: HttpRequest, year: str, reference: str, form: SchemeForm | None = None, status: int = 200
-) -> HttpResponse:
-    row = register.one(by=request.actor, year=year.replace("-", "/"), reference=reference)  # type: ignore[attr-defined]
-    record = row.record
-    delivered = None if record.delivered_pence is None else f"{record.delivered_pence / 100:.2f}"
-    initial = {
-        "senior_owner": record.senior_owner, "delivered": delivered, "counterfactual": record.counterfactual,
-        "mitigation": record.mitigation, **record.assessments,
-    }  # fmt: skip
-    context = {
-        "row": row, "k": presenters.k, "change": form or SchemeForm(initial=initial),
-        "advance": AdvanceForm(initial={"to": record.maturity}), "year_slug": year,
-        "may": can(request.actor, SCHEMES),  # type: ignore[attr-defined]
-        "phased": presenters.phasing_table(row),
-    }  # fmt: skip
-    return render(request, "finance/scheme.jinja", context, status=status)
-
-
-@page(SCHEMES, purpose=PLANNING, methods=("POST",))
-def change_scheme(request: HttpRequest, year: str, reference: str) -> HttpResponse:
-    form = SchemeForm(request.POST)
-    if not form.is_valid():
-        return _scheme(request, year, reference, form, 422)
-    given = form.cleaned_data
-    assessed = {name: given[name] for name in ("quality", "equality", "data_protection") if given[name]}
-    register.complete(
-        by=request.actor, year=year.replace("-", "/"), reference=reference, senior_owner=given["senior_owner"],  # type: ignore[attr-defined]
-        assessments=assessed, delivered_pence=given["delivered"], counterfactual=given["counterfactual"], mitigation=given["mitigation"],
-    )  # fmt: skip
-    messages.success(request, "The scheme is changed")
-    return redirect("finance:scheme", year=year, reference=reference)
-
-
-@page(SCHEMES, purpose=PLANNING, methods=("POST",))
-def advance_scheme(request: HttpRequest, year: str, reference: str) -> HttpResponse:
-    form = AdvanceForm(request.POST)
-    if not form.is_valid():
-        raise BadInput("that is no maturity of a scheme", remedy="choose one of the list")
-    register.advance(by=request.actor, year=year.replace("-", "/"), reference=reference, to=form.cleaned_data["to"])  # type: ignore[attr-defined]
-    messages.success(request, f"The scheme is now: {form.cleaned_data['to'].replace('_', ' ')}")
-    return redirect("finance:scheme", year=year, reference=reference)
 
 
 @page(CHANGE, purpose=PLANNING, methods=("POST",))
@@ -170,18 +109,34 @@ def submit_outturn(request: HttpRequest) -> HttpResponse:
     return redirect("finance:overview")
 
 
-@page(CHANGE, purpose=PLANNING, methods=("POST",))
+@page(CHANGE, purpose=PLANNING, methods=("GET", "POST"))
 def own_pod(request: HttpRequest) -> HttpResponse:
-    form = PodForm(request.POST)
-    if not form.is_valid():
-        return _with_form(request, "Who looks at this", "finance:own_pod", form)
-    given = form.cleaned_data
-    position.own_pod(
-        by=request.actor, key=(given["provider_code"], given["local_pod"], given["tariff_code"]), owner=given["owner"],  # type: ignore[attr-defined]
-        pod=given["pod"].strip().upper(), first_month=given["first_month"],
-    )  # fmt: skip
-    messages.success(request, "The local point of delivery has an owner")
-    return redirect("finance:reconciliation")
+    """Answer one local point of delivery, named by its three-part key."""
+    key = tuple(request.GET.get(name, "") for name in ("provider", "local", "tariff"))
+    held = local_pods.one(by=request.actor, key=key)  # type: ignore[attr-defined, arg-type]
+    first = {
+        "owner": held.owner, "pod": held.decided, "first_month": held.decided_from, "last_month": held.decided_to, "base_version": held.version,
+    }  # fmt: skip
+    form, status = PodForm(request.POST or None, initial=first), 200 if request.method == "GET" else 422
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        try:
+            local_pods.own_pod(by=request.actor, key=held.key, **{**given, "base_version": given["base_version"] or 0})  # type: ignore[attr-defined]
+        except BadInput as wrong:
+            form.add_error(wrong.where if wrong.where in form.fields else None, f"{wrong.message}: {wrong.value}")
+        except Busy as clash:
+            form.add_error(None, f"{clash.message}: it is now {clash.value}. Save again to put yours in its place.")
+            now = local_pods.one(by=request.actor, key=held.key)  # type: ignore[attr-defined]
+            form.data, status = {**form.data.dict(), "base_version": str(now.version)}, 409  # type: ignore[attr-defined]
+        else:
+            counted = (
+                f"it counts as {given['pod']} on every page from now on"
+                if given["pod"]
+                else f"{given['owner']} looks at it"
+            )
+            messages.success(request, f"Kept: {counted}")
+            return redirect("finance:reconciliation")
+    return _show(request, presenters.local_pod_page(held), status, forms=[("Answer it", "", form)])
 
 
 def _with_form(request: HttpRequest, title: str, action: str, form: object) -> HttpResponse:

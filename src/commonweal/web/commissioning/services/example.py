@@ -16,9 +16,7 @@ from commonweal.commissioning.intentions import Intention as Plain
 from commonweal.commissioning.intentions import Kind as IntentionKind
 from commonweal.commissioning.intentions import Procurement as Wanted
 from commonweal.commissioning.prioritisation import CRITERIA
-from commonweal.errors import NotReady
-from commonweal.web.accounts.demo import check_demo, personas
-from commonweal.web.accounts.services import memberships_of
+from commonweal.web.accounts.demo import actor_of, check_demo
 from commonweal.web.commissioning.models import Intention, Target
 from commonweal.web.commissioning.services import choices, engagement, impact_changes, life, procurement, register
 from commonweal.web.commissioning.services.engagement import AssessmentForm
@@ -29,22 +27,13 @@ REFERENCE = "i-demo-001"
 MARK = "Invented for the demonstration."
 
 
-def _actor(email: str) -> Actor:
-    user = next((one for one in personas() if one.email == email), None)
-    if user is None:
-        raise NotReady("the demonstration's personas are not made yet", remedy="run `serve` once")
-    held = memberships_of(user)[0]
-    place = held.organisation
-    return Actor(user.pk, user.name, held.role, place.code, place.kind, place.name, held.pk)
-
-
 @transaction.atomic
 def make_example() -> bool:
     """Make the example once; returns whether it is new. Raises `NotAllowed` outside a demonstration."""
     check_demo()
     if Intention.objects.filter(reference=REFERENCE).exists():
         return False
-    greta, hugo = _actor("greta@demo.invalid"), _actor("hugo@demo.invalid")
+    greta, hugo = actor_of("greta@demo.invalid"), actor_of("hugo@demo.invalid")
     Target.objects.create(
         reference="t-demo-001",
         programme="Learning disabilities and autism",

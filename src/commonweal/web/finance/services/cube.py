@@ -60,7 +60,7 @@ class LineForecast:
 def reader() -> Reader:
     """The planning reader; NotReady where its release holds no position."""
     held = releases.reader("planning")
-    if not _has(held, "position_cube"):
+    if not has(held, "position_cube"):
         raise NotReady(
             "this release holds no financial position", remedy="load contract lines, then build and release again"
         )
@@ -133,6 +133,6 @@ def _readable(name: str) -> str:
     return name if not name.isupper() else name.title().replace("Nhs", "NHS")
 
 
-def _has(held: Reader, table: str) -> bool:
+def has(held: Reader, table: str) -> bool:
     found = held.cursor.execute("SELECT count(*) FROM duckdb_tables() WHERE table_name = ?", [table]).fetchone()
     return bool(found and found[0])

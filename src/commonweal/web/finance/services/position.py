@@ -28,7 +28,7 @@ from commonweal.web.finance.models import (
     SchemeRecord,
     SubmittedOutturn,
 )
-from commonweal.web.finance.services import cube
+from commonweal.web.finance.services import cube, local_pods
 from commonweal.web.finance.services.cube import NOT_STATED, LineForecast, Standing
 from commonweal.web.finance.services.schemes import live_schemes
 
@@ -56,7 +56,7 @@ def position(*, by: Actor, dimension: str = "provider", provider: str = "") -> P
     check_can(by, "finance.see")
     held = cube.reader()
     stands = cube.standing(held)
-    key = (stands.release_id, dimension, provider, *_decided())
+    key = (str(held.folder), dimension, provider, *_decided())
     if key not in _kept:
         if len(_kept) > 200:
             _kept.clear()
@@ -74,16 +74,18 @@ def _decided() -> tuple[Any, ...]:
         SubmittedOutturn.objects.aggregate(last=Max("id"))["last"],
         *Adjustment.objects.aggregate(last=Max("id"), ended=Max("ended_at")).values(),
         *SchemeRecord.objects.aggregate(last=Max("at"), rows=Count("id")).values(),
+        *PodQuestion.objects.aggregate(last=Max("at"), rows=Count("id")).values(),
     )
 
 
 def _position(held: Reader, stands: Standing, dimension: str, provider: str) -> PositionPage:
-    cells = _cells(held, stands, dimension, provider)
-    if provider and not cells:
+    found = cells(held, stands, dimension, provider)
+    if provider and not found:
         raise NotReady("this release holds no contract lines of that provider", value=provider)
     lines = [line for line in cube.line_forecasts(held) if not provider or line.provider_code == provider]
+    lines = local_pods.moved_lines(held, stands, lines)
     outturns = _outturns(held, stands, dimension, provider, lines)
-    rows = pure.position(cells, stands.year, stands.months, outturns)
+    rows = pure.position(found, stands.year, stands.months, outturns)
     return PositionPage(
         stands,
         dimension,
@@ -95,8 +97,9 @@ def _position(held: Reader, stands: Standing, dimension: str, provider: str) -> 
     )
 
 
-def _cells(held: Reader, stands: Standing, dimension: str, provider: str) -> list[pure.Cell]:
-    """The year's cells. A plan that was loaded stands in place of the contract lines' plan of its provider."""
+def cells(held: Reader, stands: Standing, dimension: str, provider: str) -> list[pure.Cell]:
+    """The year's cells. A plan that was loaded stands in place of the contract lines' plan of its provider; lines of a local POD
+    that was decided since the release stand under the national one."""
     loaded = PlanLine.objects.filter(current=True, month__gte=stands.year.first_day, month__lte=stands.year.last_day)
     if provider:
         loaded = loaded.filter(provider_code=provider)
@@ -107,22 +110,35 @@ def _cells(held: Reader, stands: Standing, dimension: str, provider: str) -> lis
     )
     replaced = tuple(sorted({line[0] for line in lines}))
     rows = cube.rows(held, stands, dimension, provider, replaced)
-    if not lines:
+    moves = local_pods.moved_cells(held, stands, dimension, provider, replaced)
+    if not lines and not moves:
         return [pure.Cell(key, pod, month, *values) for key, pod, _, month, *values in rows]
+    merged: dict[tuple[Any, ...], list[Any]] = {}
+    for key, pod, specialty, month, *values in rows:
+        merged[key, pod, specialty, month, values[3] is not None] = values
+    for key, pod, specialty, month, *values in moves:
+        at = merged.setdefault(
+            (key, pod, specialty, month, values[3] is not None), [0, 0, *([None] * 2 if values[3] is None else [0, 0])]
+        )
+        merged[key, pod, specialty, month, values[3] is not None] = [
+            None if old is None else exact(old) + exact(new) if place % 2 == 0 else old + new
+            for place, (old, new) in enumerate(zip(at, values, strict=True))
+        ]
     arrived = set(
         held.cursor.execute(
             "SELECT DISTINCT current_provider_code, month FROM position_cube WHERE actual_pence IS NOT NULL"
         ).fetchall()
     )
-    merged: dict[tuple[Any, ...], list[Any]] = {}
-    for key, pod, specialty, month, *values in rows:
-        merged[key, pod, specialty, month, values[3] is not None] = values
     for line in lines:
         key, came = _key_of(line, dimension), (line[0], line[4]) in arrived
         blank = [0, 0, 0, 0] if came else [0, 0, None, None]
         values = merged.setdefault((key, line[2], line[3], line[4], came), blank)
         values[0], values[1] = exact(values[0]) + exact(line[5]), values[1] + line[6]
-    return [pure.Cell(key, pod, month, *values) for (key, pod, _, month, _), values in merged.items()]
+    return [
+        pure.Cell(key, pod, month, *values)
+        for (key, pod, _, month, _), values in merged.items()
+        if pod is not None or any(values)
+    ]
 
 
 def _key_of(line: tuple[Any, ...], dimension: str) -> str:
@@ -303,10 +319,36 @@ def bridge(*, by: Actor, provider: str = "") -> tuple[Standing, pure.Bridge, str
 
 
 @dataclass(frozen=True)
+class Movements:
+    """Last month's forecast to this month's: the bridge, and the lines that make it. `bridge` None in April."""
+
+    stands: Standing
+    bridge: pure.Bridge | None
+    lines: tuple[pure.Movement, ...]
+    names: Mapping[str, str]
+
+
+def movements(*, by: Actor, provider: str = "") -> Movements:
+    """What moved the statistical forecast since last month, for the system or a provider."""
+    check_can(by, "finance.see")
+    held = cube.reader()
+    stands = cube.standing(held)
+    rows = held.cursor.execute(
+        """SELECT provider_code, pod, outturn_pence, outturn_now_pence, restated_pence, expected_pence, month_pence
+        FROM position_movement ORDER BY 1, 2"""
+    ).fetchall()
+    lines = tuple(
+        pure.Movement((code, pod), *amounts) for code, pod, *amounts in rows if not provider or code == provider
+    )
+    made = pure.month_to_month(lines, stands.latest) if lines else None
+    return Movements(stands, made, lines, cube.names(held))
+
+
+@dataclass(frozen=True)
 class ReconciliationPage:
     stands: Standing
     found: Reconciliation
-    unmapped: tuple[dict[str, Any], ...]
+    unmapped: tuple[local_pods.LocalPod, ...]
     names: Mapping[str, str]
 
 
@@ -322,7 +364,7 @@ def reconciliation(*, by: Actor, months: int | None = None) -> ReconciliationPag
     return ReconciliationPage(
         stands,
         reconciled([*_contract_entries(held, first, last), *_ledger_entries(first, last)]),
-        _unmapped(held),
+        local_pods.unmapped(held),
         cube.names(held),
     )
 
@@ -345,30 +387,24 @@ def _contract_entries(held: Reader, first: date, last: date) -> Iterable[Entry]:
         if actual is not None and (actual or activity):
             submission = "flex" if flex else None
             yield Entry(Source.AGGREGATE, month, code, pod, actual, activity, submission=submission)
+    for move in local_pods.moves(held):
+        if first <= move.month <= last and move.actual_pence is not None:
+            yield Entry(
+                Source.AGGREGATE,
+                move.month,
+                move.provider_code,
+                None,
+                -move.actual_pence,
+                -exact(move.actual_activity or 0),
+            )
+            yield Entry(
+                Source.AGGREGATE, move.month, move.provider_code, move.pod, move.actual_pence, move.actual_activity or 0
+            )
 
 
 def _ledger_entries(first: date, last: date) -> Iterable[Entry]:
     for row in LedgerLine.objects.filter(current=True, month__gte=first, month__lte=last):
         yield Entry(Source.LEDGER, row.month, row.provider_code, None, row.pence, reference=row.reference)
-
-
-def _unmapped(held: Reader) -> tuple[dict[str, Any], ...]:
-    rows = held.cursor.execute(
-        "SELECT provider_code, local_pod, tariff_code, lines, value_at_risk_pence, first_month, last_month FROM position_unmapped"
-    ).fetchall()
-    asked = {(one.provider_code, one.local_pod, one.tariff_code): one for one in PodQuestion.objects.all()}
-    fields = ("provider_code", "local_pod", "tariff_code", "lines", "pence", "first_month", "last_month")
-    found = []
-    for row in rows:
-        question = asked.get(tuple(part or "" for part in row[:3]))  # type: ignore[arg-type]
-        found.append(
-            {
-                **dict(zip(fields, row, strict=True)),
-                "owner": question.owner if question else "",
-                "decided": question.pod if question else "",
-            }
-        )
-    return tuple(found)
 
 
 def add_adjustment(
@@ -399,17 +435,4 @@ def submit_outturn(*, by: Actor, provider_code: str, pence: int) -> SubmittedOut
         provider_code=provider_code, year=str(stands.year), months=stands.months, pence=pence, by_id=by.user_id
     )
     audit.record(by, purpose=PURPOSE, action="record submitted outturn", object=f"provider:{provider_code}")
-    return made
-
-
-def own_pod(
-    *, by: Actor, key: tuple[str, str, str], owner: str, pod: str, first_month: date | None, note: str = ""
-) -> PodQuestion:
-    """Give an unmapped local POD an owner, or decide its national one from a month on."""
-    check_can(by, "finance.change")
-    made, _ = PodQuestion.objects.update_or_create(
-        provider_code=key[0], local_pod=key[1], tariff_code=key[2],
-        defaults={"owner": owner, "pod": pod, "first_month": first_month, "note": note, "by_id": by.user_id},
-    )  # fmt: skip
-    audit.record(by, purpose=PURPOSE, action="decide local point of delivery", object=f"local-pod:{made.pk}")
     return made

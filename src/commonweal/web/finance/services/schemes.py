@@ -1,4 +1,4 @@
-"""The scheme register: values that add up, gates, RAG with its rule, and the move from one maturity to the next."""
+"""The scheme register as it is read: values that add up, gates, RAG with its rule, what should have stopped, what changed."""
 
 # pyright: reportArgumentType=false, reportReturnType=false, reportOperatorIssue=false, reportCallIssue=false, reportGeneralTypeIssues=false, reportIndexIssue=false, reportOptionalMemberAccess=false
 from __future__ import annotations
@@ -6,8 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-
-from django.db import transaction
+from decimal import Decimal
 
 from commonweal.errors import NotReady
 from commonweal.finance.calendar import FinancialYear, month_number
@@ -20,20 +19,15 @@ from commonweal.finance.schemes import (
     ProgrammeValue,
     Scheme,
     SchemeValue,
-    advanced,
     full_year_effect,
     gates,
     phased,
     programme_value,
     without_overlaps,
 )
-from commonweal.web.audit import services as audit
 from commonweal.web.core.actor import Actor
 from commonweal.web.core.permissions import check_can
 from commonweal.web.finance.models import OverlapCeiling, SchemeRecord
-from commonweal.web.finance.policies import check_can_advance
-
-PURPOSE = "planning"
 
 
 @dataclass(frozen=True)
@@ -68,7 +62,7 @@ def plain(record: SchemeRecord) -> Scheme:
         recurrent=record.recurrent,
         cash_releasing=record.cash_releasing,
         start=record.start,
-        phasing=tuple(record.phasing),
+        phasing=tuple(Decimal(str(weight)) for weight in record.phasing),
         strand=record.strand,
         category=record.category,
         senior_owner=record.senior_owner,
@@ -85,6 +79,10 @@ def plain(record: SchemeRecord) -> Scheme:
         ),
         assessments=dict(record.assessments),
         impact=tuple(ActivityChange(**item) for item in record.impact),
+        cohort_id=record.cohort,
+        contract_variation=record.contract_variation,
+        evidence_grade=record.evidence_grade,
+        evaluation_method=record.evaluation_method,
         overlap_group=record.overlap_group,
         slippage_reason=record.slippage_reason,
         mitigation=record.mitigation,
@@ -132,6 +130,41 @@ def ceilings() -> Mapping[str, int]:
     return dict(OverlapCeiling.objects.values_list("group", "pence"))
 
 
+@dataclass(frozen=True)
+class OverlapGroup:
+    """Schemes of one year that act on the same activity. `ceiling` None: nobody has said what that activity costs."""
+
+    year: str
+    name: str
+    schemes: tuple[SchemeRecord, ...]
+    claimed: int
+    counted: int
+    ceiling: int | None
+    says: str
+    version: int
+
+
+def overlap_groups(*, by: Actor) -> tuple[OverlapGroup, ...]:
+    """The groups of the latest year that has schemes."""
+    held = register(by=by)
+    ceilings_ = {row.group: row for row in OverlapCeiling.objects.all()}
+    groups: dict[str, list[SchemeRow]] = {}
+    for row in held.rows:
+        if row.scheme.overlap_group:
+            groups.setdefault(row.scheme.overlap_group, []).append(row)
+    found = []
+    for name, rows in sorted(groups.items()):
+        ceiling = ceilings_.get(name)
+        found.append(
+            OverlapGroup(
+                held.year, name, tuple(row.record for row in rows), sum(row.value.claimed for row in rows),
+                sum(row.value.counted for row in rows), ceiling.pence if ceiling else None, ceiling.says if ceiling else "",
+                ceiling.version if ceiling else 0,
+            )
+        )  # fmt: skip
+    return tuple(found)
+
+
 def _row(record: SchemeRecord, scheme: Scheme, value: SchemeValue, on: date | None) -> SchemeRow:
     moment = on or date.today()  # noqa: DTZ011  (a register is read as at today; a test says the day)
     months = 12 if moment > scheme.year.last_day else 0 if moment < scheme.year.first_day else month_number(moment) - 1
@@ -154,34 +187,3 @@ def pipeline(rows: tuple[SchemeRow, ...]) -> list[tuple[Maturity, int, int, int]
         )
         for name in MATURITIES
     ]
-
-
-@transaction.atomic
-def advance(*, by: Actor, year: str, reference: str, to: Maturity) -> SchemeRecord:
-    """Move a scheme to another maturity. From "approved" on, every gate must be open."""
-    record = SchemeRecord.objects.select_for_update().filter(year=year, reference=reference).first()
-    if record is None:
-        raise NotReady("there is no such scheme", value=f"{reference} {year}")
-    check_can_advance(by, plain(record), to)
-    record.maturity = advanced(plain(record), to).maturity
-    record.by_id = by.user_id
-    record.save(update_fields=["maturity", "by", "at"])
-    audit.record(by, purpose=PURPOSE, action=f"move scheme to {to}", object=f"scheme:{year}:{record.pk}")
-    return record
-
-
-@transaction.atomic
-def complete(
-    *, by: Actor, year: str, reference: str, senior_owner: str, assessments: Mapping[str, str], delivered_pence: int | None,
-    counterfactual: str, mitigation: str,
-) -> SchemeRecord:  # fmt: skip
-    """Record a scheme's owner, assessments and what was delivered against which counterfactual."""
-    check_can(by, "finance.schemes")
-    record = SchemeRecord.objects.select_for_update().filter(year=year, reference=reference).first()
-    if record is None:
-        raise NotReady("there is no such scheme", value=f"{reference} {year}")
-    record.senior_owner, record.assessments, record.mitigation = senior_owner, dict(assessments), mitigation
-    record.delivered_pence, record.counterfactual, record.by_id = delivered_pence, counterfactual, by.user_id
-    record.save()
-    audit.record(by, purpose=PURPOSE, action="change scheme", object=f"scheme:{year}:{record.pk}")
-    return record

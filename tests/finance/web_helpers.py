@@ -1,0 +1,73 @@
+"""What the finance pages' tests share: contract lines of two trusts, and reading a page as words and rows."""
+
+from __future__ import annotations
+
+import io
+import re
+from datetime import date
+
+import openpyxl
+import pyarrow as pa
+
+from commonweal.finance.calendar import month_after
+
+
+def lines(over_plan=1.1):
+    """Two trusts, two PODs, 18 months: plan £10,000 a month and line; RYJ's emergencies 10 % over plan, all by volume."""
+    made = []
+    for place in range(18):
+        month = month_after(date(2024, 4, 1), place)
+        for provider in ("RYJ", "R1K"):
+            for pod in ("NEL", "EL"):
+                over = (provider, pod) == ("RYJ", "NEL")
+                late = provider == "R1K" and place == 17
+                made.append({
+                    "month": month, "provider_code": provider, "load_id": 1, "pod": pod, "commissioner_code": "W2U3Z",
+                    "treatment_function_code": "300", "planned_activity": 100.0, "planned_price_pence": 1_000_000,
+                    "planned_mff_pence": 0, "actual_activity": None if late else 100.0 * over_plan if over else 100.0,
+                    "actual_price_pence": None if late else round(1_000_000 * over_plan) if over else 1_000_000,
+                    "actual_mff_pence": None if late else 0,
+                })  # fmt: skip
+    made.append({**made[0], "pod": None, "local_pod": "ZZ9", "tariff_code": None, "planned_activity": None,
+                 "planned_price_pence": None, "actual_activity": 3.0, "actual_price_pence": 9_900})  # fmt: skip
+    return made
+
+
+def put(con, table, rows):
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE given_{table.name} ({', '.join(f'{c.name} {c.duckdb_type}' for c in table)})"
+    )
+    if rows:
+        names = sorted({name for row in rows for name in row})
+        con.register("given_rows", pa.Table.from_pylist([{name: row.get(name) for name in names} for row in rows]))
+        con.execute(f"INSERT INTO given_{table.name} ({', '.join(names)}) SELECT {', '.join(names)} FROM given_rows")
+        con.unregister("given_rows")
+    return f"given_{table.name}"
+
+
+def text_of(answer):
+    words = re.sub(r"<[^>]+>", " ", answer.content.decode())
+    return re.sub(r"\s+", " ", words)
+
+
+def row_of(answer, label, place=0):
+    """The cells of the table row that starts with a label (of the one at `place`, where several do)."""
+    found = []
+    for row in re.findall(r"<tr>(.*?)</tr>", answer.content.decode(), re.S):
+        cells = re.findall(r"<t[hd].*?>(.*?)</t[hd]>", row, re.S)
+        words = [re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", cell)).strip() for cell in cells]
+        if words and words[0] == label:
+            found.append(words[1:])
+    assert len(found) > place, f"no row {label!r}"
+    return found[place]
+
+
+def sheet(rows):
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    held = io.BytesIO()
+    book.save(held)
+    held.seek(0)
+    held.name = "sent.xlsx"
+    return held
