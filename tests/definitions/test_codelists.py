@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from commonweal.definitions import codelists
-from commonweal.definitions.codelists import library
+from commonweal.definitions.codelists import library, usage
 from commonweal.definitions.codelists.checks import check_code, check_codes, verhoeff_valid
 from commonweal.definitions.codelists.importing import Header, import_list, read_rows
 from commonweal.definitions.registry import registry
@@ -237,3 +237,28 @@ def test_the_hospital_frailty_list_holds_the_109_published_codes_and_their_point
         for code, points in codelists.load("hospital_frailty_risk_score_icd10").with_attribute("points").items()
     }
     assert held == published and len(held) == 109 and round(sum(held.values()), 1) == 173.2
+
+
+# --- what an analyst asks ---------------------------------------------------------------------------------------------
+
+
+def test_a_held_version_can_be_pinned_here_and_an_unknown_one_says_what_is_held(site):
+    before = codelists.load("valproate")
+    library.pin("valproate", "339a925c")
+    assert codelists.load("valproate").version == "339a925c" != before.version
+    assert "valproate" in library.read_pins(site)
+    with pytest.raises(NotReady, match="not held") as caught:
+        library.pin("valproate", "1999")
+    assert "339a925c" in caught.value.remedy
+
+
+def test_a_code_with_the_name_of_a_member_is_shown_beside_its_list_and_still_matches_nobody():
+    unlisted = [
+        usage.SeenCode("dmd", "999999999999", "Sodium valproate 500mg modified-release tablets (Some Supplier Ltd)", 7),
+        usage.SeenCode("dmd", "999999999998", "Something else 5mg tablets", 9),
+        usage.SeenCode("snomed", "999999999997", "", 11),
+    ]
+    found = usage.namesakes(unlisted)
+    assert [one.code for one in found] == ["999999999999"]
+    assert {"antiepileptic", "valproate"} <= set(found[0].lists)
+    assert not codelists.load("valproate").covers("dmd", "999999999999")

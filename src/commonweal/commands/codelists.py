@@ -1,4 +1,4 @@
-"""``commonweal codelist``: list, check, compare and import codelists."""
+"""``commonweal codelist``: list, check, compare, import and pin codelists."""
 
 from __future__ import annotations
 
@@ -17,6 +17,9 @@ from commonweal.definitions.codelists.checks import check_codes
 from commonweal.definitions.codelists.importing import Header, import_list, read_rows
 from commonweal.errors import BadInput, ExitCode
 from commonweal.store import DEFAULT_STORE
+
+SHOWN = 200
+"""Codes seen in no list that are given, most rows first."""
 
 group = typer.Typer(no_args_is_help=True, help="Named, versioned sets of codes, each with its source and checks.")
 
@@ -61,7 +64,10 @@ def check_command(
     if data:
         seen = usage.seen_codes(open_store(store))
         result["usage"] = [asdict(one) for one in usage.list_usage(wanted, seen)]
-        result["in_no_list"] = [asdict(one) for one in usage.in_no_list(seen)[:200]]
+        unlisted = usage.in_no_list(seen)
+        result["in_no_list_total"] = len(unlisted)
+        result["in_no_list"] = [asdict(one) for one in unlisted[:SHOWN]]
+        result["namesakes"] = [asdict(one) for one in usage.namesakes(unlisted)]
     if as_json:
         emit(result)
     else:
@@ -89,6 +95,39 @@ def compare_command(
     for sign, changed in (("+", found.joining), ("-", found.leaving)):
         for code, term in changed:
             console.print(f"  {sign} {code} {term}", highlight=False)
+
+
+@group.command("pin")
+def pin_command(
+    list_id: Annotated[str, typer.Argument(help="The list")],
+    version: Annotated[str, typer.Argument(help="A version that is held")],
+    as_json: JsonOption = False,
+) -> None:
+    """Make a held version of a list the one in force here; the packaged pin stays for everybody else."""
+    pinned = library.pin(list_id, version)
+    if as_json:
+        emit(_summary(pinned))
+        return
+    console.print(f"{pinned.id} is pinned to {pinned.version}: {len(pinned.codes)} codes")
+
+
+@group.command("versions")
+def versions_command(
+    list_id: Annotated[str, typer.Argument(help="The list")],
+    as_json: JsonOption = False,
+) -> None:
+    """The versions held of one list, and which is in force."""
+    current = codelists.load(list_id)
+    rows = [
+        {**_summary(codelists.load(list_id, one)), "in_force": one == current.version}
+        for one in library.versions(list_id)
+    ]
+    if as_json:
+        emit({"versions": rows})
+        return
+    for row in rows:
+        mark = "  in force" if row["in_force"] else ""
+        console.print(f"{row['version']}: {row['codes']} codes{mark}", highlight=False)
 
 
 @group.command("import")
@@ -162,9 +201,30 @@ def _print_check(result: dict[str, Any]) -> None:
     console.print(f"{result['codelists']} codelists, {len(result['problems'])} problems")
     for problem in result["problems"]:
         console.print(f"  {problem['list']} {problem['code']}: {problem['explanation']}", highlight=False)
-    for one in result.get("usage", []):
+    if "usage" in result:
+        _print_usage(result)
+
+
+def _print_usage(result: dict[str, Any]) -> None:
+    """What an analyst asks next: lists that nobody has, codes without a list, and codes that a list has lost."""
+    usage_of = result["usage"]
+    for one in usage_of:
+        if one["seen"] or len(usage_of) == 1:
+            console.print(
+                f"  {one['id']}: {one['seen']} of {one['codes']} codes seen, on {one['rows']} rows", highlight=False
+            )
+        if one["inactive_seen"]:
+            console.print(f"    inactive and seen: {', '.join(one['inactive_seen'])}", highlight=False)
+    unseen = [one["id"] for one in usage_of if not one["seen"]]
+    if unseen and len(usage_of) > 1:
+        console.print(f"{len(unseen)} lists without a code in the data: {', '.join(unseen)}", highlight=False)
+    console.print(f"{result['in_no_list_total']:,} codes seen in no list; the most frequent:")
+    for one in result["in_no_list"][:20]:
+        console.print(f"  {one['rows']:>9,}  {one['system']} {one['code']} {one['term']}".rstrip(), highlight=False)
+    if result["namesakes"]:
+        console.print("In no list, with the name of a code in one (a new or an older code of the same thing?):")
+    for one in result["namesakes"]:
         console.print(
-            f"  {one['id']}: {one['seen']} of {one['codes']} codes seen, on {one['rows']} rows", highlight=False
+            f"  {one['rows']:>9,}  {one['system']} {one['code']} {one['term']}: {', '.join(one['lists'])}",
+            highlight=False,
         )
-    if "in_no_list" in result:
-        console.print(f"{len(result['in_no_list'])} codes seen in no list (at most 200 shown with --json)")

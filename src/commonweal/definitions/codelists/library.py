@@ -84,6 +84,27 @@ def pinned() -> dict[str, tuple[str, str]]:
     return pins
 
 
+def pin(list_id: str, version: str) -> Codelist:
+    """Make one held version of a list the one in force, in the organisation's folder. Returns the list."""
+    chosen = _held(list_id, version)
+    write_pins(site_folder(), {**read_pins(site_folder()), list_id: (chosen.version, chosen.sha256)})
+    return chosen
+
+
+def _held(list_id: str, version: str) -> Codelist:
+    for folder in folders():
+        path = folder / list_id / version
+        if path.is_dir():
+            return read(path)
+    if not exists(list_id):
+        load(list_id)  # says which list is nearest
+    raise NotReady(
+        "this version of the codelist is not held",
+        value=f"{list_id} {version}",
+        remedy=f"versions held: {', '.join(versions(list_id))}",
+    )
+
+
 @contextmanager
 def using(*lists: Codelist) -> Iterator[None]:
     """Within the block, `load` gives these versions in place of the pinned ones (to ask: what if this list changed?)."""
@@ -120,23 +141,15 @@ def load(list_id: str, version: str | None = None) -> Codelist:
         raise BadInput(
             "the codelist has no pinned version", value=list_id, remedy=f"commonweal codelist pin {list_id} VERSION"
         )
-    for folder in folders():
-        path = folder / list_id / wanted
-        if path.is_dir():
-            found = read(path)
-            if wanted == pin_version and found.sha256 != pin_hash:
-                raise BadInput(
-                    "the codelist is not the one that was pinned",
-                    where=list_id,
-                    value=found.sha256,
-                    remedy="restore its codes file, or import the change as a new version",
-                )
-            return found
-    raise NotReady(
-        "this version of the codelist is not held",
-        value=f"{list_id} {wanted}",
-        remedy=f"versions held: {', '.join(versions(list_id))}",
-    )
+    found = _held(list_id, wanted)
+    if wanted == pin_version and found.sha256 != pin_hash:
+        raise BadInput(
+            "the codelist is not the one that was pinned",
+            where=list_id,
+            value=found.sha256,
+            remedy="restore its codes file, or import the change as a new version",
+        )
+    return found
 
 
 def _only(codelist: Codelist, code: str) -> Codelist:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -88,6 +89,40 @@ def in_no_list(seen: list[SeenCode]) -> list[SeenCode]:
     """Codes that occur in the data and in no list held, most rows first."""
     lists = [load(list_id) for list_id in ids()]
     return [one for one in seen if not any(codelist.covers(one.system, one.code) for codelist in lists)]
+
+
+@dataclass(frozen=True)
+class Namesake:
+    """A code in no list whose term is that of a member: often the same thing under a new or an older code."""
+
+    system: str
+    code: str
+    term: str
+    rows: int
+    lists: tuple[str, ...]
+    """The lists that hold a code of this name."""
+
+
+def namesakes(unlisted: list[SeenCode]) -> list[Namesake]:
+    """Which codes seen in no list bear the name of a code in one. A name is a hint for whoever keeps the list, and matches nobody.
+
+    Names are compared without case and without what stands in brackets at the end (a supplier, a semantic tag).
+    """
+    holders: dict[tuple[str, str], set[str]] = {}
+    for list_id in ids():
+        codelist = load(list_id)
+        for term in codelist.terms.values():
+            for system in codelist.systems:
+                holders.setdefault((system, _plain(term)), set()).add(list_id)
+    return [
+        Namesake(one.system, one.code, one.term, one.rows, tuple(sorted(holders[one.system, _plain(one.term)])))
+        for one in unlisted
+        if _plain(one.term) and (one.system, _plain(one.term)) in holders
+    ]
+
+
+def _plain(term: str) -> str:
+    return re.sub(r"\s*\([^)]*\)\s*$", "", term).strip().lower()
 
 
 def _record_folder(store: Store) -> Path:
