@@ -11,6 +11,9 @@ from typing import Annotated, Any
 import typer
 
 from commonweal.commands.shared import console
+from commonweal.definitions import codelists
+from commonweal.definitions.registry import all_definitions
+from commonweal.engine import reference
 from commonweal.errors import ExitCode, NotReady
 from commonweal.record.schema import TABLES, Column, Table
 
@@ -94,7 +97,18 @@ def _command_sections(command: Any, path: str) -> list[str]:
 
 def _pages(app: typer.Typer) -> dict[str, Callable[[], str]]:
     """File under docs/ → what makes it."""
-    return {"reference/tables.md": tables_page, "reference/command-line.md": lambda: command_line_page(app)}
+    pages: dict[str, Callable[[], str]] = {
+        "reference/tables.md": tables_page, "reference/command-line.md": lambda: command_line_page(app),
+    }  # fmt: skip
+    for kind, text in definition_pages().items():
+        pages[f"reference/definitions/{kind}s.md"] = lambda text=text: text
+    return pages
+
+
+def definition_pages() -> dict[str, str]:
+    """Kind → the page of every definition of it, with its codelists and worked patients."""
+    titles = {list_id: codelists.load(list_id).title for list_id in codelists.ids()}
+    return reference.pages(all_definitions(), titles)
 
 
 def register(app: typer.Typer) -> None:
