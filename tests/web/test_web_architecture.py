@@ -26,11 +26,12 @@ APPEND_ONLY = {
     "trust.Annotation",
     "leads.GroupVersion",
     "leads.ViewVersion",
+    "people.CarePlanVersion",
 }
 CHANGES = {
     "accounts.User", "accounts.Organisation", "accounts.Team", "accounts.Membership", "lists.WorkingList", "lists.Task",
     "people.EmergencyAccess", "people.CorrectionRequest",
-    "leads.PracticeGroup", "leads.SavedView", "leads.Rebase",
+    "leads.PracticeGroup", "leads.SavedView", "leads.Rebase", "people.CarePlan", "people.StatedPreference",
 }  # fmt: skip
 OF_OTHERS = {"finance", "commissioning"}
 

@@ -139,7 +139,7 @@ def test_the_timeline_filters_by_place_and_time(client_as):
     stays = browser.get(address("timeline", OURS), {"setting": "apc"}).content.decode().split("<ol")[1]
     assert "Hospital stay" in stays and "GP</strong>" not in stays
     recent = browser.get(address("timeline", OURS), {"years": "1"}).content.decode()
-    assert ">2025</h2>" in recent and ">2016</h2>" not in recent
+    assert ">2025</h3>" in recent and ">2016</h3>" not in recent
     assert browser.get(address("timeline", OURS), {"years": "x", "setting": "nonsense"}).status_code == 200
 
 

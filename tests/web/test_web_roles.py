@@ -53,6 +53,12 @@ EXPECTED: dict[str, frozenset[str]] = {
     "people:timeline": CARE,
     "people:why": CARE,
     "people:correct": CARE,
+    "people:plans": CARE,
+    "people:write_plan": frozenset({"clinician"}),
+    "people:revise_plan": frozenset({"clinician"}),
+    "people:close_plan": frozenset({"clinician"}),
+    "people:note_preference": CARE,
+    "people:end_preference": CARE,
     "people:break_glass": frozenset({"clinician"}),
     "people:break_glass_by_number": frozenset({"clinician"}),
     "people:reviews": frozenset({"ig_lead"}),
@@ -101,7 +107,8 @@ ARGUMENTS = {
     "user_id": 10**6, "membership_id": 10**6, "uidb36": "x", "key": "x-y", "list_id": "00000000-0000-0000-0000-000000000000",
     "person_id": "nobody", "access_id": 10**6, "action_id": 10**6, "request_id": 10**6, "definition_id": "nothing",
     "measure_id": "nothing", "dashboard_id": "nothing", "feed": "nothing", "release_id": "nothing", "code": "nothing",
-    "annotation_id": 10**6, "kind": "practice", "kept_id": "00000000-0000-0000-0000-000000000000", "rebase_id": 10**6,
+    "annotation_id": 10**6, "kind": "practice", "kept_id": "00000000-0000-0000-0000-000000000000", "rebase_id": 10**6, "plan_id": 10**6,
+    "preference_id": 10**6,
 }  # fmt: skip
 
 

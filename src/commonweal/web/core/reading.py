@@ -81,6 +81,35 @@ def people(reader: Reader, person_ids: Iterable[str], scope: Scope | None = None
     return {row[0]: PersonLine(*row) for row in rows}
 
 
+def counted_in(reader: Reader, person_id: str, measure_ids: Iterable[str]) -> dict[str, bool]:
+    """The measures in whose denominator this person is, and whether they are in the numerator. Direct care only."""
+    reader.require_people()
+    held = {row[0] for row in reader.cursor.execute("DESCRIBE wide").fetchall()}
+    wanted = [one for one in dict.fromkeys(measure_ids) if {f"d_{one}", f"n_{one}"} <= held]
+    if not wanted:
+        return {}
+    columns = ", ".join(f"d_{one}, n_{one}" for one in wanted)
+    row = reader.cursor.execute(
+        f"SELECT {columns} FROM wide JOIN person USING (person_key) WHERE person_id = ?", [person_id]
+    ).fetchone()
+    pairs = zip(row[::2], row[1::2], strict=True) if row else ()
+    return {one: bool(top) for one, (bottom, top) in zip(wanted, pairs, strict=False) if bottom}
+
+
+def preferences(reader: Reader, person_id: str) -> list[tuple[str, str, datetime.date, datetime.date | None]]:
+    """What the sources hold of a person's stated choices: kind, value, from, until. Newest first. Direct care only."""
+    key = reader.person_key(person_id)
+    record = reader.record()
+    bucket = next((one for one in record.buckets if one.low <= key <= one.high), None)
+    if bucket is None:
+        return []
+    return reader.cursor.execute(
+        f"SELECT kind, value, date, end_date FROM {record.relation('preference', bucket)} WHERE person_key = ? "
+        "ORDER BY date DESC, kind",
+        [int(key)],
+    ).fetchall()
+
+
 def withheld(reader: Reader, person_id: str) -> int:
     """How many rows the source marked as confidential: they are not shown, and that there are some is."""
     key = reader.person_key(person_id)

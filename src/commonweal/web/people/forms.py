@@ -6,7 +6,7 @@ import secrets
 
 from django import forms
 
-from commonweal.web.people.models import AccessReview, EmergencyAccess
+from commonweal.web.people.models import AccessReview, CarePlan, CarePlanVersion, EmergencyAccess, StatedPreference
 
 
 class FindForm(forms.Form):
@@ -46,3 +46,52 @@ class CorrectionForm(forms.Form):
 
 class CorrectionAnswerForm(forms.Form):
     answer = forms.CharField(label="Answer", max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+def _day(label: str, help_text: str = "") -> forms.DateField:
+    return forms.DateField(
+        label=label, help_text=help_text, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+
+
+def _long(label: str, *, required: bool = False, help_text: str = "") -> forms.CharField:
+    return forms.CharField(
+        label=label, required=required, max_length=4000, help_text=help_text, widget=forms.Textarea(attrs={"rows": 4})
+    )
+
+
+class PlanForm(forms.Form):
+    """A care plan's words."""
+
+    kind = forms.ChoiceField(label="Kind of plan", choices=CarePlan.Kind.choices)
+    matters = _long("What matters to the person", help_text="In their own words")
+    goals = _long("Goals", required=True, help_text="What they want to be able to do, and how you will both know")
+    actions = _long("What will be done, and by whom", required=True)
+    if_worse = _long("If things get worse", help_text="What the person, a carer and an ambulance crew should do")
+    agreed_with = forms.ChoiceField(label="Agreed with", choices=CarePlanVersion.AgreedWith.choices)
+    review_on = _day("Next review by", "Within a year")
+
+
+class ReviseForm(PlanForm):
+    """A review, or a change of words."""
+
+    kind = None
+    is_review = forms.ChoiceField(
+        label="What is this?",
+        choices=[("yes", "A review, gone through with the person"), ("no", "A change of words only")],
+    )
+    note = forms.CharField(label="What changed, and why", max_length=300, required=False)
+    seen_number = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class CloseForm(forms.Form):
+    close_reason = forms.CharField(label="Why is the plan closed?", max_length=200)
+
+
+class PreferenceForm(forms.Form):
+    kind = forms.ChoiceField(label="What is it about?", choices=StatedPreference.Kind.choices)
+    words = forms.CharField(
+        label="What does the person want?", max_length=500, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="In words that a colleague can act on",
+    )  # fmt: skip
+    stated_on = _day("When did they say so?")

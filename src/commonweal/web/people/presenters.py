@@ -6,7 +6,10 @@ import datetime
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from commonweal.definitions.codelists import load
+from commonweal.errors import CommonwealError
 from commonweal.web.core.presenters import date_words, moment_words, nhs_number_words, number_words
+from commonweal.web.people import coded
 
 if TYPE_CHECKING:
     from commonweal.engine.answers import Explanation, TimelineItem
@@ -22,7 +25,6 @@ SETTINGS = {
 SEX = {"F": "Female", "M": "Male", "I": "Indeterminate"}
 NEVER_SHOWN = ("cost", "price", "market_forces", "load_id", "record_number", "_key", "concept", "pod")
 RECENT = 8
-YEARS = (("", "Any time"), ("1", "Last year"), ("3", "Last 3 years"), ("10", "Last 10 years"))
 
 
 @dataclass(frozen=True)
@@ -49,11 +51,13 @@ class PersonWords:
     ground: str
     withheld: int
     lists: list[tuple[str, str]]
-    conditions: list[tuple[str, str]]
+    conditions: list[tuple[str, str, str]]
+    """Id, title, and since when it is coded."""
     scores: list[tuple[str, str, str]]
     results: list[list[str]]
     medicines: list[list[str]]
     services: list[list[str]]
+    social_care: list[list[str]]
     recent: list[Entry]
     corrections: list[tuple[str, str]]
     as_at: str
@@ -66,12 +70,12 @@ def person_in_words(look: Look) -> PersonWords:
     return PersonWords(
         summary.person_id, look.identity.name, _about(look), ground_words(look), look.withheld,
         [(one, known[one].title) for one in summary.flags if one in known],
-        [(one, known[one].title) for one in summary.registers if one in known],
+        [(one, known[one].title, since) for one, since in conditions(look) if one in known],
         [
             (one, known[one].title, f"{value:g}. {known[one].details.get('validity', '')}")
             for one, value in summary.scores.items() if one in known
         ],
-        results(look.items), medicines(look.items, look.release.as_at), services_involved(look),
+        results(look.items), medicines(look.items, look.release.as_at), services_involved(look), social_care(look),
         [entry(one, look.organisations) for one in look.items if one.table in {"contact", "referral"}][:RECENT],
         [
             (f"{one.item}: {one.words}", f"answered: {one.answer}" if one.answered_at else "waiting for an answer")
@@ -104,25 +108,58 @@ def _about(look: Look) -> list[tuple[str, str]]:
     return rows
 
 
+def conditions(look: Look) -> list[tuple[str, str]]:
+    """Each register with the day on which its condition was first coded, where a code of its lists gives one."""
+    coded_on: dict[str, datetime.date] = {}
+    for item in look.items:
+        if item.table == "event" and item.value is None and item.code:
+            coded_on[item.code] = min(item.date, coded_on.get(item.code, item.date))
+    found = []
+    for one in look.summary.registers:
+        days = [coded_on[code] for code in _codes_of(look, one) & coded_on.keys()]
+        found.append((one, f"first coded {date_words(min(days))}" if days else ""))
+    return found
+
+
+def _codes_of(look: Look, definition_id: str) -> frozenset[str]:
+    """The codes by which somebody enters a register; those that end it are left out."""
+    info = look.definitions.get(definition_id)
+    found: set[str] = set()
+    for name in (info.details.get("codelists") or ()) if info else ():
+        try:
+            listed = load(name)
+        except CommonwealError:  # a list that the release knew and this version does not ship
+            continue
+        if "resolved" not in listed.title.lower():
+            found |= set(listed.codes)
+    for other in (info.details.get("uses") or ()) if info else ():
+        found |= _codes_of(look, other)
+    return frozenset(found)
+
+
+MOST_RESULTS = 20
+TREND_OF = 4
+
+
 def results(items: list[TimelineItem]) -> list[list[str]]:
-    """The latest value of each observation with the one before: what it was, and which way it went."""
+    """The latest value of each observation with the few before it, oldest first: what it was, and which way it goes."""
     by_code: dict[str, list[TimelineItem]] = {}
     for item in items:
         if item.table == "event" and item.value is not None:
             by_code.setdefault(item.code or item.title, []).append(item)
     rows = []
-    for found in by_code.values():
-        latest = found[0]
-        trend = "first value"
-        before = found[1] if len(found) > 1 else None
+    for found in list(by_code.values())[:MOST_RESULTS]:
+        latest, before = found[0], found[1] if len(found) > 1 else None
+        trend, past = "first value", "–"
         if before is not None and before.value is not None and latest.value is not None:
             change = latest.value - before.value
-            way = "up" if change > 0 else "down" if change < 0 else "the same"
-            trend = f"{way} from {number_words(before.value, 1)} on {date_words(before.date)}"
-        rows.append(
-            [latest.title, f"{number_words(latest.value, 1)} {latest.unit}".strip(), date_words(latest.date), trend]
-        )
-    return rows[:20]
+            trend = "up" if change > 0 else "down" if change < 0 else "the same"
+            past = "; ".join(
+                f"{number_words(one.value, 1)} on {date_words(one.date)}" for one in reversed(found[1:TREND_OF])
+            )
+        value = f"{number_words(latest.value, 1)} {coded.unit(latest.unit)}".strip()
+        rows.append([latest.title, value, date_words(latest.date), trend, past])
+    return rows
 
 
 def medicines(items: list[TimelineItem], as_at: datetime.date) -> list[list[str]]:
@@ -138,22 +175,54 @@ def medicines(items: list[TimelineItem], as_at: datetime.date) -> list[list[str]
 
 
 def services_involved(look: Look) -> list[list[str]]:
-    """Open referrals, waits and care packages."""
+    """Open referrals, and each wait once, as its newest list has it. Social care stands apart."""
     as_at = look.release.as_at
-    rows = []
+    rows: dict[object, list[str]] = {}
+    waits: dict[object, datetime.date] = {}
     for item in look.items:
-        if item.table in {"referral", "wait", "care_package"} and (item.end_date is None or item.end_date >= as_at):
-            provider = look.organisations.get(item.provider_code or "", item.provider_code or "")
-            rows.append(
-                [SETTINGS[item.table], item.details.get("service_type") or item.title, provider, date_words(item.date)]
-            )
-    return rows
+        if item.end_date is not None and item.end_date < as_at:
+            continue
+        provider = look.organisations.get(item.provider_code or "", item.provider_code or "")
+        what = coded.contact_words(item.details)
+        if item.table == "referral":
+            rows[("referral", item.record_number, item.load_id)] = [
+                SETTINGS["referral"], what or "Referral", provider, date_words(item.date),
+            ]  # fmt: skip
+        elif item.table == "wait":
+            key, listed = item.details.get("pathway_key"), item.details.get("snapshot_date") or item.date
+            if key not in waits or listed > waits[key]:
+                waits[key] = listed
+                kind = coded.WAITS.get(str(item.details.get("list_type")), item.title)
+                rows[key] = [kind, what, provider, f"{date_words(item.date)}; on the list of {date_words(listed)}"]
+    return list(rows.values())
+
+
+def social_care(look: Look) -> list[list[str]]:
+    """Care packages, those that are open first."""
+    as_at = look.release.as_at
+    found = [one for one in look.items if one.table == "care_package"]
+    found.sort(key=lambda one: one.end_date is not None and one.end_date < as_at)
+    return [
+        [
+            str(one.title), look.organisations.get(one.provider_code or "", one.provider_code or "not known"),
+            date_words(one.date),
+            "open" if one.end_date is None or one.end_date >= as_at else f"ended {date_words(one.end_date)}",
+            date_words(one.details.get("review_date")) if one.details.get("review_date") else "no review recorded",
+        ]
+        for one in found
+    ]  # fmt: skip
 
 
 def entry(item: TimelineItem, names: dict[str, str]) -> Entry:
     """One row of the timeline, with what else the source said, costs left out."""
     title = SETTINGS.get(item.title, item.title)
-    value = f"{number_words(item.value, 1)} {item.unit}".strip() if item.value is not None else ""
+    if item.table in {"contact", "referral", "wait"}:
+        words = coded.contact_words(item.details)
+        kind = coded.WAITS.get(
+            item.title, "" if item.title in {item.setting, item.details.get("service_type")} else title
+        )
+        title = ", ".join(part for part in (kind, words) if part) or title
+    value = f"{number_words(item.value, 1)} {coded.unit(item.unit)}".strip() if item.value is not None else ""
     until = f" to {date_words(item.end_date)}" if item.end_date and item.end_date != item.date else ""
     more = [
         (name.replace("_", " ").capitalize(), _plain(value))
@@ -165,37 +234,6 @@ def entry(item: TimelineItem, names: dict[str, str]) -> Entry:
         f"{date_words(item.date)}{until}", item.date.year, SETTINGS.get(item.setting, item.setting.replace("_", " ")), title,
         value, names.get(item.provider_code or "", item.provider_code or ""), more,
         f"{item.table} row {item.record_number:,} of load {item.load_id:,}",
-    )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class TimelineWords:
-    """The timeline's page."""
-
-    person_id: str
-    name: str
-    ground: str
-    years: list[tuple[int, list[Entry]]]
-    shown: int
-    hidden: int
-    settings: list[tuple[str, str, bool]]
-    periods: list[tuple[str, str, bool]]
-    withheld: int
-
-
-MOST_ENTRIES = 400
-
-
-def timeline_in_words(look: Look, chosen: list[str], years: str) -> TimelineWords:
-    """Newest first, by year; at most `MOST_ENTRIES`, so that the page stays small."""
-    grouped: dict[int, list[Entry]] = {}
-    for item in look.items[:MOST_ENTRIES]:
-        grouped.setdefault(item.date.year, []).append(entry(item, look.organisations))
-    return TimelineWords(
-        look.summary.person_id, look.identity.name, ground_words(look), list(grouped.items()),
-        min(len(look.items), MOST_ENTRIES), max(0, len(look.items) - MOST_ENTRIES),
-        [(key, title, key in chosen) for key, title in SETTINGS.items()],
-        [(key, title, key == years) for key, title in YEARS], look.withheld,
     )  # fmt: skip
 
 

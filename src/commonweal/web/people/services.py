@@ -15,10 +15,11 @@ from commonweal.web.core import reading, releases
 from commonweal.web.core.actor import Actor
 from commonweal.web.core.permissions import check_can
 from commonweal.web.people import access as emergency
-from commonweal.web.people import corrections, identities
+from commonweal.web.people import corrections, identities, plans, preferences
 from commonweal.web.people.identities import Identity
-from commonweal.web.people.models import CorrectionRequest, EmergencyAccess
+from commonweal.web.people.models import CarePlan, CorrectionRequest, EmergencyAccess, StatedPreference
 from commonweal.web.people.relationships import Relationship, relationship
+from commonweal.web.people.touching import Touching, plans_for
 
 if TYPE_CHECKING:
     from commonweal.engine.answers import DefinitionInfo, Explanation, PersonSummary, TimelineItem
@@ -43,6 +44,8 @@ class Look:
     organisations: dict[str, str]
     corrections: list[CorrectionRequest]
     release: ReleaseInfo
+    plans: list[CarePlan]
+    preferences: list[StatedPreference]
 
 
 def find(*, by: Actor, number: str) -> str | None:
@@ -85,21 +88,40 @@ def look(*, by: Actor, person_id: str, what: str) -> Look | None:
         summary, identity, items, related, access, reading.withheld(reader, person_id),
         {one.id: one for one in reader.definitions()},
         {**reading.organisation_names(reader), **reading.place_names(reader)}, corrections.of_person(person_id), release,
+        plans.of_person(person_id), preferences.of_person(person_id),
     )  # fmt: skip
 
 
-def timeline(*, by: Actor, person_id: str, settings: list[str], years: int | None) -> Look | None:
-    """A look with only the items of these settings (all where none is named), from the last so many years."""
+def timeline(
+    *, by: Actor, person_id: str, keeps: Callable[[TimelineItem, datetime.date], bool]
+) -> tuple[Look, list[TimelineItem]] | None:
+    """A look, and those of its items that `keeps` keeps (given the release's date)."""
     found = look(by=by, person_id=person_id, what="timeline")
     if found is None:
         return None
-    since = datetime.date.min
-    if years is not None:
-        since = found.release.as_at - datetime.timedelta(days=round(365.25 * years))
-    items = [
-        one for one in found.items if one.date >= since and (not settings or {one.setting, one.table} & set(settings))
-    ]
-    return Look(**{**{name: getattr(found, name) for name in Look.__dataclass_fields__}, "items": items})
+    return found, [one for one in found.items if keeps(one, found.release.as_at)]
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What one person wants, their care plans, and the system's plans that touch them."""
+
+    look: Look
+    held: list[tuple[str, str, datetime.date, datetime.date | None]]
+    """From the sources: kind, value, from, until."""
+    touching: list[Touching]
+
+
+def wishes(*, by: Actor, person_id: str) -> Wishes | None:
+    """Preferences, care plans and plans of the system, for the page of plans."""
+    found = look(by=by, person_id=person_id, what="plans")
+    if found is None:
+        return None
+    reader = releases.reader(PURPOSE)
+    return Wishes(
+        found, reading.preferences(reader, person_id),
+        plans_for(by=by, reader=reader, person=found.summary, known=found.definitions),
+    )  # fmt: skip
 
 
 def explain(*, by: Actor, person_id: str, definition_id: str) -> tuple[Look, Explanation] | None:

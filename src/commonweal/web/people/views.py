@@ -11,7 +11,7 @@ from commonweal.web.core.access import page
 from commonweal.web.core.permissions import can
 from commonweal.web.people import access as emergency
 from commonweal.web.people import corrections as asked
-from commonweal.web.people import presenters, services
+from commonweal.web.people import plan_presenters, presenters, services, timelines
 from commonweal.web.people.forms import CorrectionAnswerForm, CorrectionForm, FindForm, ReasonForm, ReviewForm
 
 CARE = "direct_care"
@@ -30,7 +30,7 @@ def find(request: HttpRequest) -> HttpResponse:
         else:
             if person_id is not None:
                 return redirect("people:show", person_id=person_id)
-            return _refused(request, ReasonForm.fresh(number), status=404)
+            return refused(request, ReasonForm.fresh(number), status=404)
     return render(request, "people/find.jinja", {"form": form}, status=422 if form.errors else 200)
 
 
@@ -39,23 +39,25 @@ def show(request: HttpRequest, person_id: str) -> HttpResponse:
     """One person's summary."""
     found = services.look(by=request.actor, person_id=person_id, what="summary")  # type: ignore[attr-defined]
     if found is None:
-        return _refused(request, ReasonForm.fresh(), person_id, status=404)
-    return render(request, "people/show.jinja", {"person": presenters.person_in_words(found)})
+        return refused(request, ReasonForm.fresh(), person_id, status=404)
+    context = {
+        "person": presenters.person_in_words(found),
+        "plans": [plan_presenters.plan_words(one, services.today()) for one in found.plans],
+        "preferences": [plan_presenters.preference_words(one) for one in found.preferences],
+    }
+    return render(request, "people/show.jinja", context)
 
 
 @page("people.look", purpose=CARE)
 def timeline(request: HttpRequest, person_id: str) -> HttpResponse:
     """Everything that happened, across settings, newest first."""
-    chosen = [one for one in request.GET.getlist("setting") if one in presenters.SETTINGS]
-    years = request.GET.get("years", "")
-    found = services.timeline(
-        by=request.actor, person_id=person_id, settings=chosen,  # type: ignore[attr-defined]
-        years=int(years) if years.isdecimal() and len(years) < 4 else None,
-    )  # fmt: skip
+    wanted = timelines.Wanted.of(
+        request.GET.getlist("setting"), request.GET.get("years", ""), request.GET.get("period", "")
+    )
+    found = services.timeline(by=request.actor, person_id=person_id, keeps=wanted.keeps)  # type: ignore[attr-defined]
     if found is None:
-        return _refused(request, ReasonForm.fresh(), person_id, status=404)
-    context = {"timeline": presenters.timeline_in_words(found, chosen, years)}
-    return render(request, "people/timeline.jinja", context)
+        return refused(request, ReasonForm.fresh(), person_id, status=404)
+    return render(request, "people/timeline.jinja", {"timeline": timelines.timeline_in_words(*found, wanted)})
 
 
 @page("people.look", purpose=CARE)
@@ -63,7 +65,7 @@ def why(request: HttpRequest, person_id: str, definition_id: str) -> HttpRespons
     """Why the person is on one list, down to the rows, and what would take them off."""
     found = services.explain(by=request.actor, person_id=person_id, definition_id=definition_id)  # type: ignore[attr-defined]
     if found is None:
-        return _refused(request, ReasonForm.fresh(), person_id, status=404)
+        return refused(request, ReasonForm.fresh(), person_id, status=404)
     return render(request, "people/why.jinja", {"why": presenters.explanation_in_words(found)})
 
 
@@ -85,7 +87,7 @@ def correct(request: HttpRequest, person_id: str) -> HttpResponse:
     """Ask for a correction of the record."""
     found = services.look(by=request.actor, person_id=person_id, what="correction")  # type: ignore[attr-defined]
     if found is None:
-        return _refused(request, ReasonForm.fresh(), person_id, status=404)
+        return refused(request, ReasonForm.fresh(), person_id, status=404)
     form = CorrectionForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         services.ask_correction(by=request.actor, found=found, **form.cleaned_data)  # type: ignore[attr-defined]
@@ -135,7 +137,7 @@ def answer_correction(request: HttpRequest, request_id: int) -> HttpResponse:
 def _break(request: HttpRequest, person: object, person_id: str = "") -> HttpResponse:
     form = ReasonForm(request.POST)
     if not form.is_valid():
-        return _refused(request, form, person_id, status=422)
+        return refused(request, form, person_id, status=422)
     try:
         found = services.break_glass(
             by=request.actor, person=person, reason=form.cleaned_data["reason"],  # type: ignore[attr-defined,arg-type]
@@ -143,11 +145,11 @@ def _break(request: HttpRequest, person: object, person_id: str = "") -> HttpRes
         )  # fmt: skip
     except BadInput as error:
         form.add_error("words", error.message)
-        return _refused(request, form, person_id, status=422)
+        return refused(request, form, person_id, status=422)
     return redirect("people:show", person_id=found)
 
 
-def _refused(request: HttpRequest, form: ReasonForm, person_id: str = "", status: int = 403) -> HttpResponse:
+def refused(request: HttpRequest, form: ReasonForm, person_id: str = "", status: int = 403) -> HttpResponse:
     """The same page for somebody else's patient and for nobody at all."""
     context = {
         "form": form,

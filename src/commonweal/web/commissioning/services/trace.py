@@ -57,6 +57,20 @@ def back(*, by: Actor, kind: str, code: str) -> tuple[str, list[Traced]]:
     return label, sorted(found.values(), key=lambda row: (row.inferred, row.intention.pk))
 
 
+def by_definition(*, by: Actor) -> dict[str, list[Intention]]:
+    """Every measure and register that an intention names, by itself or through its targets, to those intentions."""
+    seen = register.visible(by)
+    found: dict[str, dict[int, Intention]] = {}
+    for link in Link.objects.filter(kind__in=("measure", "register"), intention__in=seen).select_related("intention"):
+        found.setdefault(link.code, {})[link.intention_id] = link.intention
+    measures = dict(Target.objects.exclude(measure_id="").values_list("reference", "measure_id"))
+    for row in seen.exclude(target_ids=[]):
+        for reference in row.target_ids:
+            if reference in measures:
+                found.setdefault(measures[reference], {})[row.pk] = row
+    return {code: list(rows.values()) for code, rows in found.items()}
+
+
 def of_intention(intention: Intention) -> dict[str, list[Link]]:
     """What an intention touches, by kind."""
     found: dict[str, list[Link]] = {}
