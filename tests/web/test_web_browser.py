@@ -26,7 +26,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "": ("/account/sign-in/", "/account/password/reset/", "/account/personas/", "/trust/safety/", "/account/no-account/"),
     "Dr Amara Osei": (
         "/", "/search/", "/care/lists/", "/care/lists/from/diabetes_hba1c_overdue/", "/care/lists/new/combined/",
-        "/care/lists/new/numbers/", "/care/people/", "/care/people/person0000/", "/care/people/person0000/timeline/",
+        "/care/lists/new/numbers/", "/care/lists/by-hand/person0000/", "/care/people/", "/care/people/person0000/", "/care/people/person0000/timeline/",
         "/care/people/person0000/why/diabetes_hba1c_overdue/", "/care/people/person0000/correct/", "/care/people/person0001/",
         "/care/people/person0000/timeline/?period=2016", "/care/people/person0000/plans/", "/care/people/person0000/plans/write/",
         "/care/people/person0000/preferences/",

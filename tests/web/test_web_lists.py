@@ -436,3 +436,58 @@ def test_outcomes_count_what_was_done_each_week_without_what_was_undone(client_a
     week = outcomes.by_week(overdue, "E85000")
     assert [one.counts for one in week] == [{"done": 1, "decline": 1}]
     assert "The record is wrong" in client_as("amara").get(address("outcomes", overdue)).content.decode()
+
+
+# --- one press, everybody at once, by hand, and what was done before -------------------------------------------------
+
+
+def test_done_in_one_press_is_for_that_person_only_whoever_is_ticked(client_as, overdue):
+    sent = {"person": OVERDUE[1:3], "done_at_once": OVERDUE[0], "verb": "decline"}
+    versions = {f"version-{one}": 0 for one in OVERDUE}
+    assert client_as("amara").post(address("act", overdue), {**sent, **versions}).status_code == 302
+    assert list(Action.objects.values_list("person_id", "verb")) == [(OVERDUE[0], "done")]
+
+
+def test_the_return_key_saves_and_never_marks_somebody(client_as, overdue):
+    """A browser presses a form's first submit button: it must have no name and no address of its own."""
+    page = client_as("amara").get(address("show", overdue)).content.decode()
+    form = page.split(f'action="{address("act", overdue)}"')[1]
+    first = re.search(r"<button[^>]*type=\"submit\"[^>]*>", form)[0]
+    assert "name=" not in first and "formaction" not in first
+
+
+def test_everybody_shown_can_be_ticked_without_script(client_as, overdue):
+    page = client_as("amara").get(address("show", overdue) + "?tick=all").content.decode()
+    assert len(re.findall(r'name="person"[^>]* checked', page)) == len(OVERDUE)
+    assert "Tick nobody" in page
+
+
+def test_the_history_of_a_person_on_a_list_says_who_when_and_why(client_as, overdue, amara):
+    do(amara, overdue, OVERDUE[0], "decline", reason="patient_declined", note="Prefers to wait")
+    browser = client_as("amara")
+    page = browser.get(address("history", overdue, OVERDUE[0])).content.decode()
+    assert "Prefers to wait" in page and "The patient does not want it" in page and "Dr Amara Osei" in page
+    assert browser.get(address("history", overdue, person_id(1))).status_code == 404, "not one of our people"
+
+
+def test_one_person_is_put_on_a_list_by_hand(client_as, amara):
+    browser = client_as("amara")
+    place = reverse("lists:by_hand", args=[OVERDUE[0]])
+    assert browser.post(place, {"list_id": "new", "title": ""}).status_code == 422
+    assert browser.post(place, {"list_id": "new", "title": "To ring on Friday"}).status_code == 302
+    made = WorkingList.objects.get(title="To ring on Friday")
+    assert shown(browser.get(address("show", made))) == [OVERDUE[0]]
+    again = browser.post(place, {"list_id": str(made.pk)})
+    assert again.status_code == 422 and "on that list already" in again.content.decode()
+    other = reverse("lists:by_hand", args=[OVERDUE[1]])
+    assert browser.post(other, {"list_id": str(made.pk)}).status_code == 302
+    assert made.version.number == 2 and made.version.people == [OVERDUE[0], OVERDUE[1]]
+    stranger = reverse("lists:by_hand", args=[person_id(1)])
+    assert browser.post(stranger, {"list_id": "new", "title": "X"}).status_code == 404
+    assert client_as("ben").post(reverse("lists:by_hand", args=[person_id(1)]), {"list_id": str(made.pk)}).status_code == 422
+
+
+def test_lists_with_nobody_are_named_and_not_shown_as_work(client_as):
+    page = client_as("amara").get(reverse("lists:index")).content.decode()
+    assert "with nobody here now" in page or "0 lists" not in page
+    assert not re.search(r'data-heading="People here">0<', page)

@@ -42,6 +42,8 @@ EXPECTED: dict[str, frozenset[str]] = {
     "lists:outcomes": LISTS,
     "lists:show": CARE,
     "lists:act": CARE,
+    "lists:by_hand": CARE,
+    "lists:history": CARE,
     "lists:undo": CARE,
     "lists:export": CARE,
     "lists:new_combined": CARE,

@@ -54,6 +54,9 @@ class ListForm(forms.Form):
     shared = forms.ChoiceField(label="Who may see it", choices=WorkingList.Shared.choices, initial="organisation")
 
 
+COMBINED = ("all_of", "any_of", "none_of")
+
+
 class CombinationForm(ListForm):
     """A list from definitions."""
 
@@ -64,9 +67,8 @@ class CombinationForm(ListForm):
     def __init__(self, *args, definitions: Iterable = (), **kwargs) -> None:
         super().__init__(*args, **kwargs)
         choices = [(one.id, one.title) for one in definitions]
-        for name in ("all_of", "any_of", "none_of"):
+        for name in COMBINED:
             self.fields[name].choices = choices  # type: ignore[attr-defined]
-            self.fields[name].widget.attrs["size"] = 6
 
     def clean(self) -> dict:
         values = super().clean() or {}
@@ -103,6 +105,18 @@ class ChangeForm(ListForm):
 
     seen_number = forms.IntegerField(widget=forms.HiddenInput)
     note = forms.CharField(label="What is changed, and why", max_length=300)
+
+
+class ByHandForm(forms.Form):
+    """Which list somebody is put on."""
+
+    list_id = forms.ChoiceField(label="Which list?")
+    title = forms.CharField(label="Name of a new list", max_length=200, required=False)
+
+    def __init__(self, *args, lists: Iterable = (), **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [*[(str(one.pk), one.title) for one in lists], ("new", "A new list")]
+        self.fields["list_id"].choices = choices  # type: ignore[attr-defined]
 
 
 def _text_of(raw: bytes) -> str:

@@ -9,6 +9,7 @@ from commonweal.web.core.actor import Actor
 from commonweal.web.core.presenters import date_words, moment_words, nhs_number_words, percent_words, plural_words
 from commonweal.web.lists.actions import Wish
 from commonweal.web.lists.folding import Standing
+from commonweal.web.lists.forms import COMBINED, CombinationForm
 from commonweal.web.lists.models import Action, WorkingList
 from commonweal.web.lists.outcomes import Comparison, Week
 from commonweal.web.lists.reasons import DECLINE_REASONS
@@ -155,15 +156,62 @@ def upload_words(sent: int, ours: int) -> str:
     return f"{ours:,} of {plural_words(sent, 'NHS number')} belong to people whom you care for; the others are not on the list"
 
 
-def definition_groups(
-    found: list[tuple[DefinitionInfo, int]],
-) -> list[tuple[str, list[tuple[DefinitionInfo, int, str]]]]:
+@dataclass(frozen=True)
+class IndexGroup:
+    """One kind of list: those with somebody on them, most first, and the names of those with nobody."""
+
+    title: str
+    words: str
+    rows: list[tuple[DefinitionInfo, int, str]]
+    empty: list[DefinitionInfo]
+
+
+def definition_groups(found: list[tuple[DefinitionInfo, int]]) -> list[IndexGroup]:
     """Flags, which ask for something to be done, before registers, which say who has a condition."""
-    flags = [(one, count, detail(one, "suggested_action")) for one, count in found if one.kind == "flag"]
-    registers = [(one, count, "") for one, count in found if one.kind == "register"]
-    return [
-        (title, rows) for title, rows in (("Something to do", flags), ("Everyone with a condition", registers)) if rows
-    ]
+    groups = []
+    for kind, title, words in (
+        ("flag", "Something to do", "Each finds people for whom something is worth doing now, and says what."),
+        (
+            "register",
+            "Everyone with a condition",
+            "Each holds everybody with a condition, whether or not anything is due.",
+        ),
+    ):
+        own = [(one, count, detail(one, "suggested_action")) for one, count in found if one.kind == kind]
+        own.sort(key=lambda row: (-row[1], row[0].title))
+        if own:
+            groups.append(
+                IndexGroup(title, words, [row for row in own if row[1]], [one for one, count, _ in own if not count])
+            )
+    return groups
+
+
+def combination_options(definitions: list[DefinitionInfo], form: CombinationForm) -> dict[str, list]:
+    """What each part of a combination offers to tick, flags and registers apart."""
+    offered = {}
+    for name in COMBINED:
+        ticked = set(form[name].value() or [])
+        offered[name] = [
+            (title, [(one.id, one.title, one.id in ticked) for one in definitions if one.kind == kind])
+            for kind, title in (("flag", "Something to do"), ("register", "Has a condition"))
+        ]
+    return offered
+
+
+def history_rows(done: list[Action]) -> list[list[str]]:
+    """What was done about somebody, latest first: when, what, by whom, why and the note."""
+    rows = []
+    for one in done:
+        what = one.get_verb_display()  # type: ignore[attr-defined]
+        if one.assigned_to is not None:
+            what += f" to {one.assigned_to.name}"
+        if one.until is not None:
+            what += f" until {date_words(one.until)}"
+        if hasattr(one, "undone_by"):
+            what += " (undone later)"
+        reason = DECLINE_REASONS.get(one.reason, one.reason)
+        rows.append([moment_words(one.at), what, one.by.name, reason or "–", one.note or "–"])
+    return rows
 
 
 def week_rows(weeks: list[Week]) -> list[list[str]]:

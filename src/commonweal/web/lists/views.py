@@ -11,9 +11,13 @@ from django.shortcuts import redirect, render
 from commonweal.errors import BadInput, Busy, CommonwealError
 from commonweal.web.core.access import page
 from commonweal.web.lists import actions, exports, presenters, services
+from commonweal.web.lists import by_hand as hand
 from commonweal.web.lists import outcomes as going
-from commonweal.web.lists.forms import ActForm, ChangeForm, CombinationForm, NumbersForm
+from commonweal.web.lists.forms import ActForm, ByHandForm, ChangeForm, CombinationForm, NumbersForm
 from commonweal.web.lists.policies import can_change
+from commonweal.web.people import services as people
+from commonweal.web.people.forms import ReasonForm
+from commonweal.web.people.views import refused
 
 CARE = "direct_care"
 
@@ -46,8 +50,10 @@ def show(request: HttpRequest, list_id: uuid.UUID) -> HttpResponse:
 @page("lists.work", purpose=CARE, methods=("POST",))
 def act(request: HttpRequest, list_id: uuid.UUID) -> HttpResponse:
     """Do one thing about each person ticked. What was typed stays where anything is missing."""
-    form = _act_form(request, request.POST)
-    ticked = request.POST.getlist("person")
+    at_once = request.POST.get("done_at_once", "")
+    data = request.POST if not at_once else {**request.POST.dict(), "verb": "done"}
+    form = _act_form(request, data)
+    ticked = [at_once] if at_once else request.POST.getlist("person")
     working_list = services.list_with(by=request.actor, list_id=str(list_id))  # type: ignore[attr-defined]
     if not ticked:
         form.add_error(None, "Tick at least one person")
@@ -120,7 +126,8 @@ def new_combined(request: HttpRequest) -> HttpResponse:
         made = services.make(by=request.actor, kind="combination", **form.cleaned_data)  # type: ignore[attr-defined]
         messages.success(request, "The list was made")
         return redirect("lists:show", list_id=made.pk)
-    return render(request, "lists/new_combined.jinja", {"form": form}, status=422 if form.errors else 200)
+    context = {"form": form, "options": presenters.combination_options(definitions, form)}
+    return render(request, "lists/new_combined.jinja", context, status=422 if form.errors else 200)
 
 
 @page("lists.work", purpose=CARE, methods=("GET", "POST"))
@@ -140,6 +147,40 @@ def new_numbers(request: HttpRequest) -> HttpResponse:
             messages.success(request, presenters.upload_words(len(set(numbers)), len(people)))
             return redirect("lists:show", list_id=made.pk)
     return render(request, "lists/new_numbers.jinja", {"form": form}, status=422 if form.errors else 200)
+
+
+@page("lists.work", purpose=CARE, methods=("GET", "POST"))
+def by_hand(request: HttpRequest, person_id: str) -> HttpResponse:
+    """Put one person on a list of one's own."""
+    found = people.look(by=request.actor, person_id=person_id, what="put on a list")  # type: ignore[attr-defined]
+    if found is None:
+        return refused(request, ReasonForm.fresh(), person_id, status=404)
+    form = ByHandForm(request.POST or None, lists=hand.choices(by=request.actor))  # type: ignore[attr-defined]
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = hand.put_on(by=request.actor, person_id=person_id, **form.cleaned_data)  # type: ignore[attr-defined]
+        except BadInput as error:
+            form.add_error(None, f"{error.message[0].upper()}{error.message[1:]}. {error.remedy}".strip(" ."))
+        else:
+            messages.success(request, f"{found.identity.name} is on the list now")
+            return redirect("lists:show", list_id=made.pk)
+    context = {"form": form, "person_id": person_id, "name": found.identity.name}
+    return render(request, "lists/by_hand.jinja", context, status=422 if form.errors else 200)
+
+
+@page("lists.work", purpose=CARE)
+def history(request: HttpRequest, list_id: uuid.UUID, person_id: str) -> HttpResponse:
+    """Everything that was done about one person on one list."""
+    working_list = services.list_with(by=request.actor, list_id=str(list_id))  # type: ignore[attr-defined]
+    found = people.look(by=request.actor, person_id=person_id, what=f"list:{working_list.pk}")  # type: ignore[attr-defined]
+    if found is None:
+        return refused(request, ReasonForm.fresh(), person_id, status=404)
+    done = services.history_of(by=request.actor, working_list=working_list, person_id=person_id)  # type: ignore[attr-defined]
+    context = {
+        "working_list": working_list, "person_id": person_id, "name": found.identity.name,
+        "rows": presenters.history_rows(done),
+    }  # fmt: skip
+    return render(request, "lists/history.jinja", context)
 
 
 @page("lists.work", purpose=CARE, methods=("GET", "POST"))
@@ -179,6 +220,8 @@ def _show(
     working_list = services.list_with(by=actor, list_id=str(list_id))
     show_folded = request.GET.get("folded") == "1"
     found = services.page(by=actor, working_list=working_list, show_folded=show_folded)
+    if request.GET.get("tick") == "all" and ticked is None:
+        ticked = [one.person_id for one in found.people]
     context = {
         "show_folded": show_folded,
         "list": presenters.page_in_words(found, actor),
