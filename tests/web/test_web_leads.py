@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 
 import openpyxl
 import pytest
@@ -161,7 +162,8 @@ def test_the_pack_holds_what_the_page_says(client_as):
 
 
 def test_a_dashboard_needs_no_code_for_a_new_tag():
-    found = dashboards([info(tags=["new_subject"]), info(tags=["t", "new_subject"]), info(tags=[])])
+    tags = (["new_subject"], ["t", "new_subject"], [])
+    found = dashboards(replace(info(tags=each), id=f"m{place}") for place, each in enumerate(tags))
     assert [(one.title, len(one.measures)) for one in found] == [("New subject", 2), ("Other", 1), ("T", 1)]
 
 
@@ -185,3 +187,40 @@ def test_no_board_is_made_up_for_practices_after_theirs_ended():
             ).fetchone()
             found[day.month] = row
     assert found == {3: ("U51050", "E09000015", "QRV"), 4: ("U51050", "E09000015", None)}
+
+
+def test_every_dashboard_of_the_file_names_what_exists_and_answers_systems_that_exist():
+    import csv
+    from pathlib import Path
+
+    from commonweal.definitions.registry import registry
+    from commonweal.web.leads.dashboards import declared
+
+    known = registry()
+    tags = {tag for one in known.values() for tag in one.tags}
+    covered = {
+        row["id"]
+        for row in csv.DictReader((Path(__file__).parents[2] / "docs" / "coverage.csv").open(encoding="utf-8"))
+    }
+    lines = declared()
+    assert len({one.id for one in lines}) == len(lines)
+    for one in lines:
+        assert set(one.definitions) <= set(known), (one.id, set(one.definitions) - set(known))
+        assert set(one.tags) <= tags, (one.id, set(one.tags) - tags)
+        assert set(one.systems) <= covered, one.id
+    named = {name for one in lines for name in one.definitions}
+    measures = [one for one in known.values() if one.kind == "measure"]
+    reached = {tag for line in lines for tag in line.tags}
+    lost = [one.id for one in measures if one.id not in named and not set(one.tags) & reached]
+    assert not lost, "every measure is on a dashboard"
+
+
+@pytest.mark.parametrize(
+    "system",
+    ["sys-009", "sys-010", "sys-011", "sys-013", "sys-015", "sys-016", "sys-023", "sys-025", "sys-030", "sys-050", "sys-152",
+     "sys-153", "sys-245"],
+)  # fmt: skip
+def test_every_dashboard_that_the_documents_name_is_a_line_of_the_file(system):
+    from commonweal.web.leads.dashboards import declared
+
+    assert any(system in one.systems and (one.definitions or one.tags) for one in declared())

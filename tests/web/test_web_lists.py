@@ -484,7 +484,10 @@ def test_one_person_is_put_on_a_list_by_hand(client_as, amara):
     assert made.version.number == 2 and made.version.people == [OVERDUE[0], OVERDUE[1]]
     stranger = reverse("lists:by_hand", args=[person_id(1)])
     assert browser.post(stranger, {"list_id": "new", "title": "X"}).status_code == 404
-    assert client_as("ben").post(reverse("lists:by_hand", args=[person_id(1)]), {"list_id": str(made.pk)}).status_code == 422
+    assert (
+        client_as("ben").post(reverse("lists:by_hand", args=[person_id(1)]), {"list_id": str(made.pk)}).status_code
+        == 422
+    )
 
 
 def test_lists_with_nobody_are_named_and_not_shown_as_work(client_as):

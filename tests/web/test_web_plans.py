@@ -99,7 +99,10 @@ def test_a_plan_past_its_review_says_so(client_as, personas):
         organisation_code="E85000",
     )  # fmt: skip
     assert "Overdue" in text_of(browser.get(address("show", OURS)))
-    assert plans.overdue([OURS], timezone.localdate()) == 1
+    assert "1 care plan past its review" in text_of(browser.get("/"))
+    listed = text_of(browser.get(reverse("people:plans_due")))
+    assert "Given0 Family0" in listed and "Overdue" in listed
+    assert "Given0" not in text_of(client_as("ben").get(reverse("people:plans_due"))), "another practice's plan"
 
 
 def test_plans_are_for_those_who_may_see_the_person(client_as, personas):

@@ -56,6 +56,7 @@ EXPECTED: dict[str, frozenset[str]] = {
     "people:why": CARE,
     "people:correct": CARE,
     "people:plans": CARE,
+    "people:plans_due": CARE,
     "people:write_plan": frozenset({"clinician"}),
     "people:revise_plan": frozenset({"clinician"}),
     "people:close_plan": frozenset({"clinician"}),

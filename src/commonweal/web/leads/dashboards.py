@@ -1,9 +1,15 @@
-"""Which dashboards there are: each is a tag of the definitions, so that a new measure appears by being tagged."""
+"""Which dashboards there are: each is a line of ``data/dashboards.csv``, a list of definitions or of their tags.
+
+A tag of a measure that no line names has a dashboard of its own, so that a new measure appears by being tagged.
+"""
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from commonweal.web.leads.comparing import compared, moved, short_of_target
@@ -12,12 +18,23 @@ if TYPE_CHECKING:
     from commonweal.engine.answers import DefinitionInfo
     from commonweal.web.leads.services import Line
 
-TITLES = {
-    "cardiovascular": "Cardiovascular disease", "diabetes": "Diabetes", "mental_health": "Mental health",
-    "smi_check": "Physical health checks in serious mental illness", "waits": "Waiting", "activity": "Activity",
-    "cost": "Cost", "flow": "Flow through hospital", "qof": "Quality and Outcomes Framework",
-    "ld_autism": "Learning disability and autism",
-}  # fmt: skip
+KINDS = ("register", "measure", "flag")
+"""What a dashboard holds, in the order in which it is read: who, how well, and what is worth doing."""
+OTHER = "Other"
+GENERAL = "network"
+
+
+@dataclass(frozen=True)
+class Declared:
+    """One line of the data file."""
+
+    id: str
+    title: str
+    section: str
+    systems: tuple[str, ...]
+    """The rows of docs/coverage.csv that it answers."""
+    tags: tuple[str, ...]
+    definitions: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -26,23 +43,58 @@ class Dashboard:
 
     id: str
     title: str
+    section: str
     measures: tuple[DefinitionInfo, ...]
 
 
+@cache
+def declared() -> tuple[Declared, ...]:
+    """The lines of the data file, in their order."""
+    with (Path(__file__).parent / "data" / "dashboards.csv").open(encoding="utf-8", newline="") as handle:
+        return tuple(_line(row) for row in csv.DictReader(handle))
+
+
+def _line(row: dict[str, str]) -> Declared:
+    words = row["definitions"].split()
+    tags = tuple(word[1:] for word in words if word.startswith("#"))
+    named = tuple(word for word in words if not word.startswith("#"))
+    return Declared(row["id"], row["title"], row["section"], tuple(row["systems"].split()), tags, named)
+
+
 def dashboards(definitions: Iterable[DefinitionInfo]) -> list[Dashboard]:
-    """A dashboard for each tag that a computed measure carries, by title."""
-    by_tag: dict[str, list[DefinitionInfo]] = {}
-    for one in definitions:
-        if one.kind == "measure" and one.computable:
-            for tag in one.details.get("tags") or ["other"]:
-                by_tag.setdefault(tag, []).append(one)
-    found = [
-        Dashboard(
-            tag, TITLES.get(tag, tag.replace("_", " ").capitalize()), tuple(sorted(rows, key=lambda one: one.title))
-        )
-        for tag, rows in by_tag.items()
-    ]
-    return sorted(found, key=lambda one: one.title)
+    """Every dashboard of which the release computes something, by section and then as the file has them."""
+    known = {one.id: one for one in definitions if one.computable and one.kind in KINDS}
+    found = []
+    for line in declared():
+        rows = {one: known[one] for one in line.definitions if one in known}
+        rows |= {one.id: one for one in known.values() if set(_tags(one)) & set(line.tags)}
+        if rows:
+            found.append(Dashboard(line.id, line.title, line.section, _in_order(rows.values())))
+    covered = {tag for line in declared() for tag in line.tags}
+    others: dict[str, list[DefinitionInfo]] = {}
+    for one in known.values():
+        for tag in _tags(one) if one.kind == "measure" else ():
+            if tag not in covered:
+                others.setdefault(tag, []).append(one)
+    named = {one.id for one in found}
+    return found + [
+        Dashboard(tag, tag.replace("_", " ").capitalize(), OTHER, _in_order(rows))
+        for tag, rows in sorted(others.items()) if tag not in named
+    ]  # fmt: skip
+
+
+def general(found: Iterable[Dashboard]) -> Dashboard | None:
+    """The dashboard to open a body with: that of networks, else the first; None where there is none."""
+    every = list(found)
+    return next((one for one in every if one.id == GENERAL), every[0] if every else None)
+
+
+def _tags(one: DefinitionInfo) -> list[str]:
+    return one.details.get("tags") or ["other"]
+
+
+def _in_order(rows: Iterable[DefinitionInfo]) -> tuple[DefinitionInfo, ...]:
+    return tuple(sorted(rows, key=lambda one: (KINDS.index(one.kind), one.title)))
 
 
 FILTERS = {

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 HIDDEN = "hidden: small numbers"
 EXCLUDED = "excluded"
 EXCLUDED_WORDS = "excluded: what was sent failed a check"
+SECTIONS = {
+    "register": "Who has it: share of registered people", "measure": "How well it goes",
+    "flag": "Worth acting on now: share of registered people",
+}  # fmt: skip
 
 
 def value_words(info: DefinitionInfo, row: MeasureRow | None) -> str:
@@ -315,8 +319,8 @@ class DashboardWords:
 
     title: str
     group_name: str
-    rows: list[tuple[str, str, str, str, str, str, str, str]]
-    """href, title, value, interval, change, the system's value, against it, target."""
+    sections: list[tuple[str, list[tuple[str, str, str, str, str, str, str, str]]]]
+    """Of each kind: href, title, value, interval, change, the system's value, against it, target."""
     change_heading: str
     shown: str
     filters: list[tuple[str, str, bool]]
@@ -325,17 +329,18 @@ class DashboardWords:
 def dashboard_in_words(page: Page, show: str) -> DashboardWords:
     """Everything that a dashboard says."""
     group = page.group
-    rows = [
-        (
-            href(one.info.id, group.kind, group.code), one.info.title, value_words(one.info, one.now),
-            interval_words(one.now), change_words(one.info, one.now, one.before), value_words(one.info, one.whole),
-            compared(one.info, one.now, one.whole), target_words(one.info),
-        )
-        for one in page.lines
-    ]  # fmt: skip
+    sections: dict[str, list] = {}
+    for one in page.lines:
+        sections.setdefault(SECTIONS.get(one.info.kind, one.info.kind), []).append(
+            (
+                href(one.info.id, group.kind, group.code), one.info.title, value_words(one.info, one.now),
+                interval_words(one.now), change_words(one.info, one.now, one.before), value_words(one.info, one.whole),
+                compared(one.info, one.now, one.whole), target_words(one.info),
+            )
+        )  # fmt: skip
     shown = f"{len(page.lines):,} of {plural_words(page.every, 'measure')}"
     return DashboardWords(
-        page.title, group.name, rows,
+        page.title, group.name, list(sections.items()),
         f"Since {date_words(page.before_as_at)}" if page.before_as_at else "Since before", shown,
         [
             ("", "Every measure", show not in FILTERS),

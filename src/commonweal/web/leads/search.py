@@ -9,7 +9,7 @@ from commonweal.web.core import releases
 from commonweal.web.core.actor import Actor
 from commonweal.web.core.permissions import can
 from commonweal.web.core.search import Hit, Section, fits, section
-from commonweal.web.leads.dashboards import dashboards
+from commonweal.web.leads.dashboards import dashboards, general
 from commonweal.web.leads.groups import Ladder
 
 KINDS = {"borough": "Borough", "pcn": "Primary care network", "practice": "Practice"}
@@ -33,7 +33,7 @@ def found(actor: Actor, wanted: tuple[str, ...]) -> list[Section]:
         Hit(one.title, f"For {ladder.name(start[1])}", reverse("leads:measure", args=[one.id, *start]))
         for one in fitting
     ]
-    first = next(iter(dashboards(definitions)), None)
+    first = general(dashboards(definitions))
     bodies = _organisations(actor, ladder, wanted, first.id) if first else []
     return [section("Measures", measures, order=10), section("Organisations", bodies, order=40)]
 

@@ -12,7 +12,7 @@ from commonweal.web.core import reading, releases
 from commonweal.web.core.actor import Actor
 from commonweal.web.core.permissions import check_can
 from commonweal.web.leads import keeping, movement, own_groups, rebases, similar, trajectory
-from commonweal.web.leads.dashboards import Dashboard, dashboards, kept
+from commonweal.web.leads.dashboards import Dashboard, dashboards, general, kept
 from commonweal.web.leads.groups import OWN, Group, Ladder
 from commonweal.web.leads.models import PracticeGroup, Rebase, SavedView
 from commonweal.web.leads.movement import Earlier
@@ -102,6 +102,19 @@ class Index:
     name: str
     views: list[SavedView]
     groups: list[PracticeGroup]
+
+    @property
+    def general(self) -> Dashboard | None:
+        """The dashboard to open a group with."""
+        return general(self.dashboards)
+
+    @property
+    def sections(self) -> list[tuple[str, list[Dashboard]]]:
+        """Dashboards by section, in the order of the data file."""
+        found: dict[str, list[Dashboard]] = {}
+        for one in self.dashboards:
+            found.setdefault(one.section, []).append(one)
+        return list(found.items())
 
 
 def index(*, by: Actor) -> Index:

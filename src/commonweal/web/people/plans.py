@@ -9,6 +9,7 @@ import datetime
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
+from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
 from commonweal.errors import BadInput, NotAllowed, NotReady
@@ -109,10 +110,16 @@ def close(*, by: Actor, plan: CarePlan, reason: str) -> None:
     _record(by, "close care plan", plan, plan.version.number)
 
 
-def overdue(person_ids: list[str], today: datetime.date) -> int:
-    """How many open plans of these people are past their review."""
-    plans = CarePlan.objects.filter(person_id__in=person_ids, closed_at__isnull=True).prefetch_related("versions")
-    return sum(max(one.versions.all(), key=lambda version: version.number).review_on < today for one in plans)
+SOON = datetime.timedelta(days=14)
+
+
+def due(*, by: Actor, today: datetime.date) -> list[CarePlan]:
+    """Open plans that the actor's organisation keeps and whose review is past or falls within two weeks, earliest first."""
+    check_can(by, "people.look")
+    kept = CarePlan.objects.filter(organisation_code=by.organisation_code, closed_at__isnull=True)
+    newest = CarePlanVersion.objects.filter(plan=OuterRef("pk")).order_by("-number")
+    kept = kept.annotate(due_on=Subquery(newest.values("review_on")[:1])).filter(due_on__lt=today + SOON)
+    return list(kept.order_by("due_on", "pk").prefetch_related("versions__by"))
 
 
 def _add(by: Actor, plan: CarePlan, number: int, words: Words, *, is_review: bool, note: str) -> CarePlanVersion:

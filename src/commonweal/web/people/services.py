@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from commonweal.errors import BadInput, NotAllowed, NotReady
 from commonweal.web.audit import services as audit
-from commonweal.web.core import reading, releases
+from commonweal.web.core import reading, releases, scopes
 from commonweal.web.core.actor import Actor
 from commonweal.web.core.permissions import check_can
 from commonweal.web.people import access as emergency
@@ -122,6 +122,15 @@ def wishes(*, by: Actor, person_id: str) -> Wishes | None:
         found, reading.preferences(reader, person_id),
         plans_for(by=by, reader=reader, person=found.summary, known=found.definitions),
     )  # fmt: skip
+
+
+def plans_due(*, by: Actor) -> list[tuple[CarePlan, Identity]]:
+    """Care plans to review soon, of people whom the actor's organisation still looks after, with their names."""
+    found = plans.due(by=by, today=today())
+    ours = reading.people(releases.reader(PURPOSE), [one.person_id for one in found], scopes.scope_of_care(by))
+    shown = [one for one in found if one.person_id in ours]
+    names = identities.names_of([one.person_id for one in shown], by=by, reason="care plans to review")
+    return [(one, names[one.person_id]) for one in shown]
 
 
 def explain(*, by: Actor, person_id: str, definition_id: str) -> tuple[Look, Explanation] | None:

@@ -10,6 +10,7 @@ urlpatterns = [
     path("corrections/", views.corrections, name="corrections"),
     path("corrections/<int:request_id>/", views.answer_correction, name="answer_correction"),
     path("with-number/", views.break_glass_by_number, name="break_glass_by_number"),
+    path("plans-to-review/", views_plans.plans_due, name="plans_due"),
     path("<str:person_id>/", views.show, name="show"),
     path("<str:person_id>/timeline/", views.timeline, name="timeline"),
     path("<str:person_id>/why/<slug:definition_id>/", views.why, name="why"),

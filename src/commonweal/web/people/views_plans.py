@@ -27,6 +27,14 @@ def plans(request: HttpRequest, person_id: str) -> HttpResponse:
     return render(request, "people/plans.jinja", {"words": words})
 
 
+@page("people.look", purpose=CARE)
+def plans_due(request: HttpRequest) -> HttpResponse:
+    """Care plans past their review, or due within two weeks."""
+    found = services.plans_due(by=request.actor)  # type: ignore[attr-defined]
+    rows = [(name, plan.person_id, plan_presenters.plan_words(plan, services.today())) for plan, name in found]
+    return render(request, "people/plans_due.jinja", {"rows": rows})
+
+
 @page("people.plan", purpose=CARE, methods=FORM)
 def write_plan(request: HttpRequest, person_id: str) -> HttpResponse:
     """A new care plan."""
