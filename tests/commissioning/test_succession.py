@@ -37,7 +37,13 @@ def test_what_begins_after_the_merger_is_the_successors_from_the_start():
 
 @pytest.mark.parametrize(
     ("old", "new", "words"),
-    [("A", "A", "into itself"), ("C", "A", "into itself"), ("A", "C", "merged already"), ("", "C", "both codes")],
+    [
+        ("A", "A", "into itself"),
+        ("C", "A", "into itself"),
+        ("A", "C", "merged already"),
+        ("", "C", "both codes"),
+        ("D/E", "C", "organisation code"),
+    ],
 )
 def test_a_merger_that_cannot_be_is_refused(old, new, words):
     with pytest.raises(BadInput, match=words):

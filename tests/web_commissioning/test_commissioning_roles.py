@@ -21,7 +21,7 @@ EXPECTED = {
         ("template", "upload", "new", "edit", "carry", "hand_over", "score", "assess", "change_target", "enter_reading",
          "complete_milestone", "set_weights", "add_feedback", "respond", "consult", "consultation", "start_paper", "write_paper",
          "publish", "withdraw", "next_paper", "leavers", "hand_over_all", "replace_name",
-         "new_target", "new_milestone", "assign_milestone"), WRITE),
+         "new_target", "new_milestone", "assign_milestone", "add_event"), WRITE),
     **dict.fromkeys(
         ("step", "decide", "add_effect", "add_assumption", "agree_assumption", "provider_letter", "link", "add_contract", "pipeline", "plan", "procurement", "answer",
          "details", "criteria", "declare", "represent", "answer_representation", "award", "contracts", "modify", "score_provider", "waiver",

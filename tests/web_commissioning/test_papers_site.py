@@ -5,14 +5,16 @@ import io
 import docx
 import pypdf
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from commonweal.errors import BadInput, Busy, NotReady
+from commonweal.pipeline.releases import cited
 from commonweal.web.commissioning.models import Intention, Paper, Response
-from commonweal.web.commissioning.services import coverage, engagement, papers
+from commonweal.web.commissioning.services import coverage, engagement, live, papers
 
 pytestmark = pytest.mark.django_db
 SLUG = "nwl-system-intentions-2020-21"
@@ -161,7 +163,12 @@ def test_coverage_lists_all_338_systems(db):
     assert all(partly <= count for _, count, partly in coverage.counts(rows))
     page = Client().get(reverse("commissioning:coverage")).content.decode()
     for served, count, partly in coverage.counts(rows):
-        assert f"{served.capitalize()}: {count}" + (f", of which {partly} in part" if partly else "") in page
+        assert f"{served.capitalize()}</a>: {count}" + (f", of which {partly} in part" if partly else "") in page
+    address = reverse("commissioning:coverage")
+    some = Client().get(address, {"served": "tracked", "words": "maternity"}).content.decode()
+    shown = coverage.fitting(rows, served="tracked", words="maternity")
+    assert shown and some.count("cw-row-header") == len(shown)
+    assert "Nothing fits" in Client().get(address, {"words": "<script>"}).content.decode()
     assert "Whole Systems Integrated Care database (WSIC)" in page
 
 
@@ -196,3 +203,31 @@ def test_a_provider_sees_its_plans_and_gets_its_letter(loaded, greta, client_as)
     text = "\n".join(p.text for p in docx.Document(io.BytesIO(answer.content)).paragraphs)
     assert "Grow mental health workforce" in text and "from 1 October 2027" in text
     assert "Connect community and mental health systems" not in text  # not signed
+
+
+def test_live_figures_stand_in_a_paper_with_their_release_under_the_rule_of_its_audience(loaded, greta, released):
+    intention = Intention.objects.get(reference="i-nwl-038")
+    Intention.objects.filter(pk=intention.pk).update(measure_ids=["diabetes_process_hba1c"])
+    public = live.value("diabetes_process_hba1c", purpose="public")
+    assert public is not None and public.level is not None
+    made = papers.content(by=greta, slug=SLUG)
+    figure = next(one for one in made.figures if one.key == "diabetes_process_hba1c")
+    assert (figure.shown, figure.audience) == (public.words, "public")
+    assert public.release_id in figure.stamp
+    row = papers.publish(by=greta, slug=SLUG)
+    assert row.release_id == public.release_id
+    assert papers.cited_releases(settings.STORE) == [public.release_id]
+    assert row.release_id in cited(settings.STORE)  # so that pruning keeps it
+
+
+def test_an_intention_says_which_papers_it_stands_in(loaded, greta, client_as):
+    browser = client_as("greta")
+    address = reverse("commissioning:intention", args=["i-nwl-038"])
+    link = f'href="{reverse("commissioning:paper", args=[SLUG])}"'
+    assert link in browser.get(address).content.decode()  # a draft that would hold it
+    papers.publish(by=greta, slug=SLUG)
+    Intention.objects.filter(reference="i-nwl-038").update(state="withdrawn")
+    page = browser.get(address).content.decode()
+    assert link in page and "Published" in page  # it stays in what was published
+    elsewhere = browser.get(reverse("commissioning:intention", args=["i-wl-001"])).content.decode()
+    assert link not in elsewhere

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from commonweal.commissioning.intentions import REFERENCE_RULE, is_reference
 from commonweal.errors import BadInput
 
 
@@ -39,6 +40,9 @@ def check(wanted: Merger, known: Iterable[Merger]) -> None:
     known = tuple(known)
     if not wanted.old_code.strip() or not wanted.new_code.strip():
         raise BadInput("give both codes", where="merger")
+    for code in (wanted.old_code, wanted.new_code):
+        if not is_reference(code):
+            raise BadInput("this is not an organisation code", value=code, remedy=f"use {REFERENCE_RULE}")
     if wanted.old_code == wanted.new_code or wanted.old_code in line(wanted.new_code, known):
         raise BadInput("an organisation cannot merge into itself", value=wanted.old_code)
     earlier = next((one for one in known if one.old_code == wanted.old_code), None)

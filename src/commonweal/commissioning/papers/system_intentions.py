@@ -162,8 +162,15 @@ def _written(section: Section, words: Mapping[str, str]) -> Section:
     return Section(section.key, section.title, section.level, blocks)
 
 
-def nwl_2020_21(intentions: Sequence[Intention], targets: Sequence[Target], *, made_at: datetime, stamp: str) -> Paper:
-    """North West London System Intentions 2020/21 from the register's entries of that document."""
+def nwl_2020_21(
+    intentions: Sequence[Intention],
+    targets: Sequence[Target],
+    *,
+    made_at: datetime,
+    stamp: str,
+    figures: Sequence[Figure] = (),
+) -> Paper:
+    """North West London System Intentions 2020/21 from the register's entries of that document, with today's `figures`."""
     support: dict[tuple[str, str], tuple[str, ...]] = {}
     for row in sources.support():
         support[row.theme, row.part] = (*support.get((row.theme, row.part), ()), row.text)
@@ -179,7 +186,7 @@ def nwl_2020_21(intentions: Sequence[Intention], targets: Sequence[Target], *, m
         targets=targets,
         made_at=made_at,
         stamp=stamp,
-        figures=_nwl_figures(),
+        figures=(*_nwl_figures(), *figures),
         support=support,
         tables={"context": (_borough_table(),)},
         abbreviations=abbreviations,

@@ -18,3 +18,10 @@ class CommissioningConfig(SiteApp):
         NavigationItem("Published papers", "commissioning:published", "", order=61),
         NavigationItem("What this software covers", "commissioning:coverage", "", order=62),
     )
+
+    def ready(self) -> None:
+        super().ready()
+        from commonweal.pipeline.releases import register_citations
+        from commonweal.web.commissioning.services.papers import cited_releases
+
+        register_citations(cited_releases)

@@ -319,6 +319,14 @@ class FeedbackForm(SectionForm):
     theme = forms.CharField(label="Theme", max_length=120, required=False)
 
 
+class EventForm(SectionForm):
+    event = forms.CharField(label="Event", max_length=300)
+    audience = forms.CharField(label="Who it is for", max_length=300, required=False)
+    starts = day("Starts", required=True)
+    ends = day("Ends")
+    participants = forms.IntegerField(label="People who came", min_value=0, required=False)
+
+
 class ResponseForm(SectionForm):
     theme = forms.CharField(label="Theme", max_length=120)
     you_said = long_text("You said", required=True)

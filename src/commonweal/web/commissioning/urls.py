@@ -83,6 +83,7 @@ urlpatterns = [
     path("contracts/<str:reference>/modify/", views_procurement.modify, name="modify"),
     path("engagement/", views_engagement.engagement_page, name="engagement"),
     path("engagement/feedback/", views_engagement.add_feedback, name="add_feedback"),
+    path("engagement/events/", views_engagement.add_event, name="add_event"),
     path("engagement/respond/", views_engagement.respond, name="respond"),
     path("scrutiny/", views_engagement.scrutiny, name="scrutiny"),
     path("scrutiny/open/", views_engagement.consult, name="consult"),

@@ -8,34 +8,52 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from commonweal.commissioning import assessments as rules
+from commonweal.commissioning.engagement import STATUSES
 from commonweal.errors import NotReady
 from commonweal.web.commissioning import forms, presenters
 from commonweal.web.commissioning.services import engagement, register
+from commonweal.web.commissioning.views_targets import page_number
 from commonweal.web.core.access import page
 
 
 @page("commissioning.see", purpose="planning")
 def engagement_page(request: HttpRequest) -> HttpResponse:
     """What people said, what was answered, what waits, and the calendar."""
-    return _engagement(request, forms.FeedbackForm(), forms.ResponseForm())
+    return _engagement(request)
 
 
-def _engagement(request: HttpRequest, feedback_form, response_form, status: int = 200) -> HttpResponse:
+def _engagement(request: HttpRequest, status: int = 200, **shown: object) -> HttpResponse:
     by = request.actor  # type: ignore[attr-defined]
-    return render(
-        request,
-        "commissioning/engagement.jinja",
-        {
-            "unanswered": engagement.unanswered(by=by),
-            "feedback": engagement.feedback(by=by),
-            "responses": engagement.responses(by=by),
-            "events": engagement.events(by=by),
-            "feedback_form": feedback_form,
-            "response_form": response_form,
-            "present": presenters,
-        },
-        status=status,
-    )
+    filters = {name: request.GET.get(name, "")[:100] for name in ("source", "status", "words")}
+    to_come, past = engagement.events(by=by)
+    values = {
+        "unanswered": engagement.unanswered(by=by),
+        "feedback": engagement.feedback(by=by),
+        "found": engagement.responses(by=by, **filters, number=page_number(request)),
+        "query": {name: value for name, value in filters.items() if value},
+        **filters,
+        "documents": {**presenters.DOCUMENTS, "here": "Written here"},
+        "statuses": [(name, name.capitalize()) for name in STATUSES],
+        "to_come": to_come,
+        "past": past,
+        "feedback_form": forms.FeedbackForm(),
+        "response_form": forms.ResponseForm(),
+        "event_form": forms.EventForm(),
+        "present": presenters,
+        **shown,
+    }
+    return render(request, "commissioning/engagement.jinja", values, status=status)
+
+
+@page("commissioning.edit", purpose="planning", methods=("POST",))
+def add_event(request: HttpRequest) -> HttpResponse:
+    """Put an event into the calendar."""
+    form = forms.EventForm(request.POST)
+    if not form.is_valid():
+        return _engagement(request, 422, event_form=form)
+    engagement.add_event(by=request.actor, **form.cleaned_data)  # type: ignore[attr-defined]
+    messages.success(request, "The event is in the calendar")
+    return redirect("commissioning:engagement")
 
 
 @page("commissioning.edit", purpose="planning", methods=("POST",))
@@ -43,7 +61,7 @@ def add_feedback(request: HttpRequest) -> HttpResponse:
     """Record something that people said."""
     form = forms.FeedbackForm(request.POST)
     if not form.is_valid():
-        return _engagement(request, form, forms.ResponseForm(), 422)
+        return _engagement(request, 422, feedback_form=form)
     engagement.add_feedback(by=request.actor, **form.cleaned_data)  # type: ignore[attr-defined]
     messages.success(request, "It is recorded")
     return redirect("commissioning:engagement")
@@ -54,7 +72,7 @@ def respond(request: HttpRequest) -> HttpResponse:
     """Answer a theme and name the intentions that it changed."""
     form = forms.ResponseForm(request.POST)
     if not form.is_valid():
-        return _engagement(request, forms.FeedbackForm(), form, 422)
+        return _engagement(request, 422, response_form=form)
     data = form.cleaned_data
     engagement.respond(
         by=request.actor,  # type: ignore[attr-defined]

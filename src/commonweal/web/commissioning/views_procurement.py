@@ -29,6 +29,10 @@ def _pipeline(request: HttpRequest, form, status: int = 200) -> HttpResponse:
         {
             "rows": [(row, procurement.regime(row)) for row in rows],
             "enhanced": procurement.enhanced_services(by=request.actor),  # type: ignore[attr-defined]
+            "spend": [
+                (year, count, presenters.money(pence), unknown)
+                for year, count, pence, unknown in procurement.spend_by_year(rows)
+            ],
             "total": sum(row.annual_value_pence or 0 for row in rows),
             "form": form,
             "present": presenters,

@@ -78,5 +78,17 @@ def published_file(request: HttpRequest, slug: str, form: str) -> HttpResponse:
 def coverage(request: HttpRequest) -> HttpResponse:
     """Each of the 338 named systems, and how it is served, or plainly not yet."""
     rows = coverage_service.rows()
-    response = render(request, "commissioning/coverage.jinja", {"rows": rows, "counts": coverage_service.counts(rows)})
+    served, words = request.GET.get("served", "")[:20], request.GET.get("words", "")[:100]
+    response = render(
+        request,
+        "commissioning/coverage.jinja",
+        {
+            "rows": rows,
+            "shown": coverage_service.fitting(rows, served=served, words=words),
+            "counts": coverage_service.counts(rows),
+            "served": served,
+            "words": words,
+            "served_options": [(name, name.capitalize()) for name, _, _ in coverage_service.counts(rows)],
+        },
+    )
     return _cacheable(request, response)

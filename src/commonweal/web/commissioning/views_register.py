@@ -12,8 +12,19 @@ from commonweal.commissioning.intentions import Kind
 from commonweal.commissioning.workflow import State
 from commonweal.errors import Busy
 from commonweal.web.commissioning import forms, policies, presenters
-from commonweal.web.commissioning.services import engagement, impact, life, live, owners, register, targets, trace
+from commonweal.web.commissioning.services import (
+    engagement,
+    impact,
+    life,
+    live,
+    owners,
+    papers,
+    register,
+    targets,
+    trace,
+)
 from commonweal.web.commissioning.services.register import Filters
+from commonweal.web.commissioning.views_targets import page_number
 from commonweal.web.core.access import page
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -52,6 +63,7 @@ def register_page(request: HttpRequest) -> HttpResponse:
             "query": filters.as_query(),
             "options": _options(by),
             "documents": register.counts_by_source(by=by),
+            "programmes": [] if filters.programme else register.programmes(by=by, filters=filters),
             "present": presenters,
             "orphans": owners.orphans(by=by),
         },
@@ -126,9 +138,11 @@ def intention(request: HttpRequest, reference: str) -> HttpResponse:
             "signatures": life.valid_signatures(row),
             "targets": targets.of_intention(row),
             "measures": [(code, live.title(code), live.value(code)) for code in row.measure_ids],
+            "titles": {code: live.title(code) for code in row.measure_ids},
             "effects": impact.effects(by=by, reference=reference),
             "schemes": impact.schemes_of(by=by, intention=row),
             "links": trace.of_intention(row),
+            "papers": papers.of_intention(by=by, intention=row),
             "gate": gate,
             "assessments": found,
             "owner_left": row.owner is not None and not register.still_here(row.owner),
@@ -295,7 +309,15 @@ def trace_page(request: HttpRequest, kind: str, code: str) -> HttpResponse:
     return render(
         request,
         "commissioning/trace.jinja",
-        {"kind": kind, "code": code, "label": label, "rows": rows, "present": presenters},
+        {
+            "kind": kind,
+            "kind_words": trace.KIND_WORDS[kind],
+            "code": code,
+            "label": label,
+            "found": trace.page(rows, page_number(request)),
+            "there": presenters.link_address(kind, code),
+            "present": presenters,
+        },
     )
 
 

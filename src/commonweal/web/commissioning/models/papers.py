@@ -8,6 +8,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
+from commonweal.web.commissioning.models.intentions import Intention
 from commonweal.web.commissioning.models.shared import by_whom, empty
 
 
@@ -30,6 +31,10 @@ class Paper(models.Model):
     version = models.PositiveIntegerField(default=1)
     body = models.TextField(blank=True)
     content_hash = models.CharField(max_length=64, blank=True)
+    release_id = models.CharField(max_length=60, blank=True)
+    """The release that its figures came from when it was published: it is not pruned while the paper stands."""
+    intentions = models.ManyToManyField(Intention, blank=True, related_name="papers")
+    """The intentions that it was made from when it was published."""
     published_at = models.DateTimeField(null=True, blank=True)
     published_by = by_whom(null=True, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)

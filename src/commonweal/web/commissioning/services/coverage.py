@@ -52,6 +52,17 @@ def rows() -> tuple[Covered, ...]:
         )
 
 
+def fitting(found: tuple[Covered, ...], *, served: str = "", words: str = "") -> list[Covered]:
+    """The rows served in this way that hold every word in their name, duty or note."""
+    wanted = words.lower().split()
+    return [
+        row
+        for row in found
+        if (not served or row.served == served)
+        and all(word in f"{row.id} {row.name} {row.what_it_must_do} {row.note}".lower() for word in wanted)
+    ]
+
+
 def counts(found: tuple[Covered, ...]) -> list[tuple[str, int, int]]:
     """How many are served in each way and, of them, how many only in part; "not yet" last."""
     counted = Counter(row.served for row in found)

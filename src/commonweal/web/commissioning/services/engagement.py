@@ -7,6 +7,7 @@ import datetime
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from commonweal.commissioning import assessments, engagement, scrutiny
@@ -38,14 +39,69 @@ def themes() -> list[str]:
     return sorted(Response.objects.filter(published=True).order_by().values_list("theme", flat=True).distinct())
 
 
-def responses(*, by: Actor) -> list[Response]:
-    check_can(by, "commissioning.see")
-    return list(Response.objects.prefetch_related("intentions"))
+PAGE_LENGTH = 50
 
 
-def events(*, by: Actor) -> list[Event]:
+@dataclass(frozen=True)
+class ResponsePage:
+    """One page of answers."""
+
+    rows: list[Response]
+    total: int
+    page: int
+    pages: int
+
+
+def responses(*, by: Actor, source: str = "", status: str = "", words: str = "", number: int = 1) -> ResponsePage:
+    """Answers that fit, in the order of their documents, a page at a time."""
     check_can(by, "commissioning.see")
-    return list(Event.objects.all())
+    rows = Response.objects.prefetch_related("intentions")
+    if source:
+        rows = rows.filter(source="" if source == "here" else source)
+    if status:
+        rows = rows.filter(status=status)
+    for word in words.split():
+        rows = rows.filter(Q(you_said__icontains=word) | Q(we_did__icontains=word) | Q(theme__icontains=word))
+    total = rows.count()
+    pages = max(1, -(-total // PAGE_LENGTH))
+    number = min(max(number, 1), pages)
+    return ResponsePage(list(rows[(number - 1) * PAGE_LENGTH : number * PAGE_LENGTH]), total, number, pages)
+
+
+def events(*, by: Actor) -> tuple[list[Event], list[Event]]:
+    """(to come, past): events with no day stand with the past."""
+    check_can(by, "commissioning.see")
+    today = timezone.localdate()
+    rows = list(Event.objects.all())
+    to_come = [row for row in rows if (last := row.ends or row.starts) is not None and last >= today]
+    return sorted(to_come, key=lambda row: row.starts), [row for row in rows if row not in to_come]
+
+
+@transaction.atomic
+def add_event(
+    *,
+    by: Actor,
+    event: str,
+    audience: str,
+    starts: datetime.date,
+    ends: datetime.date | None,
+    participants: int | None,
+) -> Event:
+    """An event of the calendar, planned or past."""
+    check_can(by, "commissioning.edit")
+    if ends is not None and ends < starts:
+        raise BadInput("the event ends before it starts", value=ends.isoformat())
+    number = Event.objects.filter(reference__startswith="e-new-").count() + 1
+    row = Event.objects.create(
+        reference=f"e-new-{number:03d}",
+        event=event,
+        audience=audience,
+        starts=starts,
+        ends=ends,
+        participants=participants,
+    )
+    audit.record(by, purpose="planning", action="add event", object=f"event:{row.reference}")
+    return row
 
 
 def feedback(*, by: Actor) -> list[Feedback]:

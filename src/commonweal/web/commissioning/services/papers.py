@@ -3,20 +3,25 @@
 # pyright: reportArgumentType=false, reportReturnType=false, reportOperatorIssue=false, reportCallIssue=false, reportGeneralTypeIssues=false
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
+from commonweal.commissioning.intentions import Intention as Intended
 from commonweal.commissioning.papers import model, pdf, system_intentions, what_happened, word
 from commonweal.commissioning.papers.model import Paper as Content
 from commonweal.commissioning.workflow import State
 from commonweal.errors import BadInput, Busy, NotReady
+from commonweal.store import Store
 from commonweal.web.audit import services as audit
 from commonweal.web.commissioning.models import Intention, Paper, Response, Target
 from commonweal.web.commissioning.policies import NOT_YET_SHARED
-from commonweal.web.commissioning.services import targets
+from commonweal.web.commissioning.services import live, targets
 from commonweal.web.core import releases
 from commonweal.web.core.actor import Actor
 from commonweal.web.core.permissions import check_can
@@ -92,26 +97,64 @@ def _what_happened(row: Paper, made_at: datetime) -> Content:
     )
 
 
+def _rows_of(row: Paper) -> QuerySet[Intention]:
+    """The intentions that a paper is made of: of its document, or of its place and year; nothing that is not yet shared."""
+    rows = Intention.objects.filter(state__in=SHARED_STATES)
+    return rows.filter(source=row.source) if row.source else rows.filter(place=row.place, year=row.year)
+
+
 def _system_intentions(row: Paper, made_at: datetime) -> Content:
-    source = row.source or None
-    intentions = Intention.objects.filter(state__in=SHARED_STATES)
-    if source == "nwl-2020-21":
-        mine = [one.plain() for one in intentions.filter(source=source)]
-        wanted = [one.plain() for one in Target.objects.filter(source=source)]
-        made = system_intentions.nwl_2020_21(mine, wanted, made_at=made_at, stamp=_stamp(made_at))
-    else:
-        rows = intentions.filter(source=source) if source else intentions.filter(place=row.place, year=row.year)
-        made = system_intentions.build(
-            paper_id=row.slug,
-            place=row.place,
-            year=row.year,
-            intentions=[one.plain() for one in rows],
-            targets=[one.plain() for one in Target.objects.all()],
+    intentions = [one.plain() for one in _rows_of(row)]
+    if row.source == "nwl-2020-21":
+        wanted = list(Target.objects.filter(source=row.source))
+        return system_intentions.nwl_2020_21(
+            intentions,
+            [one.plain() for one in wanted],
             made_at=made_at,
             stamp=_stamp(made_at),
-            audience=row.audience,
+            figures=_live_figures(intentions, wanted, row.audience),
         )
+    named = {reference for one in intentions for reference in one.target_ids}
+    wanted = list(Target.objects.filter(reference__in=named))
+    return system_intentions.build(
+        paper_id=row.slug,
+        place=row.place,
+        year=row.year,
+        intentions=intentions,
+        targets=[one.plain() for one in wanted],
+        made_at=made_at,
+        stamp=_stamp(made_at),
+        figures=_live_figures(intentions, wanted, row.audience),
+        audience=row.audience,
+    )
+
+
+def _live_figures(intentions: Sequence[Intended], wanted: Sequence[Target], audience: str) -> list[model.Figure]:
+    """Today's figure of each measure that the paper's intentions and targets name, under the rule of the paper's audience."""
+    ids = [measure for one in intentions for measure in one.measure_ids] + [one.measure_id for one in wanted]
+    made = []
+    for measure_id in dict.fromkeys(filter(None, ids)):
+        value = live.value(measure_id, purpose=audience)
+        if value is not None:
+            stamp = f"release {value.release_id} as at {value.as_at:%-d %B %Y}"
+            made.append(model.Figure(measure_id, live.title(measure_id), value.words, stamp, audience))
     return made
+
+
+def of_intention(*, by: Actor, intention: Intention) -> list[Paper]:
+    """Papers that an intention stands in: those published with it, and drafts that would hold it now."""
+    check_can(by, "commissioning.see")
+    held = set(intention.papers.values_list("pk", flat=True))
+    drafts = Paper.objects.filter(state="draft")
+    would = {row.pk for row in drafts if _rows_of(row).filter(pk=intention.pk).exists()}
+    return list(Paper.objects.filter(pk__in=held | would))
+
+
+def cited_releases(store: Store) -> list[str]:
+    """The releases that published papers quote: they are not to be pruned. None for another store than the site's."""
+    if store != settings.STORE:
+        return []
+    return sorted(set(Paper.objects.exclude(release_id="").values_list("release_id", flat=True)))
 
 
 @transaction.atomic
@@ -161,7 +204,10 @@ def publish(*, by: Actor, slug: str) -> Paper:
     made = model.resolve(_build(row, now))
     row.body, row.content_hash = model.to_json(made), model.content_hash(made)
     row.state, row.published_at, row.published_by_id = "published", now, by.user_id
+    mark = releases.mark()
+    row.release_id = mark.id if mark else ""
     row.save()
+    row.intentions.set(_rows_of(row))
     audit.record(by, purpose="public", action="publish paper", object=f"paper:{slug}")
     return row
 

@@ -30,6 +30,23 @@ def pipeline(*, by: Actor) -> list[Procurement]:
     return list(Procurement.objects.select_related("intention"))
 
 
+def spend_by_year(rows: list[Procurement]) -> list[tuple[str, int, int, int]]:
+    """(financial year of the start, procurements, pence a year where stated, how many state none), in order."""
+    found: dict[str, list[Procurement]] = {}
+    for row in rows:
+        day = row.planned_start or row.decision_on
+        found.setdefault(contract_rules.financial_year(day) if day else "not stated", []).append(row)
+    return [
+        (
+            year,
+            len(held),
+            sum(row.annual_value_pence or 0 for row in held),
+            sum(row.annual_value_pence is None for row in held),
+        )
+        for year, held in sorted(found.items())
+    ]
+
+
 def enhanced_services(*, by: Actor) -> tuple[sources.EnhancedService, ...]:
     """How West London's 21 local enhanced services of 2014/15 move to other contracts."""
     check_can(by, "commissioning.procure")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from commonweal.commissioning import changes, similarity, sources, spreadsheet, target_conflicts
 from commonweal.commissioning.changes import YearLine
@@ -64,18 +64,29 @@ def visible(by: Actor) -> QuerySet[Intention]:
 
 def search(*, by: Actor, filters: Filters, page: int = 1) -> Found:
     """Intentions that fit, in the order of their documents."""
+    rows = _fitting(by, filters)
+    total = rows.count()
+    pages = max(1, -(-total // PAGE_LENGTH))
+    page = min(max(page, 1), pages)
+    start = (page - 1) * PAGE_LENGTH
+    return Found(list(rows[start : start + PAGE_LENGTH]), total, page, pages)
+
+
+def _fitting(by: Actor, filters: Filters) -> QuerySet[Intention]:
     rows = visible(by)
     for name in ("source", "programme", "kind", "place", "year", "state", "procurement"):
         value = getattr(filters, name)
         if value:
             rows = rows.filter(**{name: "" if value == "none" else value})
     for word in filters.words.split():
-        rows = rows.filter(Q(title__icontains=word) | Q(summary__icontains=word) | Q(reference__iexact=word))
-    total = rows.count()
-    pages = max(1, -(-total // PAGE_LENGTH))
-    page = min(max(page, 1), pages)
-    start = (page - 1) * PAGE_LENGTH
-    return Found(list(rows[start : start + PAGE_LENGTH]), total, page, pages)
+        rows = rows.filter(
+            Q(title__icontains=word)
+            | Q(summary__icontains=word)
+            | Q(programme__icontains=word)
+            | Q(providers__icontains=word)
+            | Q(reference__iexact=word)
+        )
+    return rows
 
 
 def choices(*, by: Actor) -> dict[str, list[str]]:
@@ -85,6 +96,12 @@ def choices(*, by: Actor) -> dict[str, list[str]]:
         name: sorted(rows.order_by().values_list(name, flat=True).distinct())
         for name in ("source", "programme", "kind", "place", "year", "state")
     }
+
+
+def programmes(*, by: Actor, filters: Filters) -> list[tuple[str, int]]:
+    """(programme, how many) of what fits the filters, the largest first."""
+    rows = _fitting(by, filters).order_by().values("programme").annotate(count=Count("pk"))
+    return [(row["programme"], row["count"]) for row in rows.order_by("-count", "programme")]
 
 
 def counts_by_source(*, by: Actor) -> list[tuple[str, str, int]]:

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 from commonweal.errors import CommonwealError, NotReady
 from commonweal.web.commissioning.models import Contract, Effect, Intention, Link, Target
-from commonweal.web.commissioning.services import mergers, register
+from commonweal.web.commissioning.services import live, mergers, register
 from commonweal.web.core import releases
 from commonweal.web.core.actor import Actor
 
 KINDS = ("measure", "register", "provider", "practice", "pcn", "borough", "scheme", "contract", "target")
+KIND_WORDS = {**{kind: kind.capitalize() for kind in KINDS}, "pcn": "Primary care network"}
+PAGE_LENGTH = 50
 PRIMARY_CARE = ("gp", "general practice", "primary care", "pcn", "practice", "all provider", "all nw london provider")
 
 
@@ -22,6 +24,25 @@ class Traced:
     intention: Intention
     why: str
     inferred: bool
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of traced intentions, those by name first."""
+
+    rows: list[Traced]
+    total: int
+    inferred: int
+    page: int
+    pages: int
+
+
+def page(rows: list[Traced], number: int) -> Page:
+    """A page of what was traced; one beyond the last is the last."""
+    pages = max(1, -(-len(rows) // PAGE_LENGTH))
+    number = min(max(number, 1), pages)
+    shown = rows[(number - 1) * PAGE_LENGTH : number * PAGE_LENGTH]
+    return Page(shown, len(rows), sum(row.inferred for row in rows), number, pages)
 
 
 def back(*, by: Actor, kind: str, code: str) -> tuple[str, list[Traced]]:
@@ -46,6 +67,7 @@ def back(*, by: Actor, kind: str, code: str) -> tuple[str, list[Traced]]:
         for target in Target.objects.filter(measure_id=code):
             for traced in _from_target(target.reference, seen)[1]:
                 found.setdefault(traced.intention.pk, traced)
+        label = live.title(code)
     if kind == "provider":
         _from_money(codes, seen, found)
         label = mergers.name_of(code, label)

@@ -1,0 +1,102 @@
+"""Finding things among 1,161 intentions and 242 answers, and the way back from a provider, measure or practice."""
+
+import datetime
+
+import pytest
+from django.urls import reverse
+
+from commonweal.web.commissioning.models import Event
+from commonweal.web.commissioning.services import engagement, register, trace
+from commonweal.web.commissioning.services.register import Filters
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def greta(actor):
+    return actor("greta")
+
+
+def page(browser, view, *arguments, **query):
+    return browser.get(reverse(f"commissioning:{view}", args=arguments), query).content.decode()
+
+
+def test_the_register_is_browsed_by_programme_and_found_by_words(loaded, greta, client_as):
+    counted = register.programmes(by=greta, filters=Filters(source="nwl-2020-21"))
+    assert sum(count for _, count in counted) == 258
+    assert counted == sorted(counted, key=lambda pair: (-pair[1], pair[0]))
+    browser = client_as("greta")
+    found = page(browser, "register", source="nwl-2020-21")
+    assert "Browse by programme" in found and "source=nwl-2020-21&amp;programme=" in found
+    # words reach the programme and the providers too
+    by_provider = register.search(by=greta, filters=Filters(words="CLCH"))
+    assert by_provider.total and all(
+        "clch" in f"{row.title} {row.summary} {row.programme} {row.providers}".lower() for row in by_provider.rows
+    )
+
+
+def test_a_trace_of_hundreds_comes_in_pages_with_the_named_first(loaded, greta, client_as):
+    _, rows = trace.back(by=greta, kind="provider", code="RYJ")
+    assert len(rows) > trace.PAGE_LENGTH
+    first = trace.page(rows, 1)
+    assert [row.inferred for row in first.rows] == sorted(row.inferred for row in first.rows)
+    assert trace.page(rows, 10**6).page == first.pages
+    browser = client_as("greta")
+    found = page(browser, "trace", "provider", "RYJ")
+    assert found.count("cw-row-header") == trace.PAGE_LENGTH and "page=2" in found
+    own = browser.get(reverse("commissioning:provider", args=["RYJ"])).content
+    assert len(own) < 150_000 and reverse("commissioning:trace", args=["provider", "RYJ"]).encode() in own
+
+
+def test_answers_are_filtered_and_come_in_pages(loaded, greta, client_as):
+    assert engagement.responses(by=greta).total == 242
+    stated = engagement.responses(by=greta, source="harrow-2017-19", status="in progress")
+    assert stated.total < 242 and {row.source for row in stated.rows} <= {"harrow-2017-19"}
+    browser = client_as("greta")
+    everything = page(browser, "engagement")
+    assert "242 answers, page 1 of 5" in everything and "page=2" in everything
+    assert "Nothing fits" in page(browser, "engagement", words="zebra crossing")
+
+
+def test_an_event_enters_the_calendar(loaded, client_as, greta):
+    browser = client_as("greta")
+    address = reverse("commissioning:add_event")
+    form = {"event": "Carers' forum", "audience": "Carers", "starts": "2090-03-01", "ends": "2090-02-28"}
+    assert browser.post(address, form).status_code == 400
+    assert browser.post(address, {**form, "starts": ""}).status_code == 422
+    assert browser.post(address, {**form, "ends": ""}).status_code == 302
+    to_come, past = engagement.events(by=greta)
+    assert [row.event for row in to_come] == ["Carers' forum"] and len(past) == 48
+    assert "To come: 1 event" in page(browser, "engagement")
+    assert Event.objects.get(event="Carers' forum").starts == datetime.date(2090, 3, 1)
+
+
+def test_script_in_the_new_fields_is_text(few, greta, client_as):
+    script = "<script>alert(1)</script>"
+    browser = client_as("greta")
+    posts = (
+        ("add_event", [], {"event": script, "audience": script, "starts": "2090-03-01"}),
+        ("new_milestone", [], {"title": script, "owner": script, "programme": script}),
+        ("new_target", [], {
+            "indicator": script, "programme": script, "population": script, "direction": "at_least", "value": "1",
+            "statistic": "count", "owner": script, "data_domain": "other", "note": script,
+        }),
+        ("record_merger", [], {
+            "old_code": "RX8", "old_name": script, "new_code": "RX9", "new_name": script, "merged_on": "2026-10-01",
+        }),
+        ("add_assumption", [], {
+            "statement": script, "value": script, "source": script, "owner": script, "made_on": "2026-10-01", "schemes": script,
+        }),
+        ("set_term", [], {
+            "kind": "others", "provider_code": "RYJ", "percent": "1", "source": script, "agreed_on": "2026-10-01",
+        }),
+    )  # fmt: skip
+    for view, arguments, data in posts:
+        answer = browser.post(reverse(f"commissioning:{view}", args=arguments), data, follow=True)
+        assert answer.status_code == 200, (view, answer.status_code)
+    for view in ("engagement", "milestones", "indicators", "targets", "mergers", "impact"):
+        found = page(browser, view)
+        assert "<script>alert" not in found, view
+    assert "&lt;script&gt;" in page(browser, "milestones")
+    poison = {"old_code": "A/<b>", "old_name": "x", "new_code": "RX9", "new_name": "y", "merged_on": "2026-10-01"}
+    assert browser.post(reverse("commissioning:record_merger"), poison).status_code == 400
