@@ -25,6 +25,7 @@ def _shown(shape: Shape, numerator: float, denominator: float, group: str = "pra
     cube = pa.table({
         "definition_id": ["one"], "part": [""], "as_at": pa.array([DAY], pa.date32()), "group_type": [group],
         "group_code": ["A"], "numerator": [float(numerator)], "denominator": [float(denominator)],
+        "excluded": [0.0], "state": [""],
     })  # fmt: skip
     return [(row["numerator"], row["denominator"]) for row in shown_cube(cube, [("one", shape)], HES).to_pylist()]
 

@@ -11,7 +11,6 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from commonweal.definitions.declarations import Definition, Segment
 from commonweal.engine import attributes, nodes_json
@@ -23,14 +22,14 @@ from commonweal.engine.evidence import feature_id
 from commonweal.engine.exclusions import Exclusion, reads
 from commonweal.engine.measure_rows import Shape
 from commonweal.engine.plan import Plan, not_computable
-from commonweal.engine.public_cube import shown_cube
+from commonweal.engine.public_cube import protected_cube, shown_cube
 from commonweal.engine.record_files import RecordFiles
-from commonweal.engine.serving_columns import PERSON_KEY, SMALL_AREAS, answer_allowed, check_columns, person_columns
+from commonweal.engine.serving_columns import PERSON_KEY, answer_allowed, check_columns, person_columns
 from commonweal.engine.words import say, say_feature
 from commonweal.errors import NotReady
 from commonweal.governance.keys import KeyRing
 from commonweal.governance.pseudonyms import install_serving_keys
-from commonweal.governance.purpose import PurposeRule
+from commonweal.governance.purpose import Purpose, PurposeRule
 
 CARE_ORDER = "practice_code NULLS LAST, person_key"
 PEOPLE_AT_ONCE = 250_000
@@ -87,14 +86,13 @@ def write_serving_file(
         _write_release(connection, content.info)
         _write_definitions(connection, content)
         _write_exclusions(connection, content)
-        public = str(rule.purpose) == "public"
-        _write_table(connection, "cube", _published(content, rule) if public else _cube_for(content.cube, rule))
         _write_practices(connection, people)
+        _write_table(connection, "cube", _cube_for(connection, content, rule))
         if rule.identifiable:
             _write_people_by_name(connection, rule, people)
             _write_evidence(connection, content, features)
             connection.execute(f"CREATE TABLE concept AS SELECT * FROM {record.relation('concept')}")
-        elif not public:
+        elif rule.birth_date != "none":
             _write_people_by_key(connection, rule, people, keys)
         for table in ("organisation", "place"):
             connection.execute(f"CREATE TABLE {table} AS SELECT * FROM {record.relation(table)}")
@@ -102,18 +100,18 @@ def write_serving_file(
         connection.execute("CHECKPOINT")
 
 
-def _cube_for(cube: pa.Table, rule: PurposeRule) -> pa.Table:
-    """The cube without the group types that the purpose may not have."""
-    barred = [group for group, purposes in SMALL_AREAS.items() if rule.purpose not in purposes]
-    if not barred:
-        return cube
-    return cube.filter(pc.invert(pc.is_in(cube.column("group_type"), pa.array(barred))))
-
-
-def _published(content: Content, rule: PurposeRule) -> pa.Table:
-    """The cube as anyone may hold it."""
+def _cube_for(connection: duckdb.DuckDBPyConnection, content: Content, rule: PurposeRule) -> pa.Table:
+    """The cube as a purpose may hold it: exact behind the reader's door, or with each number as it may be shown."""
+    profile = rule.profile
+    if rule.purpose != Purpose.PUBLIC and (not profile.suppress_below or profile.round_to > 1):
+        return content.cube
     shapes = [(one.id, Shape.of(one.kind, definition_json(one, str))) for one in content.plan.definitions]
-    return shown_cube(content.cube, shapes, rule.profile)
+    if profile.round_to > 1:
+        return shown_cube(content.cube, shapes, profile)
+    practices = connection.execute(
+        "SELECT practice_code, pcn_code, neighbourhood_code, borough_code, icb_code FROM practice"
+    ).fetchall()
+    return protected_cube(content.cube, shapes, profile, practices)
 
 
 def _write_table(connection: duckdb.DuckDBPyConnection, name: str, table: pa.Table) -> None:

@@ -96,9 +96,6 @@ TABLES: dict[str, tuple[Purpose, ...]] = {
 }
 """Table of a serving file to the purposes whose file may hold it."""
 
-SMALL_AREAS: dict[str, tuple[Purpose, ...]] = {"lsoa": WITHIN_SYSTEM}
-"""Group types of the cube that not every file holds: areas of some 1,500 people, whose counts are nearly all small."""
-
 
 def _coarsened(name: str, unit: str) -> str:
     return f"CAST(date_trunc('{unit}', {name}) AS DATE)"

@@ -6,19 +6,15 @@ totals are added unrounded and then rounded, so they need not sum; percentages a
 means are not shown for 1 to 7 people. Standardised rates, intervals and model outputs need no control.
 
 `SDE` hides 1 to 9 and does not round, so a single hidden cell could be had by subtracting the shown ones from the
-total: `show_group` hides a second one. `INTERNAL` hides nothing (direct care).
+total: `commonweal.governance.secondary` hides further ones. `INTERNAL` hides nothing (direct care).
 
-Rounding does not hold against differencing. Public pages therefore use fixed cubes, and planning's free filters go
-through `commonweal.governance.differencing`.
+Rounding alone does not hold against differencing. Every number outside direct care is therefore a cell of a fixed cube: there
+is no free filter, and a group that somebody puts together is added up from cells as they are shown.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeVar
-
-Cell = TypeVar("Cell")
 
 MASK = "*"
 MEAN_DIGITS = 4
@@ -86,28 +82,6 @@ def show_count(count: int, profile: DisclosureProfile) -> Shown:
         return HIDDEN
     value = profile.rounded(count)
     return Shown(value, f"{value:,}")
-
-
-def show_group(counts: Mapping[Cell, int], profile: DisclosureProfile) -> tuple[dict[Cell, Shown], Shown]:
-    """The cells of one table and their total, as shown.
-
-    The total is added before rounding. Where counts are not rounded and the hidden cells together hold too few people
-    to be published, the smallest shown cell that is not zero is hidden as well, so that the total gives nothing away;
-    with none left to hide, the total is hidden.
-    """
-    shown = {cell: show_count(count, profile) for cell, count in counts.items()}
-    total = sum(counts.values())
-    if profile.round_to > 1:
-        return shown, show_count(total, profile)
-    hidden = [cell for cell in counts if shown[cell].hidden]
-    while hidden and (len(hidden) == 1 or profile.hides(sum(counts[cell] for cell in hidden))):
-        rest = [cell for cell in counts if not shown[cell].hidden and counts[cell] > 0]
-        if not rest:
-            return shown, HIDDEN
-        smallest = min(rest, key=lambda cell: counts[cell])
-        shown[smallest] = HIDDEN
-        hidden.append(smallest)
-    return shown, show_count(total, profile)
 
 
 def show_rate(numerator: int, denominator: int, profile: DisclosureProfile, per: float = 1.0) -> Shown:

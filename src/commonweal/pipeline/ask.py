@@ -28,7 +28,7 @@ from commonweal.engine.provenance import definition_hash
 from commonweal.engine.record_files import RecordFiles
 from commonweal.engine.rows_sql import Context
 from commonweal.engine.serving import current_release
-from commonweal.errors import NotReady
+from commonweal.errors import NotAllowed, NotReady
 from commonweal.governance.purpose import resolve
 from commonweal.pipeline.confidential import withheld_by
 from commonweal.pipeline.releases import manifest
@@ -127,6 +127,7 @@ def measured(
     The numbers pass the disclosure door of the purpose.
     """
     check_name(by, [*PERSON_GROUPS, *ROW_GROUPS], "group")
+    _check_rounded(purpose)
     with running(store, wanted, as_at, release_id=release_id, loader=loader) as run:
         cube = Cube([cell for cell in run.standing.cells(run.plan) if cell.definition_id in wanted])
         context = run.backend.prepare(run.plan)
@@ -147,6 +148,7 @@ def measured_at(
 ) -> list[dict[str, Any]]:
     """`measured` at many dates. Rows are read once a bucket, for all dates together."""
     dates = sorted(set(moments))
+    _check_rounded(purpose)
     check_name(by, [*PERSON_GROUPS, *ROW_GROUPS], "group")
     with running(store, wanted, dates[-1], release_id=release_id, loader=loader) as last:
         plans = {moment: make_plan(last.plan.definitions, moment) for moment in dates}
@@ -163,6 +165,17 @@ def measured_at(
             for moment in dates
             for row in _rows(replace(last, plan=plans[moment]), cubes[moment], wanted, by, purpose)
         ]
+
+
+def _check_rounded(purpose: str) -> None:
+    """Numbers that are not rounded are safe in a fixed cube only, where further cells are hidden (`governance.secondary`)."""
+    profile = resolve(purpose).profile
+    if profile.suppress_below and profile.round_to == 1:
+        raise NotAllowed(
+            "this purpose reads the fixed numbers of a release only",
+            value=purpose,
+            remedy="ask for a date that the release holds, or use planning",
+        )
 
 
 def _add(cube: Cube, run: Run, result: BucketResult, context: Context, by: str, purpose: str) -> None:
