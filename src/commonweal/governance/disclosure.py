@@ -14,7 +14,15 @@ is no free filter, and a group that somebody puts together is added up from cell
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+
+from commonweal.governance.secondary import hide_secondary
+
+Cell = TypeVar("Cell")
 
 MASK = "*"
 MEAN_DIGITS = 4
@@ -82,6 +90,23 @@ def show_count(count: int, profile: DisclosureProfile) -> Shown:
         return HIDDEN
     value = profile.rounded(count)
     return Shown(value, f"{value:,}")
+
+
+def show_group(counts: Mapping[Cell, int], profile: DisclosureProfile) -> tuple[dict[Cell, Shown], Shown]:
+    """The cells of one table and their total, as shown. The total is added before rounding.
+
+    Where counts are not rounded, further cells are hidden so that the total gives none away
+    (`commonweal.governance.secondary`).
+    """
+    shown = {cell: show_count(count, profile) for cell, count in counts.items()}
+    total = show_count(sum(counts.values()), profile)
+    if profile.round_to > 1 or not any(one.hidden for one in shown.values()):
+        return shown, total
+    numbers = np.array([[sum(counts.values()), *counts.values()]], dtype=float)
+    hidden = np.array([[total.hidden, *(one.hidden for one in shown.values())]])
+    shut = hide_secondary([numbers], hidden, [(0, tuple(range(1, numbers.shape[1])))], profile.suppress_below)[0]
+    cells = {cell: HIDDEN if closed else shown[cell] for cell, closed in zip(counts, shut[1:], strict=True)}
+    return cells, HIDDEN if shut[0] else total
 
 
 def show_rate(numerator: int, denominator: int, profile: DisclosureProfile, per: float = 1.0) -> Shown:

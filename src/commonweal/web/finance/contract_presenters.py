@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.urls import reverse
@@ -10,12 +10,14 @@ from django.utils.html import format_html
 
 from commonweal.finance.contract_comparison import Result
 from commonweal.finance.money import in_pounds
-from commonweal.web.finance.presenters import Page, Shown, k, standing_words
+from commonweal.web.finance.presenters import PLANNING, Page, Shown, activity, k, standing_words
 from commonweal.web.finance.services.contracts import ContractLine, ContractPage
 from commonweal.web.finance.services.cube import DIMENSIONS, NOT_STATED, Standing
 from commonweal.web.finance.services.trace import Breakdown, Trace
 
 MONEY = "Money"
+HIDDEN = "hidden"
+"""Money of activity that is hidden: with a published price it would be the count."""
 
 
 def contracts_page(stands: Standing, lines: tuple[ContractLine, ...], names: Mapping[str, str]) -> Page:
@@ -113,7 +115,7 @@ def _by_year(page: ContractPage) -> Shown:
 def _pods(page: ContractPage, provider: str) -> Shown:
     rows = [
         [
-            pod or NOT_STATED, f"{float(value.planned_activity):,.0f}", f"{float(value.actual_activity):,.0f}", k(value.planned_pence), k(value.actual_pence),
+            pod or NOT_STATED, activity(float(value.planned_activity)), activity(float(value.actual_activity)), k(value.planned_pence), k(value.actual_pence),
             format_html('<a href="{}">Its lines<span class="nhsuk-u-visually-hidden"> for {}</span></a>', trace_address(provider, pod), pod or NOT_STATED),
         ]
         for pod, value in page.year.pods.items()
@@ -121,7 +123,7 @@ def _pods(page: ContractPage, provider: str) -> Shown:
     columns = [
         ("Point of delivery", False), ("Planned activity", True), ("Activity", True), ("Plan £k", True), ("At price £k", True), ("Trail", False),
     ]  # fmt: skip
-    return Shown("The activity behind it", columns, rows)
+    return Shown("The activity behind it", columns, rows, PLANNING.footnote)
 
 
 def trace_page(found: Trace) -> Page:
@@ -216,13 +218,14 @@ def _used(row: dict[str, Any]) -> str:
 
 
 def _trace_lines(found: Trace) -> Shown:
+    plans, actuals = _closed(found.lines, "planned_activity"), _closed(found.lines, "activity")
     rows = [
         [
             row["specialty"] or "none", row["tariff"] or "–", row["local_pod"] or "–", row["commissioner"] or "–", f"{row['lines']:,}",
-            _count(row["planned_activity"]), _count(row["activity"]), in_pounds(row["plan"]), in_pounds(row["price"]), in_pounds(row["factor"]),
-            in_pounds(row["price"] + row["factor"]),
+            activity(row["planned_activity"]), activity(row["activity"]), HIDDEN if place in plans else in_pounds(row["plan"]),
+            *(HIDDEN if place in actuals else in_pounds(one) for one in (row["price"], row["factor"], row["price"] + row["factor"])),
         ]
-        for row in found.lines
+        for place, row in enumerate(found.lines)
     ]  # fmt: skip
     if rows and not found.more_lines:
         sums = [sum(row[name] for row in found.lines) for name in ("lines", "plan", "price", "factor")]
@@ -245,7 +248,8 @@ def _trace_lines(found: Trace) -> Shown:
         ("Specialty", False), ("Tariff", False), ("Local code", False), ("Commissioner", False), ("Lines", True), ("Planned", True), ("Activity", True),
         ("Plan £", True), ("Price £", True), ("Market forces £", True), ("Actual £", True),
     ]  # fmt: skip
-    says = f"{found.more_lines:,} more lines are not shown; choose one month." if found.more_lines else ""
+    says = f"{found.more_lines:,} more lines are not shown; choose one month. " if found.more_lines else ""
+    says += PLANNING.footnote
     return Shown("Contract lines that are counted", columns, rows, says, "The record alone holds this line")
 
 
@@ -305,8 +309,13 @@ def breakdown_page(found: Breakdown) -> Page:
     )
 
 
-def _count(value: float | None) -> str:
-    return "–" if value is None else f"{value:,.2f}".rstrip("0").rstrip(".")
+def _closed(lines: Sequence[Mapping[str, Any]], name: str) -> set[int]:
+    """The places of lines whose money is hidden: activity that the door hides, and a second line where it is one alone,
+    since the total less the others would be its money."""
+    sizes = {place: abs(round(line[name])) for place, line in enumerate(lines) if line[name] is not None}
+    closed = {place for place, size in sizes.items() if PLANNING.hides(size)}
+    others = sorted((size, place) for place, size in sizes.items() if size and place not in closed)
+    return closed | {others[0][1]} if len(closed) == 1 and others else closed
 
 
 def trace_address(provider: str, pod: str) -> str:

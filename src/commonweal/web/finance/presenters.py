@@ -18,6 +18,8 @@ from commonweal.finance.anomalies import EVERYONE, FEEDS
 from commonweal.finance.calendar import FinancialYear
 from commonweal.finance.money import in_millions, in_thousands, percent
 from commonweal.finance.reconcile import Cause
+from commonweal.governance.disclosure import MASK, show_count
+from commonweal.governance.purpose import resolve
 from commonweal.web.finance.services.cube import DIMENSIONS, NOT_STATED, LineForecast, Standing
 from commonweal.web.finance.services.local_pods import LocalPod
 from commonweal.web.finance.services.position import ForecastPage, Movements, PositionPage, ReconciliationPage
@@ -25,6 +27,17 @@ from commonweal.web.finance.services.system import ControlPage, FiveYearPage
 
 MILLION = 100_000_000
 FEED_NAMES = frozenset(FEEDS.values())
+
+
+PLANNING = resolve("planning").profile
+
+
+def activity(value: float | None) -> str:
+    """Activity through the disclosure door; a negative one is a correction, of as many."""
+    if value is None:
+        return "–"
+    shown = show_count(abs(round(value)), PLANNING).text
+    return shown if value >= 0 or shown == MASK else f"-{shown}"
 
 
 @dataclass(frozen=True)

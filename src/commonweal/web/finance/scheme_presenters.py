@@ -13,7 +13,7 @@ from commonweal.finance.programme_effect import Measured
 from commonweal.finance.schemes import STRANDS, phased
 from commonweal.web.finance.forms import STATES, pounds_text
 from commonweal.web.finance.models import SchemeRecord, SchemeVersion
-from commonweal.web.finance.presenters import Page, Shown, k
+from commonweal.web.finance.presenters import Page, Shown, activity, k
 from commonweal.web.finance.services.cube import NOT_STATED
 from commonweal.web.finance.services.scheme_evidence import Evidence
 from commonweal.web.finance.services.schemes import OverlapGroup, Register, SchemeRow, pipeline
@@ -197,7 +197,7 @@ def _impact(row: SchemeRow, found: Evidence) -> Shown:
         if line is not None and line.at_average is not None and line.at_marginal is not None:
             seen = line.at_average
             told = [
-                f"{float(seen.expected):,.0f}", f"{float(seen.observed):,.0f}", k(seen.saved), k(line.at_marginal.saved),
+                activity(float(seen.expected)), activity(float(seen.observed)), k(seen.saved), k(line.at_marginal.saved),
                 f"{seen.says}, {len(seen.months)} months",
             ]  # fmt: skip
         else:
@@ -220,14 +220,14 @@ def _impact(row: SchemeRow, found: Evidence) -> Shown:
 def _stopped(row: SchemeRow, found: Evidence) -> Shown:
     rows = [
         [
-            f"{one.provider_code} {one.pod} {one.treatment_function_code}".strip(), f"{one.month:%B %Y}", f"{float(one.activity):,.0f}",
+            f"{one.provider_code} {one.pod} {one.treatment_function_code}".strip(), f"{one.month:%B %Y}", activity(float(one.activity)),
             format_html('<a href="{}">{}</a>', trace_address(one.provider_code, one.pod, one.month), k(one.pence)),
         ]
         for one in found.running
     ]  # fmt: skip
     if rows:
         whole = sum(one.pence for one in found.running)
-        rows.append(["All", "", f"{float(sum(one.activity for one in found.running)):,.0f}", k(whole)])
+        rows.append(["All", "", activity(float(sum(one.activity for one in found.running))), k(whole)])
     ends = "; ".join(
         f"{one['provider_code']} {one['pod']} {one.get('treatment_function_code', '')}".strip()
         + f" from {date.fromisoformat(one['first_month']):%B %Y}"

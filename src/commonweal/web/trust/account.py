@@ -95,7 +95,7 @@ def of_feed(*, by: Actor, feed: str) -> Account:
     names = reading.organisation_names(planning)
     whole, parts = own[0], own[1:]
     facts = [
-        ("State", STATES.get(whole.state, whole.state)), ("Rows", f"{whole.rows:,}"), ("Complete", _share(whole.completeness)),
+        ("State", STATES.get(whole.state, whole.state)), ("Rows", show_count(whole.rows, HES).text), ("Complete", _share(whole.completeness)),
         ("Valid", _share(whole.validity)), ("Newest row", _day(whole.last_date)), ("Last received", _day(whole.last_received)),
         ("Why", "; ".join(whole.reasons) or "nothing stands out"),
     ]  # fmt: skip
@@ -179,7 +179,7 @@ def _worked_out(store, moment: int, as_at: datetime.date):
 def _feeds(cards: list[Scorecard]) -> AccountTable:
     rows = [
         [
-            card.feed, STATES.get(card.state, card.state), f"{card.files:,}", f"{card.rows:,}", _share(card.completeness),
+            card.feed, STATES.get(card.state, card.state), f"{card.files:,}", show_count(card.rows, HES).text, _share(card.completeness),
             _share(card.validity), _day(card.last_date), _day(card.last_received), _due(card), _change(card.volume_change),
             "; ".join(card.reasons[:3]) or "–",
         ]
@@ -232,15 +232,16 @@ def _refused(found: list[dict[str, Any]]) -> AccountTable:
         key = tuple(str(one.get(name) or "") for name in ("feed", "rule", "column", "action", "message"))
         totals[key] = totals.get(key, 0) + int(one.get("rows") or one.get("count") or 0)  # type: ignore[index]
     rows = [
-        [feed, message or rule, column or "–", action or "–", f"{count:,}"]
+        [feed, message or rule, column or "–", action or "–", show_count(count, HES).text]
         for (feed, rule, column, action, message), count in sorted(
             totals.items(), key=lambda pair: (pair[0][0], -pair[1])
         )
     ][:MOST_LINES]
     columns = [("Feed", False), ("Why", False), ("Column", False), ("What was done", False), ("Rows", True)]
     return AccountTable(
-        "What was refused, and why", "Refused rows are kept with their file, record and reason, and can be sent again.", columns,
-        rows, "Nothing was refused",
+        "What was refused, and why",
+        f"Refused rows are kept with their file, record and reason, and can be sent again. {HES.footnote}", columns, rows,
+        "Nothing was refused",
     )  # fmt: skip
 
 
@@ -249,10 +250,13 @@ def _hops(found: list[dict[str, Any]]) -> AccountTable:
     for one in found:
         key = (one["feed"], one["hop"], one["item"])
         totals[key] = totals.get(key, 0) + one["rows"]
-    rows = [[feed, hop, item, f"{count:,}"] for (feed, hop, item), count in sorted(totals.items())][:MOST_LINES]
+    rows = [[feed, hop, item, show_count(count, HES).text] for (feed, hop, item), count in sorted(totals.items())][
+        :MOST_LINES
+    ]
     columns = [("Feed", False), ("Step", False), ("What", False), ("Rows", True)]
     return AccountTable(
-        "Rows at each step", "The counts agree at every step, or the load would have stopped.", columns, rows,
+        "Rows at each step",
+        f"The counts agree at every step, or the load would have stopped. {HES.footnote}", columns, rows,
         "Nothing was reconciled",
         folded=True,
     )  # fmt: skip
