@@ -16,12 +16,13 @@ ACT = frozenset({"commissioner", "finance"})
 EXPECTED = {
     **dict.fromkeys(
         ("register", "export", "compare", "look_alikes", "trace", "intention", "history", "targets", "target", "milestones", "fit",
-         "priorities", "impact", "provider", "west_london", "engagement", "scrutiny", "papers", "paper", "paper_file", "mergers", "indicators"), SEE),
+         "priorities", "impact", "provider", "west_london", "engagement", "scrutiny", "papers", "paper", "paper_file", "mergers", "indicators", "governance"), SEE),
     **dict.fromkeys(
         ("template", "upload", "new", "edit", "carry", "hand_over", "score", "assess", "change_target", "enter_reading",
          "complete_milestone", "set_weights", "add_feedback", "respond", "consult", "consultation", "start_paper", "write_paper",
          "publish", "withdraw", "next_paper", "leavers", "hand_over_all", "replace_name",
-         "new_target", "new_milestone", "assign_milestone", "add_event"), WRITE),
+         "new_target", "new_milestone", "assign_milestone", "add_event",
+         "add_board", "add_entry", "close_entry", "add_record", "review"), WRITE),
     **dict.fromkeys(
         ("step", "decide", "add_effect", "add_assumption", "agree_assumption", "provider_letter", "link", "add_contract", "pipeline", "plan", "procurement", "answer",
          "details", "criteria", "declare", "represent", "answer_representation", "award", "contracts", "modify", "score_provider", "waiver",
@@ -38,6 +39,8 @@ ARGUMENTS = {
     "weights_id": 10**6,
     "representation_id": 10**6,
     "consultation_id": 10**6,
+    "entry_id": 10**6,
+    "record_id": 10**6,
     "slug": "nwl-system-intentions-2020-21",
     "form": "docx",
 }
@@ -94,6 +97,8 @@ def test_pages_that_the_commissioner_reads_all_open(client_as, loaded):
             "consultation",
             "complete_milestone",
             "assign_milestone",
+            "close_entry",
+            "review",
             "published_paper",
             "published_file",
             "edit",

@@ -9,12 +9,12 @@ from commonweal.web import commissioning
 
 ONLY_GROWS = {
     "IntentionVersion", "StateChange", "Signature", "Notice", "TargetChange", "Reading", "Decision", "Modification",
-    "ImpactTerm", "MilestoneChange",
+    "ImpactTerm", "MilestoneChange", "Review",
 }  # fmt: skip
 CHANGES = {
     "Intention", "Link", "Succession", "Target", "Milestone", "Response", "Feedback", "Event", "Assessment", "Consultation",
     "Procurement", "Representation", "Interest", "Contract", "Assumption", "Effect", "WeightSet", "Score", "Paper",
-    "ScoredProvider",
+    "ScoredProvider", "Board", "BoardEntry", "ReviewedRecord",
 }  # fmt: skip
 
 

@@ -266,6 +266,21 @@ class Reader:
         shape = Shape.of(info.kind, info.details)
         return [measure_row(shape, self.rule.profile, by, code, part, *counts) for code, part, *counts in rows]
 
+    def measure_over_time(self, definition_id: str, by: str = "all") -> dict[date, list[MeasureRow]]:
+        """`measure` for every date that the release holds, in one question: the rows of each date, earliest first."""
+        info = self._computable(definition_id)
+        check_name(by, [*PERSON_GROUPS, *ROW_GROUPS], "group")
+        rows = self._all(
+            f"SELECT as_at, group_code, part, numerator, denominator, {self.left_out_columns()} FROM cube "
+            "WHERE definition_id = ? AND group_type = ? ORDER BY as_at, group_code, part",
+            [info.id, by],
+        )
+        shape = Shape.of(info.kind, info.details)
+        found: dict[date, list[MeasureRow]] = {}
+        for as_at, code, part, *counts in rows:
+            found.setdefault(as_at, []).append(measure_row(shape, self.rule.profile, by, code, part, *counts))
+        return found
+
     def _groups_within(self, by: str, scope: Scope, values: list[Any]) -> list[str]:
         own = getattr(scope, by, None)
         if own:

@@ -9,6 +9,7 @@ from django.utils.cache import patch_cache_control
 from commonweal.web.commissioning import presenters
 from commonweal.web.commissioning.services import coverage as coverage_service
 from commonweal.web.commissioning.services import engagement, papers
+from commonweal.web.commissioning.views_targets import page_number
 from commonweal.web.core.access import ANYONE, page
 
 FIVE_MINUTES = 300
@@ -84,7 +85,10 @@ def coverage(request: HttpRequest) -> HttpResponse:
         "commissioning/coverage.jinja",
         {
             "rows": rows,
-            "shown": coverage_service.fitting(rows, served=served, words=words),
+            "found": coverage_service.page(
+                coverage_service.fitting(rows, served=served, words=words), page_number(request)
+            ),
+            "query": {name: held for name, held in (("served", served), ("words", words)) if held},
             "counts": coverage_service.counts(rows),
             "served": served,
             "words": words,

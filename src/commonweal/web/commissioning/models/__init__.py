@@ -1,6 +1,7 @@
 """State of the commissioning app. What a row means is in `commonweal.commissioning`; here is what the database holds."""
 
 from commonweal.web.commissioning.models.engagement import Assessment, Consultation, Event, Feedback, Response
+from commonweal.web.commissioning.models.governance import Board, BoardEntry, Review, ReviewedRecord
 from commonweal.web.commissioning.models.intentions import (
     Intention,
     IntentionVersion,
@@ -25,6 +26,8 @@ from commonweal.web.commissioning.models.targets import Milestone, MilestoneChan
 __all__ = [
     "Assessment",
     "Assumption",
+    "Board",
+    "BoardEntry",
     "Consultation",
     "Contract",
     "Decision",
@@ -45,6 +48,8 @@ __all__ = [
     "Reading",
     "Representation",
     "Response",
+    "Review",
+    "ReviewedRecord",
     "Score",
     "ScoredProvider",
     "Signature",

@@ -63,6 +63,26 @@ def fitting(found: tuple[Covered, ...], *, served: str = "", words: str = "") ->
     ]
 
 
+PAGE_LENGTH = 50
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of systems."""
+
+    rows: list[Covered]
+    total: int
+    page: int
+    pages: int
+
+
+def page(rows: list[Covered], number: int) -> Page:
+    """A page of what fits; one beyond the last is the last."""
+    pages = max(1, -(-len(rows) // PAGE_LENGTH))
+    number = min(max(number, 1), pages)
+    return Page(rows[(number - 1) * PAGE_LENGTH : number * PAGE_LENGTH], len(rows), number, pages)
+
+
 def counts(found: tuple[Covered, ...]) -> list[tuple[str, int, int]]:
     """How many are served in each way and, of them, how many only in part; "not yet" last."""
     counted = Counter(row.served for row in found)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 
 from commonweal.errors import CommonwealError
-from commonweal.web.core import reading, releases
+from commonweal.web.core import releases
 
 if TYPE_CHECKING:
     from commonweal.engine.answers import MeasureRow
@@ -79,7 +79,7 @@ def series(measure_id: str, purpose: str = "planning") -> tuple[tuple[datetime.d
 def _series(store: str, release_id: str, purpose: str, measure_id: str) -> tuple[tuple[datetime.date, float], ...]:
     try:
         reader = releases.reader(purpose)
-        rows = [(day, _whole(reader.measure(measure_id, by="all", as_at=day))) for day in reading.as_at_dates(reader)]
+        rows = [(day, _whole(found)) for day, found in reader.measure_over_time(measure_id).items()]
     except (CommonwealError, ImportError, OSError):
         return ()
     return tuple((day, round(float(row.value), 1)) for day, row in rows if row is not None and row.value is not None)

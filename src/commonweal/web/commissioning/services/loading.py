@@ -12,6 +12,7 @@ from commonweal.commissioning import engagement, intentions, sources, standards,
 from commonweal.commissioning.intentions import Intention as Plain
 from commonweal.commissioning.targets import period_end
 from commonweal.web.commissioning.models import (
+    Board,
     Event,
     Intention,
     IntentionVersion,
@@ -39,6 +40,7 @@ def load_documents() -> dict[str, int]:
         "milestones": _milestones(),
         "procurements": _pipeline(),
         "papers": _papers(),
+        "boards": _boards(),
     }
 
 
@@ -209,6 +211,20 @@ def _pipeline() -> int:
         if row.id not in known
     ]
     return len(Procurement.objects.bulk_create(rows))
+
+
+BOARDS = ("sys-125", "sys-138", "sys-145", "sys-181", "sys-239", "sys-285", "sys-306", "sys-329")
+"""Named systems of the documents that are boards, groups and forums: each gets its book, empty, with what it is for."""
+
+
+def _boards() -> int:
+    known = set(Board.objects.values_list("name", flat=True))
+    rows = [
+        Board(name=one.name, purpose=one.what_it_must_do)
+        for one in sources.named_systems()
+        if one.id in BOARDS and one.name not in known
+    ]
+    return len(Board.objects.bulk_create(rows))
 
 
 def _papers() -> int:
