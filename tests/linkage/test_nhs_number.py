@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import duckdb
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from commonweal.nhs_number import check_digit, is_valid, normalise, normalise_sql, shown, valid_sql
@@ -36,6 +36,7 @@ def test_spaces_and_hyphens_go():
     assert normalise(" - ") is None
 
 
+@settings(deadline=None)  # how long it takes is the machine's business
 @given(
     st.lists(st.one_of(st.text("0123456789", min_size=10, max_size=10), st.text(max_size=14)), min_size=1, max_size=40)
 )
@@ -47,6 +48,7 @@ def test_sql_and_python_agree(texts):
     assert [valid for _, valid in found] == [is_valid(number) for number, _ in found]
 
 
+@settings(deadline=None)  # how long it takes is the machine's business
 @given(st.integers(0, 999_999_999))
 def test_changing_one_digit_of_a_valid_number_makes_it_invalid(first):
     nine = f"{first:09d}"

@@ -17,16 +17,28 @@ WEIGHT = 1.0
 def link_nameless(connection: duckdb.DuckDBPyConnection) -> None:
     """Add links to ``linkage_scored`` and doubts to ``linkage_doubt``, from ``linkage_record`` and ``linkage_label``
     (subject_key, cluster: the people so far)."""
+    # Few records are nameless: only their clusters, and people born on their days, are looked at.
+    connection.execute("""
+        CREATE OR REPLACE TEMP TABLE linkage_bare AS
+        SELECT cluster, subject_key, birth_date, sex, postcode
+        FROM (FROM linkage_record WHERE given IS NULL AND family IS NULL AND number_kind IS NULL) JOIN linkage_label USING (subject_key)
+    """)
     connection.execute("""
         CREATE OR REPLACE TEMP TABLE linkage_place AS
-        WITH known AS (
-            SELECT cluster, subject_key, birth_date, sex, postcode, postcodes,
-                   bool_or(given IS NOT NULL OR family IS NOT NULL OR number_kind IS NOT NULL)
-                       OVER (PARTITION BY cluster) AS anchored
-            FROM linkage_record JOIN linkage_label USING (subject_key)
+        WITH named AS (
+            SELECT DISTINCT cluster FROM linkage_label ANTI JOIN linkage_bare USING (subject_key) SEMI JOIN (
+                SELECT cluster FROM linkage_bare) AS bare USING (cluster)
+        ), bare AS (
+            SELECT cluster, subject_key, birth_date, sex, postcode FROM linkage_bare ANTI JOIN named USING (cluster)
+            WHERE birth_date IS NOT NULL AND postcode IS NOT NULL
+        ), anchored AS (
+            SELECT cluster, subject_key, birth_date, sex, unnest(postcodes) AS postcode
+            FROM (FROM linkage_record SEMI JOIN bare USING (birth_date)) JOIN linkage_label USING (subject_key)
+            ANTI JOIN bare USING (subject_key)
+            WHERE postcode IS NOT NULL
         )
-        SELECT cluster, subject_key, birth_date, sex, anchored, unnest(if(anchored, postcodes, [postcode])) AS postcode
-        FROM known WHERE birth_date IS NOT NULL AND postcode IS NOT NULL
+        SELECT cluster, subject_key, birth_date, sex, false AS anchored, postcode FROM bare
+        UNION ALL SELECT cluster, subject_key, birth_date, sex, true, postcode FROM anchored
     """)
     connection.execute("""
         CREATE OR REPLACE TEMP TABLE linkage_nameless AS
@@ -57,4 +69,4 @@ def link_nameless(connection: duckdb.DuckDBPyConnection) -> None:
                least(first_subject, anchor), greatest(first_subject, anchor), NULL
         FROM linkage_nameless WHERE people > 1
     """)
-    connection.execute("DROP TABLE linkage_place; DROP TABLE linkage_nameless")
+    connection.execute("DROP TABLE linkage_bare; DROP TABLE linkage_place; DROP TABLE linkage_nameless")

@@ -56,6 +56,12 @@ _CORROBORATED = """births_agree(
     coalesce(record.sex = hub.sex, false) AND names_agree(
         record.given, record.given_standard, record.family, hub.given, hub.given_standard, hub.family))"""
 
+_COMPARED = ", ".join(f"record.{name}" for name in (
+    "subject_key", "canonical_number", "number", "number_kind", "given", "given_standard", "family", "birth_date",
+    "birth_month", "sex",
+))  # fmt: skip
+"""What of a record these rules read."""
+
 
 def link_by_number(connection: duckdb.DuckDBPyConnection) -> None:
     """From ``linkage_record`` make ``linkage_edge`` (subject_a, subject_b, rule) and ``linkage_doubt`` (kind, reason,
@@ -78,9 +84,9 @@ def link_by_number(connection: duckdb.DuckDBPyConnection) -> None:
         SELECT 'number_in_common_use', 'one number stands on records with more than {MOST_BIRTH_DATES} birth dates; '
                'it was not used to link', any_subject, other_subject, NULL FROM linkage_group WHERE in_common_use
     """)
-    connection.execute("""
+    connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE linkage_waiting AS
-        SELECT record.* FROM linkage_record AS record JOIN linkage_group USING (canonical_number)
+        SELECT {_COMPARED} FROM linkage_record AS record JOIN linkage_group USING (canonical_number)
         WHERE NOT in_common_use
     """)
     for round_number in range(1, ROUNDS + 1):
@@ -102,7 +108,7 @@ def _one_round(connection: duckdb.DuckDBPyConnection, round_number: int) -> bool
                 (traced IS NOT NULL, records, -coalesce(traced, any_subject))) AS subject_key
             FROM counted GROUP BY canonical_number
         )
-        SELECT record.* FROM chosen JOIN linkage_record AS record USING (subject_key)
+        SELECT record.* FROM chosen JOIN linkage_waiting AS record USING (subject_key)
     """)
     connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE linkage_compared AS
@@ -131,7 +137,7 @@ def _one_round(connection: duckdb.DuckDBPyConnection, round_number: int) -> bool
         """)
     left = connection.execute("""
         CREATE OR REPLACE TEMP TABLE linkage_waiting AS
-        SELECT record.* FROM linkage_compared JOIN linkage_record AS record USING (subject_key)
+        SELECT record.* FROM linkage_compared JOIN linkage_waiting AS record USING (subject_key)
         WHERE NOT links
     """).fetchone()
     return bool(left and left[0])

@@ -19,6 +19,8 @@ from commonweal.synthetic.settings import NEVER
 
 _COUNTED = ("ROWNUMBER_ID", "RowID", "derRowId")
 _WAITING = 6
+_PART_ROWS = 4_000_000
+"""Rows after which another Parquet part begins."""
 
 
 def dates(days: np.ndarray) -> pa.Array:
@@ -62,11 +64,12 @@ def pounds(pence: np.ndarray, missing: np.ndarray | None = None) -> pa.Array:
 
 
 class _Sink:
-    """One growing file: gzip CSV, or numbered Parquet parts."""
+    """One growing file: gzip CSV, or Parquet in numbered parts, each of a few million rows, as a supplier sends them."""
 
     def __init__(self, path: Path, parquet: bool) -> None:
         self.path, self.parquet = path, parquet
-        self.parts = 0
+        self.parts = self.rows = 0
+        self.part: pyarrow.parquet.ParquetWriter | None = None
         path.parent.mkdir(parents=True, exist_ok=True)
         if not self.parquet:
             self.file = path.with_name(path.name + ".csv.gz").open("wb")
@@ -75,9 +78,7 @@ class _Sink:
 
     def write(self, table: pa.Table) -> None:
         if self.parquet:
-            target = self.path.with_name(f"{self.path.name}.part-{self.parts:03d}.parquet")
-            pyarrow.parquet.write_table(table, target, compression="zstd")
-            self.parts += 1
+            self._append(table)
             return
         buffer = pa.BufferOutputStream()
         options = pyarrow.csv.WriteOptions(include_header=False, quoting_style="needed")
@@ -87,7 +88,21 @@ class _Sink:
         self.file.write(self.deflate.compress(buffer.getvalue()))
         self.parts += 1
 
+    def _append(self, table: pa.Table) -> None:
+        """Add rows to the open part; begin another where it is full, or where a column that was empty so far has values."""
+        if self.part and (self.rows >= _PART_ROWS or self.part.schema != table.schema):
+            self.part.close()
+            self.part = None
+        if self.part is None:
+            target = self.path.with_name(f"{self.path.name}.part-{self.parts:03d}.parquet")
+            self.part = pyarrow.parquet.ParquetWriter(target, table.schema, compression="zstd")
+            self.parts, self.rows = self.parts + 1, 0
+        self.part.write_table(table)
+        self.rows += table.num_rows
+
     def close(self) -> None:
+        if self.part:
+            self.part.close()
         if not self.parquet:
             self.file.write(self.deflate.flush())
             self.file.close()
