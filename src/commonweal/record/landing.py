@@ -346,7 +346,11 @@ class _Lander:
             for target in reading.plan.targets
             if target.table == "subject" and not target.items
         ]
-        body = " UNION ".join(known) or "SELECT NULL::BIGINT AS subject_key WHERE false"
+        body = " UNION ALL ".join(known) or "SELECT NULL::BIGINT AS subject_key WHERE false"
+        deferred, all_keys = reading.plan.deferred, reading.plan.subject_keys
+        if all(alias in deferred for alias in all_keys):  # of a large namespace, only those whom this file names
+            named = " UNION ALL ".join(f"SELECT key FROM key_{alias}" for alias in all_keys)
+            body = f"SELECT * FROM ({body}) AS k(subject_key) WHERE subject_key IN ({named})"
         connection.execute(
             f"CREATE OR REPLACE TEMP TABLE known_subject AS SELECT DISTINCT * FROM ({body}) AS k(subject_key)"
         )
