@@ -71,7 +71,7 @@ def store(ratio=0.75, seed=1, people=PEOPLE, objects=()):
             "person_key": who, "setting": ["apc"] * who.size, "admission_method": ["21"] * who.size, "start_date": [start] * who.size,
             "cost_pence": [300_000] * who.size,
         })  # fmt: skip
-    write_programmes(con, lambda name: name, "people")
+    write_programmes(con, lambda name: name, "people", lambda day: "people")
     rows = con.execute("SELECT * FROM position_programme ORDER BY programme")
     names = [column[0] for column in rows.description]
     found = {row[0]: dict(zip(names, row, strict=True)) for row in rows.fetchall()}

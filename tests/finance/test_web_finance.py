@@ -291,6 +291,11 @@ def test_the_pack_in_three_formats_with_its_audit(client_as, money):
     sheet_ = book["Position by provider"]
     rows = {row[0].value: [cell.value for cell in row[1:4]] for row in sheet_.iter_rows(min_row=5)}
     assert rows["Total"] == [220_000, 226_000, 6_000]
+    assert {"From plan to forecast", "From last month", "Forecasts", "Reconciliation", "Contracts"} <= set(
+        book.sheetnames
+    )
+    steps = [cell.value for cell in book["From plan to forecast"]["B"] if isinstance(cell.value, int | float)]
+    assert round(sum(steps[:-1]), 2) == steps[-1]
     assert browser.get("/finance/pack.docx").content[:2] == b"PK"
     assert browser.get("/finance/pack.pdf").content[:5] == b"%PDF-"
     assert browser.get("/finance/pack.exe").status_code == 400
@@ -303,7 +308,7 @@ def test_the_documents_page_finds_the_disagreements_by_itself(client_as, money):
     words = text_of(client_as("greta").get("/finance/documents/"))
     assert "the items make -54.70; -54.60 is printed" in words
     assert "Paediatrics: carried by no provider 25" in words
-    assert "29 of 81 printed figures follow from others" in words
+    assert "34 of 81 printed figures follow from others" in words
 
 
 def test_the_start_page_says_what_needs_the_finance_lead(client_as, money):

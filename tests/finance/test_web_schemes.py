@@ -7,7 +7,7 @@ import pytest
 from commonweal.web.audit.models import Entry
 from commonweal.web.finance.models import OverlapCeiling, SchemeRecord, SchemeVersion
 
-from .web_helpers import row_of, text_of
+from .web_helpers import row_of, sheet, text_of
 
 pytestmark = pytest.mark.django_db
 BASE = "/finance/schemes/2025-26/S1/"
@@ -205,3 +205,53 @@ def test_overlapping_schemes_take_a_ceiling_that_two_people_cannot_overwrite(sch
     assert (
         scheme.post("/finance/schemes/overlaps/set/", {**sent, "ceiling": "much", "base_version": 1}).status_code == 422
     )
+
+
+HEADINGS = ["Scheme id", "Title", "Financial year", "Gross saving (£)", "Maturity", "Recurrent", "Cash-releasing", "Start month", "Strand",
+            "Senior owner", "Quality assessment", "Equality assessment", "Phasing April", "Phasing May"]  # fmt: skip
+
+
+def test_a_spreadsheet_changes_a_scheme_as_a_version_and_passes_no_gate(scheme, client_as):
+    hugo, version = client_as("hugo"), record().version
+    edit(scheme, "milestones", rows("m", {"title": "Open", "due": "2099-01-01"}))
+    row = [
+        "S1",
+        "Frailty",
+        "2025/26",
+        "900,000",
+        "approved",
+        "yes",
+        "yes",
+        "2025-04",
+        "four",
+        "Director",
+        "done",
+        "screened_out",
+        None,
+        None,
+    ]
+    shut = hugo.post("/finance/load/send/", {"kind": "schemes", "file": sheet([HEADINGS, row])})
+    assert shut.status_code == 422
+    assert row_of(shut, "row 2") == [
+        "Maturity",
+        "approved",
+        "it may not be that yet: strand four: equality assessment is not done",
+    ]
+    row[11], row[12], row[13] = "done", 1, 3
+    assert hugo.post("/finance/load/send/", {"kind": "schemes", "file": sheet([HEADINGS, row])}).status_code == 302
+    made = record()
+    assert (made.title, made.gross_pence, made.maturity, made.phasing[:3]) == (
+        "Frailty",
+        90_000_000,
+        "approved",
+        ["1", "3", "0"],
+    )
+    # What the sheet leaves empty stays, and the change is a version with what changed.
+    assert (made.investment_pence, [one["title"] for one in made.milestones]) == (0, ["Open"])
+    assert made.version == version + 2
+    assert "Gross saving: £1,200,000 became £900,000" in SchemeVersion.objects.filter(scheme=made).first().log
+    made.maturity = "stopped"
+    made.save()
+    again = hugo.post("/finance/load/send/", {"kind": "schemes", "file": sheet([HEADINGS, [*row[:3], "1", *row[4:]]])})
+    assert again.status_code == 422
+    assert "a finished scheme is not reopened by a file" in text_of(again)

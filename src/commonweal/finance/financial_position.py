@@ -80,6 +80,10 @@ def _tens(value: Decimal) -> Decimal:
     return (value / 10).quantize(Decimal(1), rounding=ROUND_HALF_UP) * 10
 
 
+def _hundreds(value: Decimal) -> Decimal:
+    return (value / 100).quantize(Decimal(1), rounding=ROUND_HALF_UP) * 100
+
+
 def _procurement() -> Decimal:
     rows = printed_table(PROCUREMENT)
     return sum((Decimal(row["indicative_annual_value_k"] or 0) for row in rows), Decimal(0)) / 1000
@@ -108,6 +112,20 @@ DERIVATIONS: dict[str, tuple[str, Callable[[], Decimal]]] = {
     "f-nwl-deficit": ("the deficit stated in the other document, sign turned", lambda: -_printed("f-jh-under")),
     "f-jh-under": ("the deficit stated in the other document, sign turned", lambda: -_printed("f-nwl-deficit")),
     "f-jh-var-1819": ("outturn less control total", lambda: _printed("f-jh-out-1819") - _printed("f-jh-ct-1819")),
+    "f-jh-ct-1819": ("outturn less variance", lambda: _printed("f-jh-out-1819") - _printed("f-jh-var-1819")),
+    "f-jh-out-1819": ("control total and variance", lambda: _printed("f-jh-ct-1819") + _printed("f-jh-var-1819")),
+    "f-jh-exp-1819": (
+        "deficit over its share of expenditure, to the hundred million that is printed",
+        lambda: _hundreds(-_printed("f-jh-out-1819") / _printed("f-jh-pct-1819") * 100),
+    ),
+    "f-jh-risk-lnw": (
+        "the system's risk less the commissioners'",
+        lambda: _printed("f-jh-risk-sys") - _printed("f-jh-risk-ccg"),
+    ),
+    "f-jh-chc": (
+        "the commissioners' risk less its acute part",
+        lambda: _printed("f-jh-risk-ccg") - _printed("f-jh-acute"),
+    ),
     "f-jh-pct-1819": (
         "outturn over expenditure",
         lambda: -_printed("f-jh-out-1819") / _printed("f-jh-exp-1819") * 100,
@@ -152,6 +170,11 @@ DERIVATIONS: dict[str, tuple[str, Callable[[], Decimal]]] = {
 _NOT_DERIVABLE = {
     "f-jh-underpct": "the NHS resources that it is a share of are not printed (it implies about £4.98bn)",
     "f-jh-uplift": "its year is not stated, so it cannot be matched to an allocation rate",
+    "f-jh-gpah-1819": "an estimate inside the outturn; no other printed figure bounds it",
+    "f-jh-qipp-1920": "it is printed only rounded elsewhere (2.8 % of £3.5bn is 98 to within 1.75)",
+    "f-jh-plan-1920": "it is printed only rounded elsewhere (51)",
+    "f-jh-spend": "“over £3bn” bounds it and gives no value; £3.5bn is printed for the CCGs",
+    "f-nwl-diabetes-spend": "it stands beside £600m for another measure, and neither gives the other",
     "f-har-39": "2016/17 is printed nowhere by itself; the text gives only this sum",
     "f-swl-note": "no figure is given",
 }

@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import xlsxwriter
 
 from commonweal.errors import BadInput
 from commonweal.finance.calendar import FinancialYear
-from commonweal.finance.schemes import MATURITIES, STRANDS, Scheme
+from commonweal.finance.schemes import ASSESSMENTS, MATURITIES, PAST_THE_GATES, STRANDS, Scheme, gates, phased
 from commonweal.finance.sheet_import import (
     CellError,
     Column,
@@ -26,6 +27,8 @@ from commonweal.finance.sheet_import import (
     yes_no,
 )
 
+STATES = ("done", "screened_out", "in_progress")
+MONTHS = ("April", "May", "June", "July", "August", "September", "October", "November", "December", "January", "February", "March")  # fmt: skip
 PLAN_COLUMNS = (
     Column("provider_code", "Provider code", "ODS code", text, example="RYJ"),
     Column("commissioner_code", "Commissioner code", "ODS code", text, required=False, example="W2U3Z"),
@@ -72,6 +75,28 @@ SCHEME_COLUMNS = (
         example="0.6",
     ),
     Column("overlap_group", "Overlap group", "Schemes on the same activity", text, required=False, example="frailty"),
+    *(
+        Column(
+            name,
+            f"{name.replace('_', ' ').capitalize()} assessment",
+            ", ".join(STATES),
+            one_of(*STATES),
+            required=False,
+        )
+        for name in ASSESSMENTS
+    ),
+    Column("contract_variation", "Contract variation", "Its reference", text, required=False),
+    Column("cohort_id", "Programme in the record", "Whose members it is about", text, required=False),
+    *(
+        Column(
+            f"weight_{place}",
+            f"Phasing {month}",
+            "Weight; all twelve empty: evenly from the start",
+            number,
+            required=False,
+        )
+        for place, month in enumerate(MONTHS, start=1)
+    ),
 )
 
 
@@ -188,11 +213,26 @@ def read_schemes(content: bytes, name: str = "schemes") -> Imported:
             errors.append(CellError(where, "Confidence", str(row["confidence"]), "it lies between 0 and 1"))
             continue
         try:
-            given = {key: value for key, value in row.items() if key not in ("row", "year") and value is not None}
-            schemes.append(Scheme(year=FinancialYear.parse(row["year"]), **given))
+            scheme = _scheme(row)
+            phased(scheme)
         except BadInput as wrong:
             errors.append(CellError(where, "", str(wrong.value or ""), wrong.message))
+            continue
+        shut = gates(scheme) if scheme.maturity in PAST_THE_GATES else ()
+        if shut:
+            errors.append(CellError(where, "Maturity", scheme.maturity, f"it may not be that yet: {'; '.join(shut)}"))
+        schemes.append(scheme)
     return Imported(() if errors else tuple(schemes), tuple(errors))
+
+
+def _scheme(row: Mapping[str, Any]) -> Scheme:
+    """One row as a scheme; what is left empty is not given."""
+    weights = [row[f"weight_{place}"] for place in range(1, 13)]
+    assessed = {name: row[name] for name in ASSESSMENTS if row[name]}
+    apart = {"row", "year", *ASSESSMENTS, *(f"weight_{place}" for place in range(1, 13))}
+    given = {key: value for key, value in row.items() if key not in apart and value is not None}
+    phasing = tuple(weight or Decimal(0) for weight in weights) if any(w is not None for w in weights) else ()
+    return Scheme(year=FinancialYear.parse(row["year"]), assessments=assessed, phasing=phasing, **given)
 
 
 def template(columns: Sequence[Column], title: str, rows: Sequence[Mapping[str, str]] = ()) -> bytes:

@@ -8,7 +8,7 @@ enrolment, is the effect (difference in differences; `statistics.evaluation`). A
 the mean, and is called so.
 
 Caveats that every result carries: death within the year counts as no further admission in both groups; conditions are those
-known at the release; a programme for people whom nobody else is like leaves members unmatched, who are counted.
+that were coded by then; a programme for people whom nobody else is like leaves members unmatched, who are counted.
 """
 
 from __future__ import annotations
@@ -117,11 +117,11 @@ WITH stay AS (
 )
 SELECT p.person_key, date_diff('year', p.birth_month, DATE '{begin}')
     - CAST(month(DATE '{begin}') < month(p.birth_month) AS INTEGER) AS age,
-  coalesce(s.imd_decile, 5) AS decile, CAST({conditions} AS INTEGER) AS conditions,
+  coalesce(s.imd_decile, 5) AS decile, {conditions} AS conditions,
   coalesce(u.earlier, 0) AS earlier, coalesce(u.before, 0) AS before, coalesce(u.after, 0) AS after,
   coalesce(a.attendances, 0) AS attendances,
-  coalesce(m.member, false) AS member, m.member IS NULL AS free
-FROM {person} p JOIN {people} s ON s.person_key = p.person_key
+  coalesce(m.member, false) AS member, m.member IS NULL AS free{flags}
+FROM {person} p JOIN {people} s ON s.person_key = p.person_key JOIN {then} t ON t.person_key = p.person_key
 LEFT JOIN used u ON u.person_key = p.person_key LEFT JOIN attended a ON a.person_key = p.person_key
 LEFT JOIN enrolled m ON m.person_key = p.person_key
 WHERE p.birth_month IS NOT NULL AND (p.death_date IS NULL OR p.death_date >= DATE '{begin}')
@@ -129,36 +129,53 @@ ORDER BY p.person_key
 """
 
 
-def write_programmes(con: Any, relation: Callable[[str], str], people: str) -> int:
+def enrolment_dates(con: Any, relation: Callable[[str], str], people: str) -> list[date]:
+    """The days on which programmes began: conditions are wanted as they were known then."""
+    return sorted({row[2] for row in _begun(con, relation, people)})
+
+
+def _begun(con: Any, relation: Callable[[str], str], people: str) -> list[tuple[str, str, date, int]]:
+    names = {name: relation(name) for name in ("event", "concept")}
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE programme_member AS "
+        + MEMBERS.format(**names, people=people, system=PROGRAMME_SYSTEM)
+    )
+    return con.execute(
+        "SELECT programme, any_value(title), mode(enrolled), count(*) FROM programme_member GROUP BY 1 ORDER BY 1"
+    ).fetchall()
+
+
+def write_programmes(
+    con: Any, relation: Callable[[str], str], people: str, conditions_on: Callable[[date], str]
+) -> int:
     """Table `position_programme` in a planning file that is being written: one row a programme. Returns how many.
 
     `relation` gives a canonical table as SQL that can stand in FROM; `people` is such a relation with the record's `person_key` of
-    everybody whom planning may count, their `imd_decile` and their registers (`r_<id>`).
+    everybody whom planning may count and their `imd_decile`; `conditions_on` gives for a day the people who were registered then,
+    with the registers (`r_<id>`) that they were on. What is known now would not do: a control who fell ill since would stand for
+    a member who was ill already.
     """
     relations = {name: relation(name) for name in ("event", "concept", "contact", "person")} | {"people": people}
-    con.execute(
-        "CREATE OR REPLACE TEMP TABLE programme_member AS " + MEMBERS.format(**relations, system=PROGRAMME_SYSTEM)
-    )
-    known = {row[0] for row in con.execute(f"DESCRIBE SELECT * FROM {people}").fetchall()}
-    registers = [f"CAST(coalesce(s.r_{name}, false) AS INTEGER)" for name in CONDITIONS if f"r_{name}" in known]
     found = []
-    begun = con.execute(
-        "SELECT programme, any_value(title), mode(enrolled), count(*) FROM programme_member GROUP BY 1 ORDER BY 1"
-    ).fetchall()
-    for programme, title, began, people in begun:
+    for programme, title, began, count in _begun(con, relation, people):
+        then = conditions_on(began)
+        known = {row[0] for row in con.execute(f"DESCRIBE SELECT * FROM {then}").fetchall()}
+        flags = {name: f"CAST(coalesce(t.r_{name}, false) AS INTEGER)" for name in CONDITIONS if f"r_{name}" in known}
         sql = PEOPLE.format(
             **relations,
+            then=then,
             begin=began,
             days=DAYS,
             programme=programme.replace("'", "''"),
-            conditions=" + ".join(registers) or "0",
+            conditions=" + ".join(flags.values()) or "0",
+            flags="".join(f", {sql} AS has_{name}" for name, sql in flags.items()),
         )
         rows = con.execute(sql).fetchnumpy()
         price = con.execute(
             f"SELECT avg(cost_pence) FROM {relations['contact']} WHERE setting = 'apc' AND starts_with(admission_method, '2') "
             f"AND cost_pence > 0 AND start_date >= DATE '{began}' - INTERVAL {DAYS} DAY"
         ).fetchone()[0]
-        found.append(measured(programme, title, began, people, rows, round(price or 0)))
+        found.append(measured(programme, title, began, count, rows, round(price or 0)))
     con.execute("DROP TABLE programme_member")
     con.register("finance_programmes", pa.Table.from_pylist([asdict(one) for one in found], schema=SCHEMA))
     con.execute("CREATE OR REPLACE TABLE position_programme AS SELECT * FROM finance_programmes")
@@ -172,12 +189,16 @@ def measured(
     """The effect on one programme's members. `rows`: one value a person of age, decile, conditions, earlier, before, after,
     attendances, whether they are a member, whether they are free (in no programme at all): only the free are controls."""
     member, free = np.asarray(rows["member"], dtype=bool), np.asarray(rows["free"], dtype=bool)
+    named = ("age", "decile", "conditions", "earlier", "before", "attendances")
     columns = {
-        name: np.asarray(rows[name], dtype=float)
-        for name in ("age", "decile", "conditions", "earlier", "before", "attendances")
+        name: np.asarray(values, dtype=float)
+        for name, values in rows.items()
+        if name in named or name.startswith("has_")
     }
     after = np.asarray(rows["after"], dtype=float)
-    strata = {"admitted": np.minimum(columns["before"], MANY), "ill": np.minimum(columns["conditions"], 2)}
+    strata = {
+        "admitted": np.minimum(columns["before"], MANY), "ill": np.minimum(columns["conditions"], 2), "decade": columns["age"] // 10,
+    }  # fmt: skip
     both = {**columns, **strata}
     ours: dict[str, ArrayLike] = {name: values[member] for name, values in both.items()}
     theirs: dict[str, ArrayLike] = {name: values[free] for name, values in both.items()}

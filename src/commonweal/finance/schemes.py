@@ -24,6 +24,8 @@ Maturity = Literal["idea", "initiation_document", "business_case", "approved", "
 MATURITIES: tuple[Maturity, ...] = (
     "idea", "initiation_document", "business_case", "approved", "in_delivery", "complete", "stopped",
 )  # fmt: skip
+PAST_THE_GATES: tuple[Maturity, ...] = ("approved", "in_delivery", "complete")
+"""Maturities that a scheme reaches only with its gates open, however it is entered."""
 ASSESSMENTS = ("quality", "equality", "data_protection")
 STRANDS = {
     "one": "Same service, lower cost",
@@ -187,7 +189,7 @@ def gates(scheme: Scheme) -> tuple[str, ...]:
 
 def advanced(scheme: Scheme, to: Maturity) -> Scheme:
     """The scheme at a later maturity. From "approved" on, every gate must be open."""
-    if to in ("approved", "in_delivery", "complete"):
+    if to in PAST_THE_GATES:
         closed = [reason for reason in gates(scheme) if "contract variation" not in reason]
         if closed:
             raise BadInput(

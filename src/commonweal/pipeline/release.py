@@ -35,11 +35,11 @@ from commonweal.engine.record_files import RecordFiles
 from commonweal.engine.serve_file import Content, ReleaseInfo, people_of, write_serving_file
 from commonweal.engine.serving_columns import check_columns
 from commonweal.finance import cube_sql
-from commonweal.finance.programme_effect import write_programmes
 from commonweal.governance.keys import KeyRing
 from commonweal.governance.purpose import RULES, Purpose
 from commonweal.pipeline.build import latest_build
 from commonweal.pipeline.confidential import withheld_by
+from commonweal.pipeline.programmes import measure_programmes
 from commonweal.pipeline.releases import clear_unfinished, ids, switch
 from commonweal.pipeline.standing import Standing
 from commonweal.record.control import writer
@@ -135,7 +135,7 @@ class _Making:
                 bool(build_manifest.get("invented", False)),
             )  # fmt: skip
             lists = {name: self.loader(name) for name in codes.concepts}
-            self._serve(staging, info, plan, codes, lists, hashes, cube_tables)
+            self._serve(staging, info, plan, codes, lists, hashes, cube_tables, backend)
             # The stored columns are now in the direct care file, and beside the build for the next release.
             shutil.rmtree(staging / "derived" / CARE / "features", ignore_errors=True)
         counts = _counts(cubes[CARE])
@@ -201,7 +201,7 @@ class _Making:
             view: [cubes[view, moment].table(moment.isoformat()) for moment in plans] for view in (CARE, RESTRICTED)
         }
 
-    def _serve(self, staging, info, plan, codes, lists, hashes, cube_tables) -> None:
+    def _serve(self, staging, info, plan, codes, lists, hashes, cube_tables, backend) -> None:
         """Write one serving file for each purpose from the view that it may read."""
         record, keys = RecordFiles.open(staging), KeyRing(self.store.keys)
         for done, (purpose, rule) in enumerate(RULES.items()):
@@ -232,7 +232,7 @@ class _Making:
         with duckdb.connect(str(staging / "serve" / "planning.duckdb")) as connection:
             people = people_of(staging, planning)
             cube_sql.build_for_planning(connection, record.relation, people)
-            write_programmes(connection, record.relation, people)
+            measure_programmes(connection, backend, record.relation, people, self.definitions)
             tables = (*cube_sql.TABLES, "position_programme")
             check_columns(connection, planning, dict.fromkeys(tables, WITHIN_SYSTEM))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from commonweal.errors import NotAllowed
-from commonweal.finance.schemes import MATURITIES, Maturity, Scheme, gates
+from commonweal.finance.schemes import MATURITIES, PAST_THE_GATES, Maturity, Scheme, gates
 from commonweal.web.core.actor import Actor
 from commonweal.web.core.permissions import check_can, twin
 
@@ -15,7 +15,7 @@ def check_can_advance(actor: Actor, scheme: Scheme, to: Maturity) -> None:
         raise NotAllowed(f"that scheme is {scheme.maturity}", remedy="make a new scheme")
     if to == scheme.maturity:
         raise NotAllowed("the scheme is there already", value=to.replace("_", " "))
-    if to in ("approved", "in_delivery", "complete"):
+    if to in PAST_THE_GATES:
         closed = [reason for reason in gates(scheme) if "contract variation" not in reason]
         if closed:
             raise NotAllowed(

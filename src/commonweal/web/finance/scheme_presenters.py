@@ -22,14 +22,13 @@ __all__ = ["overlaps_page", "pounds_text", "programmes_page", "scheme_page", "sc
 MONEY = ("Money", "finance:overview")
 RAG_RULE = "Red, amber, green: green from 95 % of the phased plan with milestones on time, red below 75 % or without owner or assessment."
 METHOD = (
-    "Method: each member is compared with the three people most like them who were in no programme, alike on the day of "
-    "enrolment in emergency admissions of the year before and in long conditions, then nearest in age, deprivation and use of the two years before. "
-    "The effect is what members' admissions changed by beyond their controls' change (difference in differences, 95 % interval)."
+    "Method: each member is compared with the three people most like them who were in no programme: exactly as many emergency admissions in the "
+    "year before, as many long conditions and the same ten years of age on the day of enrolment, then nearest in age, deprivation, which conditions, "
+    "and use of the two years before. The effect is what members' admissions changed by beyond their controls' change (difference in differences, 95 % interval)."
 )
 CAVEATS = (
-    "Read with care: a death within the year counts as no further admission in both groups; conditions are those known now, not on the day of "
-    "enrolment; people who were never asked may differ in what no record shows; the saving is at the mean cost of an emergency admission, so it is "
-    "a cost avoided and no cash until a contract pays less."
+    "Read with care: a death within the year counts as no further admission in both groups; people who were never asked may differ in what no record shows; "
+    "members of several programmes are left out; the saving is at the mean cost of an emergency admission, so it is a cost avoided and no cash until a contract pays less."
 )
 
 

@@ -114,9 +114,9 @@ def set_terms(
 def contract_year(held: Reader, stands: Standing, provider: str, year: FinancialYear) -> ContractYear:
     """The months that arrived, by POD. The current year is the provider page's own cells, so that the two agree."""
     if year == stands.year:
-        cells = [cell for cell in position.cells(held, stands, "pod", provider) if cell.month <= stands.latest]
-        plan_year = sum(cell.planned_pence for cell in position.cells(held, stands, "pod", provider))
-        arrived = [cell for cell in cells if cell.actual_pence is not None]
+        cells = position.cells(held, stands, "pod", provider)
+        plan_year = sum(cell.planned_pence for cell in cells)
+        arrived = [cell for cell in cells if cell.month <= stands.latest and cell.actual_pence is not None]
         rows = [
             (
                 cell.pod or "",

@@ -34,8 +34,8 @@ from commonweal.web.finance.models import (
     Import,
     LedgerLine,
     PlanLine,
-    SchemeRecord,
 )
+from commonweal.web.finance.services import scheme_changes as changes
 from commonweal.web.finance.services.system import five_year_plan, shared_out
 
 PURPOSE = "planning"
@@ -213,18 +213,25 @@ def _keep_ledger(source: Import, rows: list[Any], by: Actor) -> None:
 
 
 def _keep_schemes(source: Import, rows: list[Any], by: Actor) -> None:
+    """New schemes, or new versions of those that are held: a cell left empty keeps what the register has."""
     for scheme in rows:
-        SchemeRecord.objects.update_or_create(
-            reference=scheme.id, year=str(scheme.year),
-            defaults={
-                "title": scheme.title, "gross_pence": scheme.gross_pence, "investment_pence": scheme.investment_pence,
-                "maturity": scheme.maturity, "recurrent": scheme.recurrent, "cash_releasing": scheme.cash_releasing,
-                "start": scheme.start, "strand": scheme.strand, "category": scheme.category,
-                "senior_owner": scheme.senior_owner, "clinical_lead": scheme.clinical_lead,
-                "finance_lead": scheme.finance_lead, "confidence": scheme.confidence,
-                "overlap_group": scheme.overlap_group, "by_id": by.user_id,
-            },
-        )  # fmt: skip
+        values = {
+            "title": scheme.title, "gross_pence": scheme.gross_pence, "investment_pence": scheme.investment_pence,
+            "recurrent": scheme.recurrent, "cash_releasing": scheme.cash_releasing, "start": scheme.start, "strand": scheme.strand,
+            "category": scheme.category, "senior_owner": scheme.senior_owner, "clinical_lead": scheme.clinical_lead,
+            "finance_lead": scheme.finance_lead, "confidence": scheme.confidence, "overlap_group": scheme.overlap_group,
+            "assessments": dict(scheme.assessments), "contract_variation": scheme.contract_variation, "cohort": scheme.cohort_id,
+            "phasing": [f"{weight.normalize():f}" for weight in scheme.phasing],
+        }  # fmt: skip
+        given = {name: value for name, value in values.items() if value not in (None, "", [], {})}
+        changes.take(
+            by=by,
+            year=str(scheme.year),
+            reference=scheme.id,
+            values=given,
+            maturity=scheme.maturity,
+            source=source.file_name,
+        )
 
 
 def _keep_control(source: Import, rows: list[dict], by: Actor) -> None:

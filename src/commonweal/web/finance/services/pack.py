@@ -14,7 +14,7 @@ from commonweal.finance.position import PositionRow
 from commonweal.web.audit import services as audit
 from commonweal.web.core.actor import Actor
 from commonweal.web.core.permissions import check_can
-from commonweal.web.finance.services import position, schemes
+from commonweal.web.finance.services import contracts, position, schemes, system
 from commonweal.web.finance.services.cube import DIMENSIONS
 from commonweal.web.finance.services.position import PositionPage
 
@@ -65,7 +65,16 @@ def pack(*, by: Actor) -> Pack:
         stamp=f"release {stands.release_id}",
         made_at=timezone.now(),
         summary=tuple(summary),
-        tables=(*(_position_table(page) for page in pages), _findings(pages[0]), _schemes(register)),
+        tables=(
+            *(_position_table(page) for page in pages),
+            _findings(pages[0]),
+            *_bridges(by),
+            _forecasts(by),
+            _reconciliation(by),
+            _contracts(by),
+            *_control(by, str(stands.year)),
+            _schemes(register),
+        ),
         invented=stands.invented,
     )
 
@@ -100,6 +109,88 @@ def _row(row: PositionRow, label: str) -> tuple[pure.Cell, ...]:
         label, held.plan, held.actual, held.total, held.volume, held.mix, held.price, held.unplanned, row.plan_year,
         row.outturn.statistical if row.outturn else None,
     )  # fmt: skip
+
+
+def _bridges(by: Actor) -> list[PackTable]:
+    """From plan to forecast; from last month to this one, where there is a last month."""
+    _, to_forecast, _ = position.bridge(by=by)
+    moved = position.movements(by=by).bridge
+    named = [("From plan to forecast", to_forecast)] + ([("From last month", moved)] if moved else [])
+    return [
+        PackTable(
+            title, ("Step", "Amount"), tuple((step.says, step.pence) for step in (held.starts, *held.steps, held.ends)), frozenset({1}),
+            "Each step is added to the one before",
+        )
+        for title, held in named
+    ]  # fmt: skip
+
+
+def _forecasts(by: Actor) -> PackTable:
+    _, lines, names = position.forecast_lines(by=by)
+    rows = tuple(
+        (
+            f"{names.get(line.provider_code, line.provider_code)} {line.pod}",
+            line.method.replace("_", " "),
+            line.plan,
+            line.outturn,
+            line.because,
+        )
+        for line in lines
+    )
+    headings = ("Line", "Method", "Plan for year", "Outturn", "Why this method")
+    return PackTable(
+        "Forecasts",
+        headings,
+        rows,
+        frozenset({2, 3}),
+        "Each line by the method with the least error on its own past years",
+    )
+
+
+def _reconciliation(by: Actor) -> PackTable:
+    found = position.reconciliation(by=by).found
+    rows: list[tuple[pure.Cell, ...]] = [(str(source), "", pence) for source, pence in found.totals.items()]
+    for step in found.steps:
+        causes: dict[str, int] = {}
+        for cause in step.causes:
+            causes[cause.says] = causes.get(cause.says, 0) + cause.pence
+        ranked = sorted(causes.items(), key=lambda one: -abs(one[1]))
+        rows += [(f"{step.left} to {step.right}", says, pence) for says, pence in ranked]
+        rows.append((f"{step.left} to {step.right}", "the whole difference", step.difference))
+    return PackTable(
+        "Reconciliation", ("Source", "Cause", "Amount"), tuple(rows), frozenset({2}), "The same money in each source"
+    )
+
+
+def _contracts(by: Actor) -> PackTable:
+    _, lines, names = contracts.contracts(by=by)
+    rows = tuple(
+        (
+            names.get(line.provider_code, line.provider_code), line.result.form.title if line.result else "not recorded", line.plan, line.at_price,
+            line.result.payment.paid if line.result and line.result.payment else None,
+        )
+        for line in lines
+    )  # fmt: skip
+    headings = ("Provider", "Form this year", "Plan to date", "Activity at price", "Its form pays")
+    return PackTable("Contracts", headings, rows, frozenset({2, 3, 4}), "Each contract under its own form")
+
+
+def _control(by: Actor, year: str) -> list[PackTable]:
+    """Control totals of the year that the pack is about, where they are loaded."""
+    if year not in system.control(by=by).years:
+        return []
+    rows = tuple(
+        (
+            row.name if row.level == "organisation" else f"{row.level}: {row.name}",
+            row.control_total,
+            row.plan,
+            row.forecast,
+            row.variance,
+        )
+        for row in system.control(by=by, year=year).rows
+    )
+    headings = ("Organisation", "Control total", "Plan", "Forecast", "Variance")
+    return [PackTable("Control totals", headings, rows, frozenset({1, 2, 3, 4}), "Surplus is positive")] if rows else []
 
 
 def _findings(page: PositionPage) -> PackTable:

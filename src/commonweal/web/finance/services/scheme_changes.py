@@ -103,6 +103,31 @@ def advance(*, by: Actor, year: str, reference: str, to: Maturity) -> SchemeReco
     return record
 
 
+def take(*, by: Actor, year: str, reference: str, values: Mapping[str, Any], maturity: Maturity, source: str) -> None:
+    """A row of a spreadsheet: a new scheme, or a new version of the one that is held, whose other fields stay. The reader of the
+    sheet has asked the gates; a scheme that is complete or stopped is not reopened. Inside the importer's transaction."""
+    check_can(by, "finance.change")
+    record = SchemeRecord.objects.select_for_update().filter(year=year, reference=reference).first()
+    before = content_of(record) if record else {}
+    if record is None:
+        record = SchemeRecord(year=year, reference=reference, version=0)
+    elif record.maturity in ("complete", "stopped") and maturity != record.maturity:
+        raise BadInput(
+            "a finished scheme is not reopened by a file", where=f"scheme {reference}", value=record.maturity
+        )
+    elif not record.versions.exists():
+        _keep(record, "As it was loaded", by)
+    _fill(record, values)
+    record.maturity = maturity
+    changed = [name for name in FIELDS if _stored(getattr(record, name)) != before.get(name)]
+    if before and not changed:
+        return
+    record.version, record.by_id = record.version + 1, by.user_id
+    record.save()
+    log = "; ".join(_words(name, before[name], _stored(getattr(record, name))) for name in changed) if before else ""
+    _keep(record, f"From {source}" + (f": {log}" if log else ""), by)
+
+
 def version_of(record: SchemeRecord) -> int:
     return SchemeRecord.objects.values_list("version", flat=True).get(pk=record.pk)
 
