@@ -84,6 +84,20 @@ def test_a_feed_sent_twice_is_named_and_a_resubmission_is_not():
     assert "files 7, 9" in found.says
 
 
+def test_what_grows_all_the_time_did_not_step():
+    """Follow-ups of the invented system grow month by month: at 200,000 people a step was named that nobody planted."""
+    grown = []
+    for place in range(5):
+        held = line(f"G{place}", "OPFUPSPNCL", 40 + place)
+        for at, month in enumerate(MONTHS):
+            held.activity[month] = round(held.activity[month] * (1 + 0.02 * at))
+            held.pence[month] = held.activity[month] * 100_00
+        grown.append(held)
+    assert [item for item in findings(grown) if item.kind == "volume change"] == []
+    stepped = [line(f"S{place}", "OPFUPSPNCL", 60 + place, volume=1.2) for place in range(5)]
+    assert {(item.kind, item.month) for item in findings(stepped)} >= {("volume change", CHANGE)}
+
+
 def test_a_doubled_month_is_found_though_people_who_object_are_missing_from_the_record():
     held = line("RYJ", "AE", 3)
     held.activity[MONTHS[13]] *= 2

@@ -175,6 +175,34 @@ def test_forecasts_add_what_flex_is_expected_to_miss():
     assert found == [("NEL", 1, 1_050, 210, "calendar")]
 
 
+def test_last_months_forecast_is_made_from_the_files_that_had_arrived_then():
+    """April's freeze came with May's flex: a month ago April stood at its flex, and its line's year at that pace."""
+    sent = [
+        line(load=1, actual=(8, 800, 0), submission="flex", submitted_on=date(2025, 5, 20)),
+        line(load=2, actual=(10, 1_000, 0), submission="freeze", submitted_on=date(2025, 6, 20)),
+        line(MAY, load=3, actual=(9, 900, 0), submission="flex", submitted_on=date(2025, 6, 20)),
+    ]
+    for order in (sent, sent[::-1]):
+        con = store(order)
+        cube_sql.build(con)
+        found = con.execute(
+            "SELECT months, method, outturn_pence, restated_pence, expected_pence, month_pence, outturn_now_pence FROM position_movement"
+        ).fetchall()
+        (now,) = con.execute("SELECT outturn_pence FROM position_forecast").fetchone()
+        # April's flex of 800 was expected to come to 1,000 (its own factor), and did: nothing is restated. 1,000 in 30 days is
+        # 12,167 in 365 and 1,033 in May's 31; May's flex of 900 is expected to come to 1,125.
+        assert found == [(1, "calendar", 12_167, 0, 1_033, 1_125, now)]
+
+
+def test_lines_without_a_national_code_stand_by_their_three_part_key():
+    con = store([line(pod=None, local_pod="L9"), line(pod=None, local_pod="L9", tariff_code="X"), line()])
+    cube_sql.build(con, forecasts=False)
+    found = con.execute(
+        "SELECT local_pod, tariff_code, planned_pence, actual_pence FROM position_local ORDER BY 2 NULLS FIRST"
+    )
+    assert found.fetchall() == [("L9", None, 1_150, 1_495), ("L9", "X", 1_150, 1_495)]
+
+
 def test_an_empty_record_makes_empty_tables():
     assert cube_sql.build(store()) == dict.fromkeys(cube_sql.TABLES, 0)
 

@@ -378,7 +378,8 @@ def _unit_price(line: MonthSeries) -> float:
 
 
 def _step(values: Mapping[date, float], least_before: int = LEAST_BEFORE) -> tuple[date, float, float] | None:
-    """The clearest lasting step: its month, the level before and after; None where none is clear.
+    """The clearest lasting step: its month, the level before and after; None where none is clear, or where a straight line tells
+    the months as well: what grows all the time did not step.
 
     A month that is alone out of line (a doubled month) moves no median of three, so it is not a step.
     """
@@ -396,4 +397,14 @@ def _step(values: Mapping[date, float], least_before: int = LEAST_BEFORE) -> tup
         misfit = sum(abs(v - low) for v in before) + sum(abs(v - high) for v in after)
         if clear >= CLEAR and (best is None or misfit < best[0]):
             best = (misfit, months[place], low, high)
-    return best[1:] if best else None
+    if best is None or best[0] >= _misfit_of_line([values[m] for m in months]):
+        return None
+    return best[1:]
+
+
+def _misfit_of_line(values: Sequence[float]) -> float:
+    """Sum of the distances from the straight line through the medians of the first and the last third."""
+    third = max(1, len(values) // 3)
+    slope = (median(values[-third:]) - median(values[:third])) / (len(values) - third)
+    middle = median(value - slope * place for place, value in enumerate(values))
+    return sum(abs(value - slope * place - middle) for place, value in enumerate(values))

@@ -235,6 +235,7 @@ LEFT JOIN finance_successor s ON s.provider_code = c.provider_code
 WHERE c.pod IS NULL GROUP BY ALL
 """
 
+# A provider-month of which no later file came is what the cube holds already; only the others are read from the lines.
 BEFORE = """
 CREATE OR REPLACE TEMP TABLE finance_before AS
 WITH latest AS (
@@ -248,11 +249,19 @@ WITH latest AS (
   FROM position_file f LEFT JOIN cutoff USING (provider_code), latest
   WHERE f.has_actual AND f.month < latest.month AND coalesce(f.submitted_on < cutoff.day, true) GROUP BY ALL
 )
-SELECT coalesce(s.successor_code, c.provider_code) AS provider_code, coalesce(c.pod, '') AS pod, c.month,
-  CAST(sum(coalesce(actual_price_pence, 0) + coalesce(actual_mff_pence, 0)) AS BIGINT) AS pence,
-  bool_or(c.submission = 'flex') AS flex
-FROM {contract_line} c JOIN known USING (provider_code, month, load_id)
-LEFT JOIN finance_successor s ON s.provider_code = c.provider_code
+SELECT provider_code, pod, month, CAST(sum(pence) AS BIGINT) AS pence, bool_or(flex) AS flex FROM (
+  SELECT c.current_provider_code AS provider_code, coalesce(c.pod, '') AS pod, c.month, c.actual_pence AS pence, c.flex
+  FROM position_cube c JOIN known USING (provider_code, month)
+  JOIN position_file f ON f.provider_code = c.provider_code AND f.month = c.month AND f.load_id = known.load_id AND f.actual_used
+  WHERE c.actual_pence IS NOT NULL
+  UNION ALL
+  SELECT coalesce(s.successor_code, c.provider_code), coalesce(c.pod, ''), c.month,
+    coalesce(actual_price_pence, 0) + coalesce(actual_mff_pence, 0), c.submission = 'flex'
+  FROM {contract_line} c JOIN (
+    SELECT known.* FROM known JOIN position_file f USING (provider_code, month, load_id) WHERE NOT f.actual_used
+  ) k USING (provider_code, month, load_id)
+  LEFT JOIN finance_successor s ON s.provider_code = c.provider_code
+)
 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
 """
 

@@ -117,8 +117,8 @@ def take(*, by: Actor, year: str, reference: str, values: Mapping[str, Any], mat
         )
     elif not record.versions.exists():
         _keep(record, "As it was loaded", by)
-    _fill(record, values)
     record.maturity = maturity
+    _fill(record, values)
     changed = [name for name in FIELDS if _stored(getattr(record, name)) != before.get(name)]
     if before and not changed:
         return
