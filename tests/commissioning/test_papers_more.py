@@ -42,7 +42,7 @@ def test_what_happened_counts_every_intention_and_target_once():
     found = tables(paper)
     assert sum(int(count) for _, count in found["Intentions by what became of them"]) == 3
     assert dict(found["Where the targets stand"]) == {
-        "Met": "1", "On track": "0", "Off track": "0", "Missed": "0", "Cannot be known": "1",
+        "Met": "1", "On track": "0", "Off track": "0", "Missed": "0", "Not met": "0", "Cannot be known": "1",
     }  # fmt: skip
     text = web.to_html(paper)
     assert "More beds. No building was found" in text and "Earlier tests. 82% by March" in text

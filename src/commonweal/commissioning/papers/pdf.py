@@ -19,17 +19,20 @@ TEMPLATE = """
   #paper.title, page #counter(page).display()]))
 #set par(leading: 0.7em, spacing: 1em)
 #set heading(numbering: none)
-#show heading.where(level: 1): it => { pagebreak(weak: true); block(below: 1em, text(size: 18pt, it.body)) }
+#show heading.where(level: 1): it => block(above: 2.2em, below: 1em, sticky: true, text(size: 18pt, it.body))
 #show heading.where(level: 2): it => block(above: 1.6em, below: 0.9em, text(size: 14pt, it.body))
 #show heading.where(level: 3): it => block(above: 1.3em, below: 0.7em, text(size: 12pt, it.body))
 #show figure.where(kind: table): set figure.caption(position: top)
 #show figure.where(kind: table): set block(breakable: true)
+#show figure.caption: it => block(sticky: true, it)
 #align(left, title())
 #paper.subtitle. #paper.stamp.
 
 #if paper.withdrawn != "" [*Withdrawn.* #paper.withdrawn]
 #outline(depth: 2)
+#pagebreak(weak: true)
 #for section in paper.sections {
+  if section.title.starts-with("Appendix") { pagebreak(weak: true) }
   heading(level: section.level, section.title)
   for block in section.blocks {
     if block.kind == "text" {
@@ -38,10 +41,11 @@ TEMPLATE = """
       if block.numbered { enum(..block.items) } else { list(..block.items) }
     } else {
       figure(kind: table, supplement: none, numbering: none, caption: block.caption, {
-        set text(size: if block.header.len() > 5 { 7pt } else { 9pt })
+        set text(size: if block.header.len() > 7 { 6.2pt } else if block.header.len() > 5 { 7pt } else { 9pt }, hyphenate: true)
         set par(justify: false)
         table(
           columns: (2fr,) + (1fr,) * (block.header.len() - 1),
+          inset: if block.header.len() > 7 { 3pt } else { 5pt },
           align: left,
           stroke: 0.5pt + luma(120),
           table.header(..block.header.map(cell => strong(cell))),
