@@ -30,10 +30,11 @@ MOST_FIRST = 12
 
 def as_pdf(page: Page) -> bytes:
     """A tagged PDF: first what to talk about (worse, moved, better), then every measure by subject."""
-    rows = {one.info.id: row for one, row in zip(page.lines, pack_rows(page.lines), strict=True)}
+    shown = [one for one in page.lines if one.now is not None and one.now.value is not None]
+    rows = {one.info.id: row for one, row in zip(shown, pack_rows(shown), strict=True)}
     sections = []
     placed: set[str] = set()
-    for subject in dashboards(one.info for one in page.lines):
+    for subject in dashboards(one.info for one in shown):
         found = [rows[info.id] for info in subject.measures if info.id not in placed]
         placed.update(info.id for info in subject.measures)
         if found:
@@ -51,6 +52,7 @@ def as_pdf(page: Page) -> bytes:
         "moved": [_talk(one) for one in page.lines if moved(one.info, one.now, one.before) in {"worse", "better"}][:MOST_FIRST],
         "short": [_talk(one) for one in page.lines if short_of_target(one.info, one.now)][:MOST_FIRST],
         "sections": sections,
+        "hidden": sorted(one.info.title for one in page.lines if one.info.id not in rows),
         "own": page.group.kind == OWN,
         "footnote": HES.footnote,
     }  # fmt: skip

@@ -276,7 +276,7 @@ def _peers(page: MeasurePage) -> list[list[str]]:
         )
         rows.append(
             [
-                page.names.get(one.code, one.code), "hidden" if value_words(page.info, row) == HIDDEN else value_words(page.info, row), one.size, one.deprived, one.young, one.old,
+                page.names.get(one.code, one.code), _briefly(value_words(page.info, row)), one.size, one.deprived, one.young, one.old,
                 one.largest_minority, why,
             ]
         )  # fmt: skip
@@ -357,8 +357,13 @@ def pack_rows(lines: list[Line]) -> list[list[str]]:
     return [
         [
             one.info.title, value_words(one.info, one.now), interval_words(one.now),
-            change_words(one.info, one.now, one.before), value_words(one.info, one.above),
-            value_words(one.info, one.whole), compared(one.info, one.now, one.whole),
+            change_words(one.info, one.now, one.before), _briefly(value_words(one.info, one.above)),
+            _briefly(value_words(one.info, one.whole)), compared(one.info, one.now, one.whole),
         ]
         for one in lines
     ]  # fmt: skip
+
+
+def _briefly(words: str) -> str:
+    """A hidden value in one word, where a column is narrow."""
+    return "hidden" if words == HIDDEN else words

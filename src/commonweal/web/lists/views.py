@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 
 from commonweal.errors import BadInput, Busy, CommonwealError
 from commonweal.web.core.access import page
+from commonweal.web.core.permissions import can
 from commonweal.web.lists import actions, exports, presenters, services
 from commonweal.web.lists import by_hand as hand
 from commonweal.web.lists import outcomes as going
@@ -36,9 +37,10 @@ def index(request: HttpRequest) -> HttpResponse:
 
 @page("lists.oversee", purpose=CARE)
 def from_definition(request: HttpRequest, definition_id: str) -> HttpResponse:
-    """The list of one definition has an address of its own; this leads to it."""
+    """The list of one definition has an address of its own; this leads to it, or to how it goes for who only oversees it."""
     found = services.list_of_definition(by=request.actor, definition_id=definition_id)  # type: ignore[attr-defined]
-    return redirect("lists:show", list_id=found.pk)
+    page_name = "lists:show" if can(request.actor, "lists.work") else "lists:outcomes"  # type: ignore[attr-defined]
+    return redirect(page_name, list_id=found.pk)
 
 
 @page("lists.work", purpose=CARE)

@@ -19,6 +19,7 @@ from commonweal.web.core import reading, releases
 from commonweal.web.core.actor import Actor
 from commonweal.web.core.permissions import check_can
 from commonweal.web.core.presenters import date_words, moment_words
+from commonweal.web.trust.presenters import feed_words
 
 if TYPE_CHECKING:
     from commonweal.engine.serving import Reader
@@ -179,7 +180,7 @@ def _worked_out(store, moment: int, as_at: datetime.date):
 def _feeds(cards: list[Scorecard]) -> AccountTable:
     rows = [
         [
-            card.feed, STATES.get(card.state, card.state), f"{card.files:,}", show_count(card.rows, HES).text, _share(card.completeness),
+            feed_words(card.feed), STATES.get(card.state, card.state), f"{card.files:,}", show_count(card.rows, HES).text, _share(card.completeness),
             _share(card.validity), _day(card.last_date), _day(card.last_received), _due(card), _change(card.volume_change),
             "; ".join(card.reasons[:3]) or "–",
         ]

@@ -53,3 +53,16 @@ def worked(patient: WorkedPatient) -> tuple[str, str, list[str]]:
         more = ", ".join(f"{name} {value}" for name, value in one.columns)
         rows.append(f"{one.date or 'no date'}: {what}" + (f" ({more})" if more else ""))
     return patient.label, expected, rows
+
+
+FEEDS = {
+    "asc": "Adult social care", "contract_monitoring": "Contract monitoring", "csds": "Community services",
+    "fhir": "FHIR records", "hes": "Hospital episodes", "mhsds": "Mental health services", "olids": "GP records",
+    "pds": "Patient demographics", "programme_members": "Programme members", "sus": "Hospital activity",
+    "synthea": "Synthea records", "wlmds": "Waiting lists",
+}  # fmt: skip
+
+
+def feed_words(feed: str) -> str:
+    """``GP records (olids)``: a feed's name for people, and its own."""
+    return f"{FEEDS[feed]} ({feed})" if feed in FEEDS else feed

@@ -85,7 +85,7 @@ def answer(request: HttpRequest) -> HttpResponse:
 def _release(request: HttpRequest, form: AnswerForm, status: int = 200) -> HttpResponse:
     context = {
         "account": account.of_release(by=request.actor),  # type: ignore[attr-defined]
-        "feeds": account.feed_names(by=request.actor),  # type: ignore[attr-defined]
+        "feeds": [(one, presenters.feed_words(one)) for one in account.feed_names(by=request.actor)],  # type: ignore[attr-defined]
         "annotations": services.annotations(),
         "form": form,
     }
