@@ -27,11 +27,13 @@ APPEND_ONLY = {
     "leads.GroupVersion",
     "leads.ViewVersion",
     "people.CarePlanVersion",
+    "digests.Sent",
 }
 CHANGES = {
     "accounts.User", "accounts.Organisation", "accounts.Team", "accounts.Membership", "lists.WorkingList", "lists.Task",
     "people.EmergencyAccess", "people.CorrectionRequest",
     "leads.PracticeGroup", "leads.SavedView", "leads.Rebase", "people.CarePlan", "people.StatedPreference",
+    "digests.Subscription",
 }  # fmt: skip
 OF_OTHERS = {"finance", "commissioning"}
 

@@ -44,7 +44,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/trust/releases/",
     ),
     "Kamala Reeve": ("/", "/audit/", "/audit/chain/", "/care/people/emergency/"),
-    "Noor Tindall": ("/", "/account/staff/", "/account/staff/1/"),
+    "Noor Tindall": ("/", "/account/digest/", "/account/staff/", "/account/staff/1/"),
     "Councillor Maeve Sandhu": ("/",),
 }  # fmt: skip
 """Who opens what. The empty name is somebody who is not signed in."""

@@ -35,6 +35,7 @@ EXPECTED: dict[str, frozenset[str]] = {
     "accounts:staff": frozenset({"administrator"}),
     "accounts:member": frozenset({"administrator"}),
     "accounts:end": frozenset({"administrator"}),
+    "digests:choose": EVERYONE,
     "audit:explorer": frozenset({"ig_lead"}),
     "audit:check": frozenset({"ig_lead"}),
     "lists:index": LISTS,

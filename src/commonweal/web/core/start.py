@@ -21,6 +21,8 @@ class Card:
     group: str = "To look at"
     """``To do today`` comes first, then ``To look at``, then ``Good to know``."""
     order: int = 50
+    named_by_people: bool = False
+    """Whether somebody wrote the heading, so that it may hold a name: it is not sent by e-mail."""
 
 
 GROUPS = ("To do today", "To look at", "Good to know")

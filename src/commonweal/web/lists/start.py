@@ -21,7 +21,7 @@ def cards(actor: Actor) -> list[Card]:
     found = [
         Card(
             one.title, f"{plural_words(count, 'person', 'people')} assigned to you", reverse("lists:show", args=[one.pk]),
-            group="To do today", order=5,
+            group="To do today", order=5, named_by_people=one.kind != "definition",
         )
         for one, count in services.mine_by_list(actor)
     ]  # fmt: skip
