@@ -29,7 +29,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/care/lists/new/numbers/", "/care/lists/by-hand/person0000/", "/care/people/", "/care/people/person0000/", "/care/people/person0000/timeline/",
         "/care/people/person0000/why/diabetes_hba1c_overdue/", "/care/people/person0000/correct/", "/care/people/person0001/",
         "/care/people/person0000/timeline/?period=2016", "/care/people/person0000/plans/", "/care/people/person0000/plans/write/",
-        "/care/people/person0000/preferences/", "/care/people/plans-to-review/",
+        "/care/people/person0000/preferences/", "/care/people/person0000/household/", "/care/people/plans-to-review/",
         "/account/role/", "/account/roles/", "/account/sign-out/", "/nowhere/",
     ),
     "Dalia Brook": ("/", "/care/lists/", "/care/people/corrections/", "/planning/"),

@@ -56,6 +56,7 @@ EXPECTED: dict[str, frozenset[str]] = {
     "people:timeline": CARE,
     "people:why": CARE,
     "people:correct": CARE,
+    "people:household": CARE,
     "people:plans": CARE,
     "people:plans_due": CARE,
     "people:write_plan": frozenset({"clinician"}),

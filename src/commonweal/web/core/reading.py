@@ -81,6 +81,18 @@ def people(reader: Reader, person_ids: Iterable[str], scope: Scope | None = None
     return {row[0]: PersonLine(*row) for row in rows}
 
 
+def neighbours(reader: Reader, person_id: str, scope: Scope) -> list[str]:
+    """Living people of the scope in the same small area (LSOA) as a person, without the person. Direct care only."""
+    reader.require_people()
+    condition, values = scope.sql()
+    rows = reader.cursor.execute(
+        "SELECT person_id FROM person WHERE lsoa21 = (SELECT lsoa21 FROM person WHERE person_id = ?) AND person_id <> ? "
+        f"AND death_date IS NULL AND {condition} ORDER BY person_id",
+        [person_id, person_id, *values],
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
 def counted_in(reader: Reader, person_id: str, measure_ids: Iterable[str]) -> dict[str, bool]:
     """The measures in whose denominator this person is, and whether they are in the numerator. Direct care only."""
     reader.require_people()

@@ -56,27 +56,47 @@ def names_of(person_ids: Iterable[str], *, by: Actor, reason: str) -> dict[str, 
     """
     wanted = list(dict.fromkeys(person_ids))
     audit.record_each(by, wanted, purpose="direct_care", action="look", object="identity", reason=reason)
-    found = dict.fromkeys(wanted, Identity())
+    return dict.fromkeys(wanted, Identity()) | {one: _newest(rows) for one, rows in _rows(wanted, FIELDS).items()}
+
+
+def at_one_address(person_id: str, others: Sequence[str]) -> list[str]:
+    """Those of `others` whose newest address and postcode are this person's. For an audited caller, who names them after."""
+    rows = _rows([person_id, *others], ("subject_key", "address", "postcode"))
+    places = {one: _place(found) for one, found in rows.items()}
+    wanted = places.get(person_id)
+    return [one for one in others if wanted and places.get(one) == wanted]
+
+
+def _place(rows: list[dict[str, object]]) -> tuple[str, str] | None:
+    """Address and postcode of the newest source that has both, without case and spaces."""
+    for row in rows:
+        if row.get("address") and row.get("postcode"):
+            address, postcode = ("".join(str(row[name]).upper().split()) for name in ("address", "postcode"))
+            return address, postcode
+    return None
+
+
+def _rows(person_ids: list[str], fields: Sequence[str]) -> dict[str, list[dict[str, object]]]:
+    """What each source says of these persons, newest first; nothing for whom no source knows."""
     register = Register.of(settings.STORE)
     try:
         subjects, persons = str(register.subjects_path), str(register.persons_path)
     except NotReady:
-        return found
-    if not wanted:
-        return found
+        return {}
+    if not person_ids:
+        return {}
     with _database.cursor() as cursor:
         linked = cursor.execute(
             f"SELECT subject_key, person_id FROM read_parquet('{subjects}') AS subject "
             f"JOIN read_parquet('{persons}') AS person USING (person_key) WHERE person_id IN (SELECT unnest($1::VARCHAR[]))",
-            [wanted],
+            [person_ids],
         ).fetchall()
         person_of = dict(linked)
-        if not person_of:
-            return found
         by_person: dict[str, list[dict[str, object]]] = {}
-        for row in IdentityStore.of(settings.STORE).rows_of(cursor, list(person_of), FIELDS):
-            by_person.setdefault(person_of[row["subject_key"]], []).append(row)
-    return found | {person_id: _newest(rows) for person_id, rows in by_person.items()}
+        if person_of:
+            for row in IdentityStore.of(settings.STORE).rows_of(cursor, list(person_of), fields):
+                by_person.setdefault(person_of[row["subject_key"]], []).append(row)
+    return by_person
 
 
 def find(number: str, *, by: Actor) -> str | None:

@@ -13,6 +13,7 @@ from commonweal.web.people import coded
 
 if TYPE_CHECKING:
     from commonweal.engine.answers import Explanation, TimelineItem
+    from commonweal.web.people.households import Household
     from commonweal.web.people.services import Look
 
 SETTINGS = {
@@ -270,6 +271,36 @@ def explanation_in_words(found: tuple[Look, Explanation]) -> WhyWords:
         [one.sentence for one in why.evidence], why.what_would_take_them_off, features,
         f"Release {why.release_id}, as at {date_words(why.as_at)}; definition {why.hash[:12]}.", why.excluded,
     )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class HouseholdWords:
+    """The page of a household."""
+
+    person_id: str
+    name: str
+    ground: str
+    too_many: bool
+    members: list[tuple[str, str, str, list[str], list[str]]]
+    """Person, name, age and sex, what is worth doing now, conditions."""
+
+
+def household_in_words(found: Household) -> HouseholdWords:
+    """Everything that the page says."""
+    look = found.look
+    known = look.definitions
+    members = []
+    for one in found.members:
+        summary = one.summary
+        who = ", ".join(
+            part
+            for part in (f"{summary.age} years" if summary.age is not None else "", SEX.get(summary.sex or "", ""))
+            if part
+        )
+        flags = [known[each].title for each in summary.flags if each in known]
+        registers = [known[each].title for each in summary.registers if each in known]
+        members.append((summary.person_id, one.identity.name, who, flags, registers))
+    return HouseholdWords(look.summary.person_id, look.identity.name, ground_words(look), found.too_many, members)
 
 
 def _plain(value: object) -> str:

@@ -13,6 +13,7 @@ urlpatterns = [
     path("plans-to-review/", views_plans.plans_due, name="plans_due"),
     path("<str:person_id>/", views.show, name="show"),
     path("<str:person_id>/timeline/", views.timeline, name="timeline"),
+    path("<str:person_id>/household/", views.household, name="household"),
     path("<str:person_id>/why/<slug:definition_id>/", views.why, name="why"),
     path("<str:person_id>/emergency/", views.break_glass, name="break_glass"),
     path("<str:person_id>/correct/", views.correct, name="correct"),

@@ -11,7 +11,7 @@ from commonweal.web.core.access import page
 from commonweal.web.core.permissions import can
 from commonweal.web.people import access as emergency
 from commonweal.web.people import corrections as asked
-from commonweal.web.people import plan_presenters, presenters, services, timelines
+from commonweal.web.people import households, plan_presenters, presenters, services, timelines
 from commonweal.web.people.forms import CorrectionAnswerForm, CorrectionForm, FindForm, ReasonForm, ReviewForm
 
 CARE = "direct_care"
@@ -67,6 +67,15 @@ def why(request: HttpRequest, person_id: str, definition_id: str) -> HttpRespons
     if found is None:
         return refused(request, ReasonForm.fresh(), person_id, status=404)
     return render(request, "people/why.jinja", {"why": presenters.explanation_in_words(found)})
+
+
+@page("people.look", purpose=CARE)
+def household(request: HttpRequest, person_id: str) -> HttpResponse:
+    """Who lives at the same address, of those whom the reader looks after."""
+    found = households.of(by=request.actor, person_id=person_id)  # type: ignore[attr-defined]
+    if found is None:
+        return refused(request, ReasonForm.fresh(), person_id, status=404)
+    return render(request, "people/household.jinja", {"household": presenters.household_in_words(found)})
 
 
 @page("people.break_glass", purpose=CARE, methods=("POST",))
