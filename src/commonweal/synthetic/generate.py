@@ -137,6 +137,7 @@ def _chunk(run: _Run, number: int, practices: np.ndarray, first: int) -> int:
     FurtherRecord(recorder).write()
     care.observations(recorder.entries)
     care.medicines()
+    care.single_issues()
     care.appointments()
     found, schemes = _acute(run, rng, people, book, care)
     outside = Outside(rng, settings, reference, people, book, feeds, run.serial)

@@ -187,7 +187,20 @@ class PrimaryCare:
         days = first + np.floor(rng.random(len(rows)) * np.maximum(last - first, 0)).astype(np.int64)
         return rows[days <= last], days[days <= last]
 
-    def _issues(self, rows: Ints, days: Ints, medicine: Ints, table: pd.DataFrame) -> None:
+    def single_issues(self) -> None:
+        """olids/MEDICATION_ORDER: medicines issued once (antibiotics, pain relief and others), more to the old and the young, from a stream of their own."""
+        people, table = self.people, read("acute_medicines.csv").assign(every=0)
+        rng = np.random.default_rng([self.settings.seed, 36, int(people.person[0])])
+        curve = np.interp(people.age(self.settings.end), (0, 2, 12, 30, 60, 90), (1.2, 1.1, 0.6, 0.8, 1.1, 1.6))
+        years = (self.settings.end - RECENT) / 365.25
+        parts = [repeats(rng, curve * rate / 1000 * years) for rate in table.per_1000_a_year]
+        rows = np.concatenate(parts)
+        medicine = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
+        days = RECENT + rng.integers(0, self.settings.end - RECENT, len(rows))
+        kept = (days < people.until()[rows]) & (days >= people.registered_from[rows]) & (days >= people.birth[rows])
+        self._issues(rows[kept], days[kept], medicine[kept], table, exact=True)
+
+    def _issues(self, rows: Ints, days: Ints, medicine: Ints, table: pd.DataFrame, *, exact: bool = False) -> None:
         version = self.version_on(rows, days)
         practice = self.practice_on(rows, version, days)
         kept = ~silenced(self.planted, practice, days)
@@ -196,7 +209,7 @@ class PrimaryCare:
         times = np.where(table.every == USUAL_INTERVAL, 2, 1)
         cost = table.cost_per_item.to_numpy() * 100 * times
         quantity = np.where(table.unit.isin(["tablet", "capsule"]), np.maximum(table.quantity, 28), table.quantity)
-        quantity = quantity * times
+        quantity = table.quantity.to_numpy() if exact else quantity * times
         self.feeds.write("olids/MEDICATION_ORDER", {
             "ID": text(self._ids("medicine", len(rows))), "PATIENT_ID": text(self._patient_id(rows, version)),
             "CLINICAL_EFFECTIVE_DATE": dates(days), "MAPPED_CONCEPT_CODE": choose(table.code.astype(str).to_numpy(), medicine),
