@@ -65,7 +65,8 @@ def test_main_pages_have_no_barrier(loaded, browse):
         ("register", []), ("new", []), ("intention", ["i-nwl-038"]), ("targets", []), ("target", ["t-nwl-smi-checks"]),
         ("milestones", []), ("fit", []), ("priorities", []), ("impact", []), ("west_london", []), ("procurement", ["pp-10"]),
         ("contracts", []), ("engagement", []), ("scrutiny", []), ("paper", ["nwl-system-intentions-2020-21"]),
-        ("look_alikes", []), ("provider", ["RV3"]), ("you_said", []), ("coverage", []), ("upload", []),
+        ("look_alikes", []), ("provider", ["RV3"]), ("you_said", []), ("coverage", []), ("upload", []), ("leavers", []), ("mergers", []), ("indicators", []), ("governance", []), ("new_target", []),
+        ("new_milestone", []), ("trace", ["provider", "RV3"]),
     ):  # fmt: skip
         page.goto(reverse(f"commissioning:{name}", args=arguments))
         check(page)
