@@ -25,11 +25,11 @@ import pyarrow.parquet as pq
 from commonweal.definitions.codelists import Codelist
 from commonweal.definitions.declarations import Definition, Flag, Measure, Register, Score, Source, Term
 from commonweal.definitions.vocabulary import all_of, contact, event, is_member
-from commonweal.engine.cube import Cube, cells_of
-from commonweal.engine.duckdb_backend import CARE, RESTRICTED, DuckDBBackend
+from commonweal.engine.cube import Cube, add_views, cells_of
+from commonweal.engine.duckdb_backend import DuckDBBackend
 from commonweal.engine.plan import make_plan
 from commonweal.engine.record_files import Bucket, RecordFiles
-from commonweal.pipeline.release import without_objections
+from commonweal.engine.views import CARE, RESTRICTED, counted_people
 
 AS_AT = date(2026, 3, 31)
 SIZES = {"small": 20_000, "place": 200_000, "ics": 2_400_000}
@@ -139,11 +139,10 @@ def run_engine(record: RecordFiles, chosen: list[Definition], target: Path, load
     cubes = {CARE: Cube(cells_of(plan)), RESTRICTED: Cube(cells_of(plan))}
     with DuckDBBackend(record, loader=loader, withheld=(), threads=2, memory_limit="1500MB") as backend:
         for result in backend.run(plan):
-            for view, cube in cubes.items():
-                people = result.people[view] if view == CARE else without_objections(result.people[view])
-                _write(target / view / f"{result.bucket.name}.parquet", people)
-                cube.add_people(people, GROUPS)
-            _write(target / "features" / f"{result.bucket.name}.parquet", result.features[CARE])
+            add_views(cubes, result, GROUPS)
+            for view in cubes:
+                _write(target / view / f"{result.bucket.name}.parquet", counted_people(result, view))
+            _write(target / "features" / f"{result.bucket.name}.parquet", result.columns)
     counted = cubes[CARE].counts["all", "all"]
     return {cell.definition_id: float(both[0]) for cell, both in zip(cubes[CARE].cells, counted, strict=True)}
 

@@ -179,7 +179,7 @@ def on_duckdb(files: RecordFiles) -> tuple[Plan, dict[str, dict[int, dict[str, A
     found: dict[str, dict[int, dict[str, Any]]] = {"care": {}, "restricted": {}}
     with DuckDBBackend(files, loader=codelist, withheld=WITHHELD, threads=1) as backend:
         for result in backend.run(made):
-            for view, people in result.people.items():
-                for row in people.to_pylist():
+            for view in found:
+                for row in result.people(view).to_pylist():
                     found[view][row["person_key"]] = {name: row[name] for name in ["age", "age_band", *names]}
     return made, found

@@ -10,7 +10,7 @@ from typing import Any
 from tests.spec.language import CODES, LISTS, Case, codelist
 
 from commonweal.engine.attributes import ETHNIC_GROUPS
-from commonweal.engine.duckdb_backend import CARE, DuckDBBackend
+from commonweal.engine.duckdb_backend import DuckDBBackend
 from commonweal.engine.naive import NaiveEvaluator, PersonRecord
 from commonweal.engine.plan import Plan, add_expression
 from commonweal.engine.record_files import RecordFiles
@@ -55,7 +55,7 @@ def on_duckdb(folder: Path, cases: list[Case]) -> list[dict[int, Any]]:
         for as_at in sorted({case.as_at for case in cases}):
             plan = plan_of(cases, as_at)
             for result in backend.run(plan):
-                collect(answers, cases, as_at, result.people[CARE].to_pylist())
+                collect(answers, cases, as_at, result.care.to_pylist())
     return answers
 
 

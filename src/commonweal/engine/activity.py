@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import duckdb
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -15,6 +18,7 @@ from commonweal.engine.cube import ROW_GROUPS, UNKNOWN, Cube
 from commonweal.engine.exclusions import mask_of
 from commonweal.engine.plan import Plan, selection_of
 from commonweal.engine.rows_sql import Context, predicates
+from commonweal.engine.views import CARE, RESTRICTED, BucketResult, without_objections
 from commonweal.record.schema import TABLES
 
 if TYPE_CHECKING:
@@ -55,93 +59,125 @@ class _Side:
 
 
 def activity_cells(
-    backend: DuckDBBackend, plan: Plan, context: Context, people: pa.Table, view: str, cube: Cube
+    backend: DuckDBBackend, plan: Plan, context: Context, result: BucketResult, cubes: Mapping[str, Cube]
 ) -> None:
-    """Add the rows of the range last run to the cube, for the measures that the cube has cells of.
+    """Add the rows of the range last run to the cube of each view.
 
-    `people` are those whom the view may count.
+    As with people: rows of those whom both views count alike are counted once; the few who have withheld rows are
+    counted for the restricted view from the rows that are left to them.
     """
-    left_out = {cell.definition_id: cell.left_out for cell in cube.cells}
+    left_out = {cell.definition_id: cell.left_out for cube in cubes.values() for cell in cube.cells}
     chosen = [one for one in activity_measures(plan) if one.id in left_out]
     if not chosen:
         return
-    counted = people.select(["person_key", *dict.fromkeys(f"b_{one.basis}" for one in chosen)])
-    columns: dict[tuple[str, frozenset[str]], str] = {}
-    for one in chosen:
-        key = (f"b_{one.basis}", left_out[one.id])
-        if key in columns:
-            continue
-        columns[key] = key[0]
-        if key[1]:
-            columns[key] = f"kept_{len(columns)}"
-            kept = pc.and_(people.column(key[0]), pc.invert(mask_of(people, key[1])))
-            counted = counted.append_column(columns[key], kept)
+    columns = {(f"b_{one.basis}", left_out[one.id]): "" for one in chosen}
+    for place, (basis, out) in enumerate(columns):
+        columns[basis, out] = f"kept_{place}" if out else basis
     sides = [
         _Side(one.id, side, rows.rows, columns[f"b_{one.basis}", left_out[one.id]], one.sum_column if side == "numerator" else "")
         for one in chosen
         for side, rows in one.row_sets().items()
     ]  # fmt: skip
-    connection = backend.connection
-    connection.register("_people", counted)
-    connection.execute("CREATE OR REPLACE TEMP TABLE counted_person AS SELECT * FROM _people")
-    connection.unregister("_people")
-    context = backend.rows_of_view(context, view)
-    for table in dict.fromkeys(one.rows.table for one in sides):
-        own = [one for one in sides if one.rows.table == table]
-        _add_plain(connection, table, [one for one in own if not one.rows.related], plan, context, cube)
-        for one in own:
-            if one.rows.related:
-                _add_related(connection, one, plan, context, cube)
-
-
-def _add_plain(connection, table: str, sides: list[_Side], plan: Plan, context: Context, cube: Cube) -> None:
-    """Sides that ask only about the row: each condition is tested once, then added up by each group."""
-    groups = row_groups(table)
-    if not (sides and groups):
-        return
-    guards: dict[str, str] = {}
-    for one in sides:
-        guards.setdefault(f"{_guard(one.rows, plan, context)} AND c.{one.counted}", f"p{len(guards)}")
-    tested = ", ".join(f"({condition}) AS {name}" for condition, name in guards.items())
-    held = ", ".join(f"t.{name}" for name in dict.fromkeys([*groups.values(), *(s.summed for s in sides if s.summed)]))
-    connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE counted AS SELECT {held}, {tested} "
-        f"FROM {context.rows(table)} t JOIN counted_person c ON c.person_key = t.person_key"
+    own_rows = np.zeros(result.care.num_rows, dtype=bool)
+    own_rows[result.recomputed.places] = True
+    common = pc.invert(pc.or_(result.care.column("objected"), pa.array(own_rows)))
+    restricted = [cube for view, cube in cubes.items() if view == RESTRICTED]
+    counting = _Counting(backend.connection, plan, context, sides)
+    counting.run(
+        _counted(result.care, columns).append_column("common", common),
+        lambda shared: [cube for view, cube in cubes.items() if view == CARE or shared],
     )
-    names = [guards[f"{_guard(one.rows, plan, context)} AND c.{one.counted}"] for one in sides]
-    picked = ", ".join(
-        f"sum(CASE WHEN t.{name} THEN {one.value} ELSE 0 END)" for name, one in zip(names, sides, strict=True)
-    )
-    for group, column in groups.items():
-        found = connection.execute(f"SELECT coalesce(t.{column}, '{UNKNOWN}'), {picked} FROM counted t GROUP BY 1")
-        for code, *values in found.fetchall():
-            for one, value in zip(sides, values, strict=True):
-                _add(cube, one, group, code, value)
-    connection.execute("DROP TABLE counted")
+    if len(result.recomputed) and restricted:
+        again = np.isin(result.few.places, result.recomputed.places)
+        few = _counted(without_objections(result.few.table.filter(pa.array(again))), columns)
+        counting = _Counting(backend.connection, plan, replace(context, prefix="few_"), sides)
+        counting.run(few.append_column("common", pa.array(np.ones(few.num_rows, dtype=bool))), lambda _: restricted)
 
 
-def _add_related(connection, one: _Side, plan: Plan, context: Context, cube: Cube) -> None:
-    """A side that asks about other rows too: only the rows that pass all else look for a partner."""
-    table = one.rows.table
-    source = f"(SELECT *, '{table}' AS row_table FROM {context.rows(table)}) t"
-    where = f"{_guard(one.rows, plan, context)} AND c.{one.counted}"
-    joined = f"FROM {source} JOIN counted_person c ON c.person_key = t.person_key WHERE {where}"
-    for group, column in row_groups(table).items():
-        for code, value in connection.execute(
-            f"SELECT coalesce(t.{column}, '{UNKNOWN}'), sum({one.value}) {joined} GROUP BY 1"
-        ).fetchall():
-            _add(cube, one, group, code, value)
+def _counted(people: pa.Table, columns: Mapping[tuple[str, frozenset[str]], str]) -> pa.Table:
+    """person_key, and for each (basis, practices left out) the column that says whose rows are counted."""
+    made = people.select(["person_key"])
+    for (basis, out), name in columns.items():
+        kept = people.column(basis)
+        if out:
+            kept = pc.and_(kept, pc.invert(mask_of(people, out)))
+        made = made.append_column(name, kept)
+    return made
+
+
+@dataclass(frozen=True)
+class _Counting:
+    """Counts the sides over held rows, of the people of one relation."""
+
+    connection: duckdb.DuckDBPyConnection
+    plan: Plan
+    context: Context
+    sides: list[_Side]
+
+    def run(self, people: pa.Table, cubes_of: Callable[[bool], list[Cube]]) -> None:
+        """Add everything; `cubes_of` gives the cubes that count rows of people who are, or are not, common to all."""
+        self.connection.register("_people", people)
+        self.connection.execute("CREATE OR REPLACE TEMP TABLE counted_person AS SELECT * FROM _people")
+        self.connection.unregister("_people")
+        for table in dict.fromkeys(one.rows.table for one in self.sides):
+            if not row_groups(table):
+                continue
+            own = [one for one in self.sides if one.rows.table == table]
+            plain = [one for one in own if not one.rows.related]
+            if plain:
+                self._add(table, plain, self._plain(table, plain), cubes_of)
+            for one in own:
+                if one.rows.related:
+                    self._add(table, [one], self._related(table, one), cubes_of)
+
+    def _plain(self, table: str, sides: list[_Side]) -> str:
+        """Sides that ask only about the row: each condition is tested once, then added up."""
+        guards: dict[str, str] = {}
+        picked = []
+        for one in sides:
+            condition = f"{self._guard(one.rows)} AND c.{one.counted}"
+            name = guards.setdefault(condition, f"p{len(guards)}")
+            picked.append(f"sum(CASE WHEN t.{name} THEN {one.value} ELSE 0 END)")
+        tested = ", ".join(f"({condition}) AS {name}" for condition, name in guards.items())
+        groups = row_groups(table).values()
+        held = ", ".join(f"t.{name}" for name in dict.fromkeys([*groups, *(s.summed for s in sides if s.summed)]))
+        source = (
+            f"(SELECT {held}, c.common, {tested} FROM {self.context.rows(table)} t "
+            "JOIN counted_person c ON c.person_key = t.person_key) t"
+        )
+        return self._grouped(table, picked, f"{source} GROUP BY ALL")
+
+    def _related(self, table: str, one: _Side) -> str:
+        """A side that asks about other rows too: only the rows that pass all else look for a partner."""
+        source = f"(SELECT *, '{table}' AS row_table FROM {self.context.rows(table)}) t"
+        where = f"{self._guard(one.rows)} AND t.{one.counted}"
+        source = f"(SELECT t.*, c.* EXCLUDE (person_key) FROM {source} JOIN counted_person c ON c.person_key = t.person_key) t"
+        return self._grouped(table, [f"sum({one.value})"], f"{source} WHERE {where} GROUP BY ALL")
+
+    def _grouped(self, table: str, picked: list[str], source: str) -> str:
+        codes = ", ".join(f"coalesce(t.{name}, '{UNKNOWN}') AS {name}" for name in row_groups(table).values())
+        sums = ", ".join(f"{sql} AS v{place}" for place, sql in enumerate(picked))
+        return f"SELECT {codes}, t.common, {sums} FROM {source}"
+
+    def _add(self, table: str, sides: list[_Side], query: str, cubes_of: Callable[[bool], list[Cube]]) -> None:
+        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE counted AS {query}")
+        sums = ", ".join(f"sum(v{place})" for place in range(len(sides)))
+        for group, column in row_groups(table).items():
+            found = self.connection.execute(f"SELECT {column}, common, {sums} FROM counted GROUP BY ALL").fetchall()
+            for code, shared, *values in found:
+                for cube in cubes_of(shared):
+                    for one, value in zip(sides, values, strict=True):
+                        _add(cube, one, group, code, value)
+
+    def _guard(self, rows: RowSet) -> str:
+        selection, _ = selection_of(Feature(rows, "count"), self.plan)
+        return " AND ".join(f"({one})" for one in predicates(selection, "t", self.context, wide_name)) or "TRUE"
 
 
 def _add(cube: Cube, one: _Side, group: str, code: str, value: float | None) -> None:
     if value:
         numerator = float(value) if one.side == "numerator" else 0.0
         cube.add_rows(one.definition_id, group, code, numerator, float(value) - numerator)
-
-
-def _guard(rows: RowSet, plan: Plan, context: Context) -> str:
-    selection, _ = selection_of(Feature(rows, "count"), plan)
-    return " AND ".join(f"({one})" for one in predicates(selection, "t", context, wide_name)) or "TRUE"
 
 
 __all__ = ["activity_cells", "activity_measures", "always_held", "row_groups"]

@@ -77,36 +77,46 @@ def practice_parents(connection: duckdb.DuckDBPyConnection, organisation: str, a
 
 def attributes_sql(sources: Sources, as_at: date, precision: BirthPrecision, dialect: Dialect) -> str:
     """One row a person with `COLUMNS`."""
-    moment = date_literal(as_at)
-    birth = "coalesce(p.birth_date, p.birth_month)" if precision == "day" else "p.birth_month"
-    groups = " ".join(f"WHEN '{code}' THEN '{group}'" for code, group in ETHNIC_GROUPS.items())
-    categories = ", ".join(f"'{code}'" for code in ETHNIC_GROUPS)
-    known = "r.practice_code IS NOT NULL" if sources.has_registrations else "TRUE"
-    age = difference("birth_date", moment, "years", dialect)
+    return aged_sql(f"({known_sql(sources, as_at, dialect)})", as_at, precision, dialect)
+
+
+def aged_sql(known: str, as_at: date, precision: BirthPrecision, dialect: Dialect) -> str:
+    """The rows of `known_sql` with the date of birth as `precision` has it, and the age that follows from it."""
+    birth = "coalesce(birth_day, birth_month)" if precision == "day" else "birth_month"
+    age = difference("birth_date", date_literal(as_at), "years", dialect)
     text = "STRING" if dialect.is_spark else "VARCHAR"
     return f"""
         SELECT *, CASE WHEN age IS NULL OR age < 0 THEN NULL WHEN age >= 90 THEN '90+' ELSE concat(
             lpad(CAST(CAST(floor(age / 5) AS INT) * 5 AS {text}), 2, '0'), '-',
             lpad(CAST(CAST(floor(age / 5) AS INT) * 5 + 4 AS {text}), 2, '0')) END AS age_band
-        FROM (SELECT *, {age} AS age FROM (
-            SELECT p.person_key, p.person_id, {birth} AS birth_date,
-                CASE WHEN p.death_date <= {moment} THEN p.death_date END AS death_date,
-                p.sex, CASE WHEN p.ethnic_category IN ({categories}) THEN p.ethnic_category END AS ethnic_category,
-                CASE p.ethnic_category {groups} END AS ethnic_group,
-                r.practice_code, r.registered_since,
-                {", ".join(f"o.{column}" for column in ANCESTORS)},
-                p.lsoa21, l.borough_code AS residence_borough_code, CAST(l.imd2019_decile AS BIGINT) AS imd_decile,
-                p.language, {known} AS in_registered_population,
-                coalesce(p.type1_opt_out, FALSE) OR coalesce(p.national_opt_out, FALSE) AS objected
-            FROM {sources.person} p
-            LEFT JOIN (
-                SELECT person_key, substring(held, 11) AS practice_code, CAST(substring(held, 1, 10) AS DATE) AS registered_since
-                FROM (SELECT person_key, max(concat({dialect.text_of_date("start_date")}, practice_code)) AS held
-                      FROM {sources.registration} g
-                      WHERE start_date <= {moment} AND (end_date IS NULL OR end_date >= {moment})
-                      GROUP BY person_key) h
-            ) r ON r.person_key = p.person_key
-            LEFT JOIN {sources.parents} o ON o.practice_code = r.practice_code
-            LEFT JOIN {sources.place} l ON l.lsoa21 = p.lsoa21
-        ) a) b
+        FROM (SELECT *, {age} AS age FROM (SELECT *, {birth} AS birth_date FROM {known} k) a) b
+    """
+
+
+def known_sql(sources: Sources, as_at: date, dialect: Dialect) -> str:
+    """One row a person: all that is known but what follows from the date of birth, and both forms of that date."""
+    moment = date_literal(as_at)
+    groups = " ".join(f"WHEN '{code}' THEN '{group}'" for code, group in ETHNIC_GROUPS.items())
+    categories = ", ".join(f"'{code}'" for code in ETHNIC_GROUPS)
+    known = "r.practice_code IS NOT NULL" if sources.has_registrations else "TRUE"
+    return f"""
+        SELECT p.person_key, p.person_id, p.birth_date AS birth_day, p.birth_month,
+            CASE WHEN p.death_date <= {moment} THEN p.death_date END AS death_date,
+            p.sex, CASE WHEN p.ethnic_category IN ({categories}) THEN p.ethnic_category END AS ethnic_category,
+            CASE p.ethnic_category {groups} END AS ethnic_group,
+            r.practice_code, r.registered_since,
+            {", ".join(f"o.{column}" for column in ANCESTORS)},
+            p.lsoa21, l.borough_code AS residence_borough_code, CAST(l.imd2019_decile AS BIGINT) AS imd_decile,
+            p.language, {known} AS in_registered_population,
+            coalesce(p.type1_opt_out, FALSE) OR coalesce(p.national_opt_out, FALSE) AS objected
+        FROM {sources.person} p
+        LEFT JOIN (
+            SELECT person_key, substring(held, 11) AS practice_code, CAST(substring(held, 1, 10) AS DATE) AS registered_since
+            FROM (SELECT person_key, max(concat({dialect.text_of_date("start_date")}, practice_code)) AS held
+                  FROM {sources.registration} g
+                  WHERE start_date <= {moment} AND (end_date IS NULL OR end_date >= {moment})
+                  GROUP BY person_key) h
+        ) r ON r.person_key = p.person_key
+        LEFT JOIN {sources.parents} o ON o.practice_code = r.practice_code
+        LEFT JOIN {sources.place} l ON l.lsoa21 = p.lsoa21
     """

@@ -131,8 +131,8 @@ class ColumnRun:
                 self.connection.register("w", self.wide())
             for one in passes.table_passes(todo).values():
                 self._long(one.long)
-                if one.wide:
-                    self._take(passes.wide_sql(one.table, one.wide, self.context, wide_name), one.wide)
+                for where, part in passes.split_wide(one.wide).items():
+                    self._take(passes.wide_sql(one.table, part, self.context, wide_name, where), part)
                 for selection, stored in one.alone.items():
                     for query in passes.alone_sql(selection, stored, self.context, wide_name):
                         self._take(query, stored)

@@ -18,6 +18,10 @@ from commonweal.engine.columns import content_hash
 from commonweal.engine.plan import Plan
 from commonweal.engine.provenance import code_version, column_hash
 from commonweal.engine.record_files import Bucket
+from commonweal.engine.views import CARE, RESTRICTED, BucketResult, Replaced
+
+CachedColumns = Callable[[Bucket, set[str]], tuple[dict[str, pa.Array], list[Replaced]]]
+"""Gives the columns known of a bucket, but for those named, and the people whose restricted values were kept apart."""
 
 
 class FeatureCache:
@@ -46,24 +50,27 @@ class FeatureCache:
             )
         return keys
 
-    def reader(self, plan: Plan) -> Callable[[Bucket, str], Mapping[str, pa.Array]]:
-        """A function from (bucket, view) to the columns of `plan` that are already known."""
+    def reader(self, plan: Plan) -> CachedColumns:
+        """The columns of `plan` that are already known, bucket by bucket."""
         keys = self.keys(plan)
         held = self._held()
 
-        def known(bucket: Bucket, view: str) -> Mapping[str, pa.Array]:
+        def known(bucket: Bucket, but: set[str]) -> tuple[dict[str, pa.Array], list[Replaced]]:
             found: dict[str, pa.Array] = {}
+            replaced: list[Replaced] = []
             for run, listed in held.items():
-                wanted = {name: key for name, key in keys.items() if name not in found and key in listed}
-                path = self.folder / run / view / f"{bucket.name}.parquet"
-                if wanted and path.is_file():
-                    in_file = set(pq.read_schema(path).names)
-                    columns = [key for key in wanted.values() if key in in_file]
-                    table = pq.read_table(path, columns=columns).combine_chunks()
-                    for name, key in wanted.items():
-                        if key in in_file:
-                            found[name] = table.column(key).combine_chunks()
-            return found
+                wanted = {
+                    key: name for name, key in keys.items() if name not in found and name not in but and key in listed
+                }
+                folder = self.folder / run
+                if not wanted or not (folder / CARE / f"{bucket.name}.parquet").is_file():
+                    continue
+                found.update(_columns(folder / CARE / f"{bucket.name}.parquet", wanted))
+                few = folder / RESTRICTED / f"{bucket.name}.parquet"
+                if few.is_file():
+                    columns = _columns(few, {"place": "place", **wanted})
+                    replaced.append(Replaced(columns.pop("place").to_numpy(), pa.table(columns)))
+            return found, replaced
 
         return known
 
@@ -83,18 +90,20 @@ class FeatureCache:
         self.computed, self.reused = len(self.new), len(keys) - len(self.new)
         self.run = content_hash(tuple(sorted(self.new.values())))[:16]
 
-    def keep(self, bucket: Bucket, features: Mapping[str, pa.Table]) -> None:
-        """Keep the new columns of one bucket; of a restricted view, those that differ from direct care's."""
+    def keep(self, bucket: Bucket, result: BucketResult) -> None:
+        """Keep the new columns of one bucket: everybody's, and those of the people who have withheld rows."""
         if not self.new:
             return
-        care = features["care"]
-        for view, table in features.items():
-            names = [name for name in self.new if view == "care" or not table.column(name).equals(care.column(name))]
-            columns = {self.new[name]: table.column(name) for name in names}
-            path = self.folder / f"{self.run}" / view / f"{bucket.name}.parquet"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            if columns:
-                pq.write_table(pa.table(columns), path, compression="zstd", compression_level=1)
+        self._write(bucket, CARE, {key: result.columns.column(name) for name, key in self.new.items()})
+        few = result.recomputed
+        if len(few):
+            again = {key: few.table.column(name) for name, key in self.new.items() if name in few.table.column_names}
+            self._write(bucket, RESTRICTED, {"place": pa.array(few.places), **again})
+
+    def _write(self, bucket: Bucket, view: str, columns: dict[str, pa.Array | pa.ChunkedArray]) -> None:
+        path = self.folder / self.run / view / f"{bucket.name}.parquet"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        pq.write_table(pa.table(columns), path, compression="zstd", compression_level=1)
 
     def finish(self) -> None:
         """Make the run's columns known to the next one: only now are all of its files there."""
@@ -104,3 +113,10 @@ class FeatureCache:
         temporary = path.with_name(f".columns.{os.getpid()}")
         temporary.write_text(json.dumps(sorted(self.new.values())), encoding="utf-8")
         temporary.replace(path)
+
+
+def _columns(path: Path, wanted: Mapping[str, str]) -> dict[str, pa.Array]:
+    """The columns that a file holds of `wanted` (its name for each to ours), under our names."""
+    held = [key for key in pq.read_schema(path).names if key in wanted]
+    table = pq.read_table(path, columns=held).combine_chunks()
+    return {wanted[key]: table.column(key).combine_chunks() for key in held}

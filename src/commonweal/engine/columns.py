@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date
+from functools import cached_property
 from typing import Literal
 
 from commonweal.definitions.vocabulary.nodes import CodeMatch, DateBound, Kind, Node, Related, RowCondition
@@ -59,7 +60,7 @@ class StoredColumn:
     selection: Selection
     slot: Slot
 
-    @property
+    @cached_property
     def name(self) -> str:
         return "c_" + content_hash(self)[:16]
 

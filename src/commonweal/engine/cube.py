@@ -20,6 +20,7 @@ from scipy import sparse
 from commonweal.definitions.declarations import Definition, Segment
 from commonweal.engine.exclusions import mask_of
 from commonweal.engine.plan import Output, Plan
+from commonweal.engine.views import CARE, RESTRICTED, BucketResult, without_objections
 
 PERSON_GROUPS: dict[str, str] = {
     "all": "",
@@ -138,45 +139,126 @@ GONE, PART = "excluded", "part excluded"
 """States of a group of which nobody, or not everybody, could be counted."""
 
 
+Counts = dict[tuple[str, str], np.ndarray]
+"""(group type, group code) to the four counts, one row a cell."""
+
+MADE_OF = {
+    "pcn": "practice",
+    "neighbourhood": "practice",
+    "borough": "practice",
+    "icb": "practice",
+    "residence_borough": "lsoa",
+    "imd_decile": "lsoa",
+    "imd_quintile": "lsoa",
+    "all": "sex",
+}
+"""Group type to the smaller one that it is made of, where that holds for the people at hand."""
+
+
+@dataclass(frozen=True)
+class _Codes:
+    """The codes of one group type, and which of them each person has (as its place in `names`)."""
+
+    names: list[str]
+    places: np.ndarray
+
+
+def _codes(people: pa.Table, group: str) -> _Codes:
+    found = group_codes(people, group).dictionary_encode()
+    if isinstance(found, pa.ChunkedArray):
+        found = found.unify_dictionaries().combine_chunks()
+    return _Codes(found.dictionary.to_pylist(), found.indices.to_numpy())
+
+
+def _grouped(
+    people: pa.Table, groups: tuple[str, ...]
+) -> tuple[dict[str, _Codes], dict[str, tuple[str, list[str], np.ndarray]]]:
+    """The group types to count, and those to add up: (smaller type, names, place of each smaller code in them)."""
+    counted: dict[str, _Codes] = {}
+    rolled: dict[str, tuple[str, list[str], np.ndarray]] = {}
+    for group in sorted(groups, key=lambda one: one in MADE_OF):
+        codes = _codes(people, group)
+        smaller = counted.get(MADE_OF.get(group, ""))
+        if smaller is not None:
+            above = np.zeros(len(smaller.names), dtype=np.int64)
+            above[smaller.places] = codes.places
+            if np.array_equal(above[smaller.places], codes.places):
+                rolled[group] = (MADE_OF[group], codes.names, above)
+                continue
+        counted[group] = codes
+    return counted, rolled
+
+
+def _members(counted: dict[str, _Codes], part: np.ndarray, people: int) -> sparse.csr_matrix:
+    """Group × person: 1 where one of `part` is in the group."""
+    first = np.cumsum([0, *(len(codes.names) for codes in counted.values())])
+    places = [codes.places[part] + offset for codes, offset in zip(counted.values(), first, strict=False)]
+    row = np.concatenate(places)
+    return sparse.csr_matrix((np.ones(len(row)), (row, np.tile(part, len(counted)))), shape=(int(first[-1]), people))
+
+
+def _roll_up(found: Counts, counted: dict[str, _Codes], rolled: dict[str, tuple[str, list[str], np.ndarray]]) -> None:
+    """Add the larger groups to `found`."""
+    for group, (smaller, names, above) in rolled.items():
+        for code, place in zip(counted[smaller].names, above, strict=True):
+            if (smaller, code) in found:
+                key = (group, names[place])
+                found[key] = found[key] + found[smaller, code] if key in found else found[smaller, code]
+
+
 @dataclass
 class Cube:
     """Counts added up bucket by bucket."""
 
     cells: list[Cell]
-    counts: dict[tuple[str, str], np.ndarray] = field(default_factory=dict)
-    """(group type, group code) to the four counts, one row a cell."""
+    counts: Counts = field(default_factory=dict)
     rows: dict[tuple[str, str, str], np.ndarray] = field(default_factory=dict)
     """(definition, group type, group code) to numerator and denominator, for groups that belong to rows."""
 
     def add_people(self, people: pa.Table, groups: tuple[str, ...] = tuple(PERSON_GROUPS)) -> None:
-        """Add one range of people, for these types of group.
+        """Add one range of people, for these types of group."""
+        for counted in self.count(people, [np.arange(people.num_rows)], groups):
+            self.add(counted)
 
-        One sparse matrix (group × person) times the tallies (person × column): every group type in one go.
+    def add(self, counted: Counts) -> None:
+        """Add what `count` gave."""
+        for key, numbers in counted.items():
+            self.counts[key] = self.counts[key] + numbers if key in self.counts else numbers
+
+    def count(
+        self, people: pa.Table, parts: list[np.ndarray], groups: tuple[str, ...] = tuple(PERSON_GROUPS)
+    ) -> list[Counts]:
+        """Counts by group for each of `parts` (row numbers of `people`).
+
+        One sparse matrix (group × person) times the tallies (person × column) for the groups that others are made of;
+        a practice's people are in its network, a small area's in its borough, so the larger are sums of the smaller.
         """
         if not (self.cells and groups and people.num_rows):
-            return
-        keys: list[tuple[str, str]] = []
-        places = []
-        for group in groups:
-            codes = group_codes(people, group).dictionary_encode().combine_chunks()
-            places.append(codes.indices.to_numpy() + len(keys))
-            keys += [(group, code) for code in codes.dictionary.to_pylist()]
-        person = np.tile(np.arange(people.num_rows), len(groups))
-        shape = (len(keys), people.num_rows)
-        members = sparse.csr_matrix((np.ones(len(person)), (np.concatenate(places), person)), shape=shape)
+            return [{} for _ in parts]
         kept = {out: _kept(people, out) for out in {cell.left_out for cell in self.cells}}
         wanted = [_wanted(cell) for cell in self.cells]
         distinct = list(dict.fromkeys(one for four in wanted for one in four))
-        blocks = [
-            members
-            @ np.stack([_column(people, kept, one) for one in distinct[start : start + COLUMNS_AT_ONCE]], axis=1)
-            for start in range(0, len(distinct), COLUMNS_AT_ONCE)
-        ]
-        added = np.concatenate(blocks, axis=1)
         index = {one: place for place, one in enumerate(distinct)}
         chosen = np.array([[index[one] for one in four] for four in wanted])
-        for key, counted in zip(keys, added[:, chosen], strict=True):
-            self.counts[key] = self.counts[key] + counted if key in self.counts else counted
+        counted, rolled = _grouped(people, groups)
+        keys = [(group, code) for group, codes in counted.items() for code in codes.names]
+        members = [_members(counted, part, people.num_rows) for part in parts]
+        blocks: list[list[np.ndarray]] = [[] for _ in parts]
+        for start in range(0, len(distinct), COLUMNS_AT_ONCE):
+            numbers = np.stack(
+                [_column(people, kept, one) for one in distinct[start : start + COLUMNS_AT_ONCE]], axis=1
+            )
+            for block, matrix in zip(blocks, members, strict=True):
+                block.append(matrix @ numbers)
+        made = []
+        for matrix, block in zip(members, blocks, strict=True):
+            people_in = np.diff(matrix.indptr)
+            numbers = np.concatenate(block, axis=1)
+            # A group in which nobody is does not exist.
+            found = {key: numbers[at] for at, key in enumerate(keys) if people_in[at]}
+            _roll_up(found, counted, rolled)
+            made.append({key: one[chosen] for key, one in found.items()})
+        return made
 
     def add_rows(self, definition_id: str, group: str, code: str, numerator: float, denominator: float) -> None:
         """Add counts of rows of one group."""
@@ -250,3 +332,15 @@ def _column(people: pa.Table, kept: Mapping[frozenset[str], np.ndarray], one: _C
     if not out:
         return np.zeros(people.num_rows) if excluded else tally.of(people)
     return tally.of(people) * (1.0 - kept[out] if excluded else kept[out])
+
+
+def add_views(cubes: Mapping[str, Cube], result: BucketResult, groups: tuple[str, ...] = tuple(PERSON_GROUPS)) -> None:
+    """Add one range to the cube of each view. The people whom both count alike are counted once."""
+    people = result.care
+    apart = people.column("objected").to_numpy(zero_copy_only=False).copy()
+    apart[result.few.places] = True
+    common, care_only = cubes[CARE].count(people, [np.flatnonzero(~apart), np.flatnonzero(apart)], groups)
+    cubes[CARE].add(common)
+    cubes[CARE].add(care_only)
+    cubes[RESTRICTED].add(common)
+    cubes[RESTRICTED].add_people(without_objections(result.few.table), groups)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -20,34 +20,19 @@ import pyarrow as pa
 from commonweal.definitions.codelists import load
 from commonweal.engine import attributes as person_attributes
 from commonweal.engine.activity import activity_measures, always_held, row_groups
-from commonweal.engine.bucket import ColumnRun, People, expressions_sql, held_rows, make_code_sets
+from commonweal.engine.bucket import ColumnRun, People, expressions_sql, held_rows, make_code_sets, wide_name
+from commonweal.engine.cache import CachedColumns
 from commonweal.engine.codes import CodeBook, Loader, resolve
 from commonweal.engine.dialect import DUCKDB
 from commonweal.engine.plan import Plan
 from commonweal.engine.record_files import Bucket, RecordFiles
 from commonweal.engine.rows_sql import Context
+from commonweal.engine.sql import to_sql
+from commonweal.engine.views import BY_BIRTH, CARE, RESTRICTED, VIEWS, BucketResult, Replaced, birth_bounds, birth_terms
 from commonweal.governance.withheld import WithheldCode, row_filter, withheld_concepts
 from commonweal.record.schema import TABLES
 
-CARE, RESTRICTED = "care", "restricted"
-VIEWS = {"direct_care": CARE, "planning": RESTRICTED, "research": RESTRICTED, "public": RESTRICTED}
-"""Purpose to the view of the rows that it may read."""
-
 FACT_TABLES = ("event", "medication", "contact", "diagnosis", "procedure", "referral", "wait", "care_package")
-
-
-@dataclass
-class BucketResult:
-    """One range of people: attributes, stored columns and outputs, for each view."""
-
-    bucket: Bucket
-    people: dict[str, pa.Table]
-    """View to attributes and outputs, sorted by person_key."""
-    features: dict[str, pa.Table]
-    """View to person_key and stored columns, in the same order."""
-
-
-ColumnCache = Callable[[Bucket, str], Mapping[str, pa.Array]]
 
 
 @dataclass
@@ -106,7 +91,7 @@ class DuckDBBackend:
             snapshot = found[0] if found else None
         return Context(DUCKDB, plan.as_at, latest_snapshot=snapshot)
 
-    def run(self, plan: Plan, cached: ColumnCache | None = None) -> Iterator[BucketResult]:
+    def run(self, plan: Plan, cached: CachedColumns | None = None) -> Iterator[BucketResult]:
         """The whole plan, one bucket at a time."""
         context = self.prepare(plan)
         for bucket in self.record.buckets:
@@ -124,24 +109,22 @@ class DuckDBBackend:
         for moment, plan in sorted(plans.items()):
             context = self.prepare(plan)
             for table in held:
-                self._drop(f"open_{table}", f"rows_{table}")
+                self._drop(f"rows_{table}")
                 self.connection.execute(
                     f"CREATE TEMP VIEW rows_{table} AS SELECT * FROM kept_{table} "
                     f"WHERE {TABLES[table].date_column} <= DATE '{moment.isoformat()}'"
                 )
-            yield moment, self._run_held(plan, context, bucket, list(plan.columns), {}, {}), context
+            yield moment, self._run_held(plan, context, bucket, list(plan.columns), {}, []), context
 
     def run_bucket(
-        self, plan: Plan, context: Context, bucket: Bucket, cached: ColumnCache | None = None
+        self, plan: Plan, context: Context, bucket: Bucket, cached: CachedColumns | None = None
     ) -> BucketResult:
         """One range of people, for both views."""
         again = always_held(plan)
-        known = dict(cached(bucket, CARE)) if cached else {}
-        known_restricted = dict(cached(bucket, RESTRICTED)) if cached else {}
-        known = {name: values for name, values in known.items() if name not in again}
+        known, replaced = cached(bucket, again) if cached else ({}, [])
         todo = [name for name in plan.columns if name not in known]
         self._hold(plan, bucket, todo)
-        return self._run_held(plan, context, bucket, todo, known, known_restricted)
+        return self._run_held(plan, context, bucket, todo, known, replaced)
 
     def _run_held(
         self,
@@ -150,28 +133,33 @@ class DuckDBBackend:
         bucket: Bucket,
         todo: list[str],
         known: dict[str, pa.Array],
-        known_restricted: dict[str, pa.Array],
+        replaced: list[Replaced],
     ) -> BucketResult:
-        care_people = self._attributes(bucket, plan.as_at, "day")
-        people = People(care_people.column("person_key").to_numpy().astype(np.int64))
-        run = ColumnRun(self.connection, plan, context, people, care_people, known)
+        attributes, by_birth = self._attributes(bucket, plan.as_at)
+        people = People(attributes.column("person_key").to_numpy().astype(np.int64))
+        run = ColumnRun(self.connection, plan, context, people, attributes, known)
         run.run()
         care = {name: run.columns[name] for name in plan.columns}
-        restricted_people = self._attributes(bucket, plan.as_at, "month")
-        found = self._restricted(plan, context, people, restricted_people, care, todo, known_restricted)
-        restricted = {name: found[name] for name in care}
-        features = {
-            CARE: _side_by_side(care_people, care, keys_only=True),
-            RESTRICTED: _side_by_side(restricted_people, restricted, keys_only=True),
-        }
-        both = [_side_by_side(care_people, care), _side_by_side(restricted_people, restricted)]
+        moved = self._born_otherwise(plan, context, attributes, by_birth, care)
+        coarse = _with(attributes, by_birth)
+        recomputed = self._recomputed(plan, context, people, coarse, care, todo, moved, replaced)
+        few = np.unique(np.concatenate([moved, *(one.places for one in (*replaced, recomputed))]))
+        few_columns = _replaced(few, care, [*replaced, recomputed])
+        both = [_side_by_side(attributes, care), _side_by_side(coarse.take(pa.array(few)), few_columns)]
         answers = self._outputs(plan, context, pa.concat_tables(both))
-        outputs = {CARE: answers.slice(0, len(people)), RESTRICTED: answers.slice(len(people))}
-        return BucketResult(bucket, outputs, features)
+        return BucketResult(
+            bucket,
+            answers.slice(0, len(people)),
+            _side_by_side(attributes, care, keys_only=True),
+            by_birth,
+            Replaced(few, answers.slice(len(people))),
+            recomputed,
+        )
 
     # --- attributes ------------------------------------------------------------------------------------------------
 
-    def _attributes(self, bucket: Bucket, as_at: date, precision: person_attributes.BirthPrecision) -> pa.Table:
+    def _attributes(self, bucket: Bucket, as_at: date) -> tuple[pa.Table, pa.Table]:
+        """Everybody's attributes by the day of birth, and `BY_BIRTH` by the month, both in order of person_key."""
         sources = person_attributes.Sources(
             person=self.record.relation("person", bucket),
             registration=self.record.relation("registration", bucket),
@@ -179,8 +167,39 @@ class DuckDBBackend:
             place=self.record.relation("place"),
             has_registrations=self.has_registrations,
         )
-        query = person_attributes.attributes_sql(sources, as_at, precision, DUCKDB)
-        return self.connection.execute(f"SELECT * FROM ({query}) ORDER BY person_key").to_arrow_table().combine_chunks()
+        known = person_attributes.known_sql(sources, as_at, DUCKDB)
+        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE known_person AS {known}")
+        day, month = (
+            person_attributes.aged_sql("known_person", as_at, precision, DUCKDB) for precision in ("day", "month")
+        )
+        query = "SELECT {} FROM ({}) ORDER BY person_key"
+        found = self.connection.execute(query.format(", ".join(person_attributes.COLUMNS), day)).to_arrow_table()
+        coarse = self.connection.execute(query.format(", ".join(BY_BIRTH), month)).to_arrow_table()
+        self.connection.execute("DROP TABLE known_person")
+        return found.combine_chunks(), coarse.combine_chunks()
+
+    def _born_otherwise(
+        self, plan: Plan, context: Context, attributes: pa.Table, by_birth: pa.Table, care: dict[str, pa.Array]
+    ) -> np.ndarray:
+        """Places of the people for whom the month of birth says something else than the day does."""
+        by_month = pa.table([by_birth.column(name) for name in BY_BIRTH], names=[f"month_{name}" for name in BY_BIRTH])
+        table = _side_by_side(attributes, care)
+        for name in by_month.column_names:
+            table = table.append_column(name, by_month.column(name))
+        table = table.append_column("place", pa.array(np.arange(table.num_rows)))
+
+        def name_by_month(node):
+            name = wide_name(node)
+            return f"w.month_{node.name}" if getattr(node, "name", "") in BY_BIRTH else name
+
+        tests = []
+        for term in birth_terms(plan):
+            day, month = (to_sql(term, context.dialect, plan.as_at, name) for name in (wide_name, name_by_month))
+            tests.append(f"{day} IS DISTINCT FROM {month}")
+        self.connection.register("w", table)
+        found = self.connection.execute(f"SELECT place FROM w WHERE {' OR '.join(tests)}").fetchnumpy()["place"]
+        self.connection.unregister("w")
+        return np.sort(found.astype(np.int64))
 
     # --- rows ------------------------------------------------------------------------------------------------------
 
@@ -195,7 +214,7 @@ class DuckDBBackend:
         wanted = _part_of(plan, todo)
         counted = {rows.rows.table for one in activity_measures(plan) for rows in one.row_sets().values()}
         for table in FACT_TABLES:
-            self._drop(*(f"{kind}_{table}" for kind in ("open", "few", "rows", "kept")))
+            self._drop(*(f"{kind}_{table}" for kind in ("few", "rows", "kept")))
             source = self.record.relation(table, bucket)
             also = set(row_groups(table).values()) if table in counted else set()
             sql = held_rows(table, source, wanted, row_filter(table, "direct_care"), also)
@@ -207,16 +226,6 @@ class DuckDBBackend:
                 f"{self.record.relation('contact', bucket)} WHERE NOT ({row_filter('contact', 'planning')})"
             )
 
-    def rows_of_view(self, context: Context, view: str) -> Context:
-        """The held rows of the range last run, as a view may read them."""
-        if view == CARE:
-            return context
-        for table in self._held():
-            self.connection.execute(
-                f"CREATE OR REPLACE TEMP VIEW open_{table} AS SELECT * FROM rows_{table} WHERE {self._allowed(table)}"
-            )
-        return replace(context, prefix="open_")
-
     def _held(self, prefix: str = "rows_") -> list[str]:
         """Tables whose rows are held."""
         found = self.connection.execute(
@@ -225,7 +234,7 @@ class DuckDBBackend:
         names = {row[0] for row in found}
         return [table for table in FACT_TABLES if f"{prefix}{table}" in names]
 
-    def _restricted(
+    def _recomputed(
         self,
         plan: Plan,
         context: Context,
@@ -233,13 +242,19 @@ class DuckDBBackend:
         attributes: pa.Table,
         care: dict[str, pa.Array],
         todo: list[str],
-        known: dict[str, pa.Array],
-    ) -> dict[str, pa.Array]:
-        """The columns without withheld rows: recomputed for the people who have such rows, the same for the rest."""
-        found = {**{name: care[name] for name in todo}, **{name: known.get(name, care[name]) for name in care}}
+        moved: np.ndarray,
+        replaced: list[Replaced],
+    ) -> Replaced:
+        """The columns without withheld rows, of the people who have such rows.
+
+        Where a window begins or ends by the date of birth, those for whom the month says otherwise are among them.
+        """
         affected = self._people_with_withheld_rows() if todo else np.empty(0, dtype=np.int64)
+        if todo:
+            also = [*(one.places for one in replaced), *([moved] if birth_bounds(plan) else [])]
+            affected = np.unique(np.concatenate([affected, *(people.keys[places] for places in also)]))
         if not len(affected):
-            return found
+            return Replaced(affected, pa.table({"person_key": pa.array(affected, pa.int64())}))
         self.connection.register("_affected", pa.table({"person_key": pa.array(affected, pa.int64())}))
         for table in self._held():
             self.connection.execute(
@@ -247,17 +262,12 @@ class DuckDBBackend:
                 f"WHERE person_key IN (SELECT person_key FROM _affected) AND {self._allowed(table)}"
             )
         self.connection.unregister("_affected")
-        few = replace(context, prefix="few_")
         places = people.places(affected)
         part = attributes.take(pa.array(places))
-        again = {name: found[name].take(pa.array(places)) for name in found if name not in todo}
-        run = ColumnRun(self.connection, plan, few, People(affected), part, again)
+        again = _replaced(places, {name: care[name] for name in care if name not in todo}, replaced)
+        run = ColumnRun(self.connection, plan, replace(context, prefix="few_"), People(affected), part, again)
         run.run()
-        rows = np.arange(len(people))
-        rows[places] = len(people) + np.arange(len(affected))
-        for name in todo:
-            found[name] = pa.concat_arrays([care[name], run.columns[name]]).take(pa.array(rows))
-        return found
+        return Replaced(places, _side_by_side(part, {name: run.columns[name] for name in todo}, keys_only=True))
 
     def _allowed(self, table: str) -> str:
         """The condition on held rows that may leave direct care: its own, and its contact's."""
@@ -282,11 +292,38 @@ class DuckDBBackend:
     def _outputs(self, plan: Plan, context: Context, wide: pa.Table) -> pa.Table:
         """Attributes and outputs, in the order of `wide`: one query for both views, because binding it is what costs."""
         self.connection.register("wide", wide.append_column("place", pa.array(np.arange(wide.num_rows))))
-        columns = ", ".join([*person_attributes.COLUMNS, *(one.name for one in plan.outputs)])
-        query = expressions_sql(plan, "wide", context)
-        found = self.connection.execute(f"SELECT {columns} FROM ({query}) ORDER BY place").to_arrow_table()
+        columns = ", ".join([*person_attributes.COLUMNS, *(one.name for one in plan.outputs), "place"])
+        # Sorting so many columns would cost more than all the rest.
+        self.connection.execute("SET GLOBAL preserve_insertion_order = true")
+        found = self.connection.execute(
+            f"SELECT {columns} FROM ({expressions_sql(plan, 'wide', context)})"
+        ).to_arrow_table()
+        self.connection.execute("SET GLOBAL preserve_insertion_order = false")
         self.connection.unregister("wide")
-        return found.combine_chunks()
+        places = found.column("place").to_numpy()
+        if not np.array_equal(places, np.arange(wide.num_rows)):
+            found = found.take(pa.array(np.argsort(places)))
+        return found.drop_columns(["place"]).combine_chunks()
+
+
+def _replaced(places: np.ndarray, care: dict[str, pa.Array], replaced: list[Replaced]) -> dict[str, pa.Array]:
+    """The columns of the people at these places (sorted), with what was computed for them without withheld rows."""
+    columns = {name: values.take(pa.array(places)) for name, values in care.items()}
+    for one in replaced:
+        inside = np.isin(one.places, places)
+        rows = np.arange(len(places))
+        rows[np.searchsorted(places, one.places[inside])] = len(places) + np.flatnonzero(inside)
+        taken = pa.array(rows)
+        for name in set(one.table.column_names) & set(columns):
+            columns[name] = pa.concat_arrays([columns[name], *one.table.column(name).chunks]).take(taken)
+    return columns
+
+
+def _with(table: pa.Table, replaced: pa.Table) -> pa.Table:
+    """`table` with the columns of `replaced` in place of its own."""
+    for name in replaced.column_names:
+        table = table.set_column(table.column_names.index(name), name, replaced.column(name))
+    return table
 
 
 def _side_by_side(people: pa.Table, columns: Mapping[str, pa.Array], *, keys_only: bool = False) -> pa.Table:
@@ -299,3 +336,6 @@ def _part_of(plan: Plan, names: Iterable[str]) -> Plan:
     """The plan with only these stored columns."""
     wanted = set(names)
     return Plan(plan.as_at, plan.definitions, {name: one for name, one in plan.columns.items() if name in wanted})
+
+
+__all__ = ["CARE", "FACT_TABLES", "RESTRICTED", "VIEWS", "BucketResult", "DuckDBBackend"]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from commonweal.definitions.declarations import Definition
 from commonweal.engine.answers import MeasureRow
 from commonweal.governance.disclosure import DisclosureProfile, show_count, show_mean
 from commonweal.statistics.intervals import byar, wilson
@@ -31,6 +32,12 @@ class Shape:
             return cls("mean", float(details.get("per") or 1) if kind == "measure" else 1)
         rate = bool(details.get("is_rate") or details.get("is_ratio"))
         return cls("rate" if rate else "share", float(details.get("per") or 100))
+
+    @classmethod
+    def of_definition(cls, definition: Definition) -> Shape:
+        """From a declaration."""
+        names = ("per", "is_rate", "is_ratio", "sum_column")
+        return cls.of(definition.kind, {name: getattr(definition, name, None) for name in names})
 
 
 def measure_row(

@@ -12,14 +12,15 @@ Three shapes, chosen by what a selection asks:
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from commonweal.definitions.vocabulary.nodes import RowSet
+from commonweal.definitions.vocabulary.nodes import RowCondition, RowSet
 from commonweal.definitions.vocabulary.rows import CODE_COLUMNS, END_COLUMNS
 from commonweal.engine import packing
 from commonweal.engine.columns import Selection, Slot, StoredColumn
-from commonweal.engine.rows_sql import Context, code_set_id, predicates, slot_sql
+from commonweal.engine.rows_sql import Context, code_set_id, condition_sql, predicates, slot_sql
 from commonweal.engine.sql import Namer
 from commonweal.record.schema import TABLES
 
@@ -163,8 +164,6 @@ def unit_predicates(long: LongPass, context: Context, name: Namer) -> dict[str, 
 
 
 def _without_window(selection: Selection) -> Selection:
-    from dataclasses import replace
-
     return replace(selection, start=None, end=None)
 
 
@@ -247,21 +246,47 @@ def extra_sql(long: LongPass, slot: Slot, groups: dict[int, StoredColumn], conte
     )
 
 
-def wide_sql(table: str, columns: list[StoredColumn], context: Context, name: Namer) -> str:
-    """person_key and one column for each stored column, by name; conditions shared between columns are tested once."""
+def wide_sql(
+    table: str, columns: list[StoredColumn], context: Context, name: Namer, where: RowCondition | None = None
+) -> str:
+    """person_key and one column for each stored column, by name; conditions shared between columns are tested once.
+
+    `where`: a condition that the selections of all these columns have, so that other rows need not be looked at.
+    """
     guards: dict[str, str] = {}
     picked = []
     for column in columns:
-        condition = " AND ".join(f"({one})" for one in predicates(column.selection, "s", context, name))
+        selection = column.selection
+        if where is not None:
+            selection = replace(selection, conditions=tuple(one for one in selection.conditions if one != where))
+        condition = " AND ".join(f"({one})" for one in predicates(selection, "s", context, name))
         guard = ""
         if condition:
             guard = "t." + guards.setdefault(condition, f"p{len(guards)}")
         picked.append(f"{slot_sql(column.slot, column.selection, 't', guard, context.dialect)} AS {column.name}")
     tested = "".join(f", {condition} AS {alias}" for condition, alias in guards.items())
+    only = f" WHERE {condition_sql(where, 's', context.dialect)}" if where is not None else ""
     return (
-        f"SELECT t.person_key, {', '.join(picked)} FROM (SELECT s.*{tested} FROM {context.rows(table)} s) t "
+        f"SELECT t.person_key, {', '.join(picked)} FROM (SELECT s.*{tested} FROM {context.rows(table)} s{only}) t "
         "GROUP BY t.person_key"
     )
+
+
+def split_wide(columns: list[StoredColumn]) -> dict[RowCondition | None, list[StoredColumn]]:
+    """The columns of a wide pass by the condition that most of them put on one column (their setting, say).
+
+    A row of one setting then meets the tests of its own setting only, a few of a hundred.
+    """
+    listed = [one for column in columns for one in column.selection.conditions if one.operator == "in"]
+    counted = Counter(one.column for one in listed)
+    parts: dict[RowCondition | None, list[StoredColumn]] = {}
+    for column in columns:
+        own = [one for one in column.selection.conditions if one.operator == "in"]
+        condition = max(own, key=lambda one: counted[one.column], default=None)
+        if condition is not None and condition.column != counted.most_common(1)[0][0]:
+            condition = None
+        parts.setdefault(condition, []).append(column)
+    return parts
 
 
 def alone_sql(selection: Selection, columns: list[StoredColumn], context: Context, name: Namer) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -50,19 +50,46 @@ class ReleaseInfo:
 
 
 @dataclass(frozen=True)
+class DefinitionTables:
+    """The tables ``definition``, ``feature`` and ``codelist``: the same in the files of all purposes."""
+
+    definition: pa.Table
+    feature: pa.Table
+    codelist: pa.Table
+
+    @classmethod
+    def of(
+        cls,
+        plan: Plan,
+        list_titles: Mapping[str, str],
+        list_versions: Mapping[str, str],
+        codes: CodeBook,
+        hashes: Mapping[str, str],
+        uncomputed: Mapping[str, str],
+    ) -> DefinitionTables:
+        """All that is said of the definitions of a plan and of their codelists; `uncomputed`: to why, of this record."""
+        own = {one.id: one.title for one in plan.definitions}
+
+        def title(name: str) -> str:
+            return list_titles.get(name) or own.get(name, name)
+
+        return cls(
+            definition_table(plan, title, hashes, uncomputed),
+            feature_table(plan, title),
+            codelist_table(list_titles, list_versions, codes),
+        )
+
+
+@dataclass(frozen=True)
 class Content:
     """All that goes into a serving file besides rows."""
 
     info: ReleaseInfo
     plan: Plan
     codes: CodeBook
-    codelist_titles: Mapping[str, str]
-    codelist_versions: Mapping[str, str]
-    hashes: Mapping[str, str]
+    described: DefinitionTables
     cube: pa.Table
     exclusions: tuple[Exclusion, ...] = ()
-    uncomputed: Mapping[str, str] = field(default_factory=dict)
-    """Definition to why this record cannot answer it."""
 
 
 def write_serving_file(
@@ -84,7 +111,8 @@ def write_serving_file(
         connection.execute("SET preserve_insertion_order = true")
         connection.execute("SET memory_limit = '1GB'")
         _write_release(connection, content.info)
-        _write_definitions(connection, content)
+        for name in ("definition", "feature", "codelist"):
+            _write_table(connection, name, getattr(content.described, name))
         _write_exclusions(connection, content)
         _write_practices(connection, people)
         _write_table(connection, "cube", _cube_for(connection, content, rule))
@@ -105,7 +133,7 @@ def _cube_for(connection: duckdb.DuckDBPyConnection, content: Content, rule: Pur
     profile = rule.profile
     if rule.purpose != Purpose.PUBLIC and (not profile.suppress_below or profile.round_to > 1):
         return content.cube
-    shapes = [(one.id, Shape.of(one.kind, definition_json(one, str))) for one in content.plan.definitions]
+    shapes = [(one.id, Shape.of_definition(one)) for one in content.plan.definitions]
     if profile.round_to > 1:
         return shown_cube(content.cube, shapes, profile)
     practices = connection.execute(
@@ -207,15 +235,10 @@ def _write_evidence(connection: duckdb.DuckDBPyConnection, content: Content, fea
     )
 
 
-def _write_definitions(connection: duckdb.DuckDBPyConnection, content: Content) -> None:
-    """Tables ``definition``, ``feature`` and ``codelist``."""
-    reasons = {**content.uncomputed, **not_computable(content.plan.definitions)}
-
-    def title(name: str) -> str:
-        return content.codelist_titles.get(name) or titles.get(name, name)
-
-    titles = {one.id: one.title for one in content.plan.definitions}
-    by_id = {one.id: one for one in content.plan.definitions}
+def definition_table(plan: Plan, title: Any, hashes: Mapping[str, str], uncomputed: Mapping[str, str]) -> pa.Table:
+    """One row a definition: id, kind, title, json (everything about it), hash, computable, reason."""
+    reasons = {**uncomputed, **not_computable(plan.definitions)}
+    by_id = {one.id: one for one in plan.definitions}
     rows = [
         {
             "id": one.id,
@@ -224,30 +247,29 @@ def _write_definitions(connection: duckdb.DuckDBPyConnection, content: Content) 
             "json": json.dumps(
                 {**definition_json(one, title), "reads": sorted(reads(one, by_id))}, default=str, ensure_ascii=False
             ),
-            "hash": content.hashes.get(one.id, ""),
+            "hash": hashes.get(one.id, ""),
             "computable": one.id not in reasons,
             "reason": reasons.get(one.id, ""),
         }
-        for one in content.plan.definitions
+        for one in plan.definitions
     ]
     schema = pa.schema(
         [(n, pa.string()) for n in ("id", "kind", "title", "json", "hash")]
         + [("computable", pa.bool_()), ("reason", pa.string())]
     )
-    _write_table(connection, "definition", pa.Table.from_pylist(rows, schema))
-    _write_table(connection, "feature", feature_table(content.plan, title))
-    lists = sorted(content.codelist_titles)
-    _write_table(
-        connection,
-        "codelist",
-        pa.table(
-            {
-                "id": pa.array(lists, pa.string()),
-                "title": pa.array([content.codelist_titles[name] for name in lists], pa.string()),
-                "version": pa.array([content.codelist_versions.get(name, "") for name in lists], pa.string()),
-                "hash": pa.array([content.codes.hashes.get(name, "") for name in lists], pa.string()),
-            }
-        ),
+    return pa.Table.from_pylist(rows, schema)
+
+
+def codelist_table(titles: Mapping[str, str], versions: Mapping[str, str], codes: CodeBook) -> pa.Table:
+    """One row a codelist: id, title, version, hash."""
+    lists = sorted(titles)
+    return pa.table(
+        {
+            "id": pa.array(lists, pa.string()),
+            "title": pa.array([titles[name] for name in lists], pa.string()),
+            "version": pa.array([versions.get(name, "") for name in lists], pa.string()),
+            "hash": pa.array([codes.hashes.get(name, "") for name in lists], pa.string()),
+        }
     )
 
 

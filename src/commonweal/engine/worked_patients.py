@@ -16,7 +16,7 @@ from commonweal.definitions.declarations import Definition, WorkedPatient
 from commonweal.definitions.vocabulary.rows import CODE_COLUMNS
 from commonweal.engine.attributes import ETHNIC_GROUPS
 from commonweal.engine.codes import Loader
-from commonweal.engine.duckdb_backend import CARE, DuckDBBackend
+from commonweal.engine.duckdb_backend import DuckDBBackend
 from commonweal.engine.naive import NaiveEvaluator, PersonRecord
 from commonweal.engine.plan import definitions_needed, make_plan, not_computable
 from commonweal.engine.tiny_record import write_tiny_record
@@ -219,7 +219,7 @@ def _on_duckdb(
     with tempfile.TemporaryDirectory() as folder:
         record = write_tiny_record(Path(folder), rows)
         with DuckDBBackend(record, loader=loader, threads=1) as backend:
-            people = [row for result in backend.run(plan) for row in result.people[CARE].to_pylist()]
+            people = [row for result in backend.run(plan) for row in result.care.to_pylist()]
     return {row["person_key"]: {one.id: answer_of(one, row) for one in plan.definitions} for row in people}
 
 

@@ -9,7 +9,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from commonweal.definitions.codelists import load
@@ -21,13 +20,14 @@ from commonweal.engine.answers import MeasureRow
 from commonweal.engine.cache import FeatureCache
 from commonweal.engine.codes import Loader
 from commonweal.engine.cube import PERSON_GROUPS, ROW_GROUPS, Cube
-from commonweal.engine.duckdb_backend import RESTRICTED, VIEWS, BucketResult, DuckDBBackend
+from commonweal.engine.duckdb_backend import DuckDBBackend
 from commonweal.engine.measure_rows import Shape, measure_row
 from commonweal.engine.plan import Plan, definitions_needed, make_plan, not_computable
 from commonweal.engine.provenance import definition_hash
 from commonweal.engine.record_files import RecordFiles
 from commonweal.engine.rows_sql import Context
 from commonweal.engine.serving import current_release
+from commonweal.engine.views import VIEWS, BucketResult, counted_people
 from commonweal.errors import NotAllowed, NotReady
 from commonweal.governance.purpose import resolve
 from commonweal.pipeline.confidential import withheld_by
@@ -54,7 +54,7 @@ class Run:
         self.cache.start(self.plan)
         for bucket in self.backend.record.buckets:
             result = self.backend.run_bucket(self.plan, context, bucket, known)
-            self.cache.keep(bucket, result.features)
+            self.cache.keep(bucket, result)
             yield result
         self.cache.finish()
 
@@ -106,12 +106,6 @@ def _cache_folder(store: Store, release_id: str) -> Path:
     return (build if (build / "manifest.json").is_file() else store.release(release_id)) / "features"
 
 
-def people_of(run: Run, result: BucketResult, purpose: str) -> pa.Table:
-    """The people of one bucket whom a purpose may count, without the answers that cannot be believed."""
-    people = run.standing.people(result.people[VIEWS[purpose]], run.plan)
-    return people.filter(pc.invert(people.column("objected"))) if VIEWS[purpose] == RESTRICTED else people
-
-
 def measured(
     store: Store,
     wanted: list[str],
@@ -121,14 +115,15 @@ def measured(
     *,
     release_id: str | None = None,
     loader: Loader = load,
+    known: dict[str, Definition] | None = None,
 ) -> list[dict[str, Any]]:
     """Rows of `wanted` by group at a date: numerator, denominator, value, lower, upper, release, hash.
 
-    The numbers pass the disclosure door of the purpose.
+    `known`: the definitions there are, where some are not among those that ship. The numbers pass the disclosure door of the purpose.
     """
     check_name(by, [*PERSON_GROUPS, *ROW_GROUPS], "group")
     _check_rounded(purpose)
-    with running(store, wanted, as_at, release_id=release_id, loader=loader) as run:
+    with running(store, wanted, as_at, release_id=release_id, loader=loader, known=known) as run:
         cube = Cube([cell for cell in run.standing.cells(run.plan) if cell.definition_id in wanted])
         context = run.backend.prepare(run.plan)
         for result in run.buckets():
@@ -145,12 +140,13 @@ def measured_at(
     *,
     release_id: str | None = None,
     loader: Loader = load,
+    known: dict[str, Definition] | None = None,
 ) -> list[dict[str, Any]]:
     """`measured` at many dates. Rows are read once a bucket, for all dates together."""
     dates = sorted(set(moments))
     _check_rounded(purpose)
     check_name(by, [*PERSON_GROUPS, *ROW_GROUPS], "group")
-    with running(store, wanted, dates[-1], release_id=release_id, loader=loader) as last:
+    with running(store, wanted, dates[-1], release_id=release_id, loader=loader, known=known) as last:
         plans = {moment: make_plan(last.plan.definitions, moment) for moment in dates}
         cubes = {
             moment: Cube([cell for cell in last.standing.cells(plan) if cell.definition_id in wanted])
@@ -179,14 +175,15 @@ def _check_rounded(purpose: str) -> None:
 
 
 def _add(cube: Cube, run: Run, result: BucketResult, context: Context, by: str, purpose: str) -> None:
-    people = people_of(run, result, purpose)
-    cube.add_people(people, (by,) if by in PERSON_GROUPS else ())
-    activity_cells(run.backend, run.plan, context, people, VIEWS[purpose], cube)
+    if by in PERSON_GROUPS:
+        cube.add_people(counted_people(result, VIEWS[purpose]), (by,))
+    else:
+        activity_cells(run.backend, run.plan, context, result, {VIEWS[purpose]: cube})
 
 
 def _rows(run: Run, cube: Cube, wanted: list[str], by: str, purpose: str) -> list[dict[str, Any]]:
     profile = resolve(purpose).profile
-    shapes = {one.id: Shape.of(one.kind, _details(one)) for one in run.plan.definitions}
+    shapes = {one.id: Shape.of_definition(one) for one in run.plan.definitions}
     rows = []
     for row in cube.table(run.plan.as_at.isoformat()).to_pylist():
         name = row["definition_id"]
@@ -195,11 +192,6 @@ def _rows(run: Run, cube: Cube, wanted: list[str], by: str, purpose: str) -> lis
             shown = measure_row(shapes[name], profile, by, row["group_code"], row["part"], *counts)
             rows.append(_as_row(name, shown, run.plan.as_at, run))
     return rows
-
-
-def _details(definition: Definition) -> dict[str, Any]:
-    names = ("per", "is_rate", "is_ratio", "sum_column")
-    return {name: getattr(definition, name, None) for name in names}
 
 
 def _as_row(name: str, row: MeasureRow, as_at: date, run: Run) -> dict[str, Any]:
@@ -253,14 +245,14 @@ def list_at(
         found: list[dict[str, Any]] = []
         order = f"o_{name}" if f"o_{name}" in {one.name for one in run.plan.outputs} else ""
         for result in run.buckets():
-            people = run.standing.people(result.people["care"], run.plan)
+            people = run.standing.people(result.care, run.plan)
             wanted = people.column(column)
             if practice is not None:
                 wanted = pc.and_(wanted, pc.equal(people.column("practice_code"), practice))
             chosen = pc.indices_nonzero(pc.fill_null(wanted, False))
             if len(chosen):
                 both = people.take(chosen).to_pylist()
-                features = result.features["care"].take(chosen).to_pylist()
+                features = result.columns.take(chosen).to_pylist()
                 keyed = [{**one, **two} for one, two in zip(both, features, strict=True)]
                 found = _first([*found, *keyed], order, limit)
         people_found = []

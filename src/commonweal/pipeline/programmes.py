@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from commonweal.definitions.declarations import Definition
-from commonweal.engine.duckdb_backend import CARE, DuckDBBackend
+from commonweal.engine.duckdb_backend import DuckDBBackend
 from commonweal.engine.plan import make_plan
 from commonweal.finance.programme_effect import CONDITIONS, enrolment_dates, write_programmes
 
@@ -44,7 +44,7 @@ def _registers_on(backend: DuckDBBackend, registers: list[Definition], dates: li
     parts: dict[date, list[pa.Table]] = {day: [] for day in dates}
     for bucket in backend.record.buckets:
         for day, result, _ in backend.run_dates(plans, bucket):
-            parts[day].append(result.people[CARE].select(columns))
+            parts[day].append(result.care.select(columns))
     return {day: pa.concat_tables(found) for day, found in parts.items()}
 
 

@@ -12,12 +12,12 @@ import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from commonweal.definitions.codelists import load
@@ -27,13 +27,14 @@ from commonweal.engine.activity import activity_cells
 from commonweal.engine.cache import FeatureCache
 from commonweal.engine.codes import Loader
 from commonweal.engine.columns import content_hash
-from commonweal.engine.cube import DENOMINATOR, NUMERATOR, Cube
-from commonweal.engine.duckdb_backend import CARE, RESTRICTED, VIEWS, DuckDBBackend
+from commonweal.engine.cube import DENOMINATOR, NUMERATOR, Cube, add_views
+from commonweal.engine.duckdb_backend import DuckDBBackend
 from commonweal.engine.plan import Plan, make_plan
 from commonweal.engine.provenance import code_version, definition_hash
 from commonweal.engine.record_files import RecordFiles
-from commonweal.engine.serve_file import Content, ReleaseInfo, people_of, write_serving_file
+from commonweal.engine.serve_file import Content, DefinitionTables, ReleaseInfo, people_of, write_serving_file
 from commonweal.engine.serving_columns import check_columns
+from commonweal.engine.views import CARE, RESTRICTED, VIEWS, counted_people
 from commonweal.finance import cube_sql
 from commonweal.governance.keys import KeyRing
 from commonweal.governance.purpose import RULES, Purpose
@@ -90,7 +91,8 @@ def make_release(
         clear_unfinished(store)
         folder = build or latest_build(store)
         chosen = tuple(all_definitions() if definitions is None else definitions)
-        return _Making(store, folder, chosen, loader, decisions_hash, history, step).make(as_at, switch_to_it)
+        # A codelist is read once a release: hundreds of definitions ask for it.
+        return _Making(store, folder, chosen, cache(loader), decisions_hash, history, step).make(as_at, switch_to_it)
 
 
 @dataclass
@@ -119,25 +121,23 @@ class _Making:
         withheld, withheld_hash = withheld_by(self.store)
         with DuckDBBackend(record, loader=self.loader, withheld=withheld) as backend:
             codes = backend.code_book(_all_lists(self.definitions, plan))
-            cache = FeatureCache(self.build / "features", codes.hashes, withheld_hash)
+            kept = FeatureCache(self.build / "features", codes.hashes, withheld_hash)
             cubes = {view: Cube(self.standing.cells(plan)) for view in (CARE, RESTRICTED)}
-            self._derive(backend, plan, staging, cubes, cache)
+            self._derive(backend, plan, staging, cubes, kept)
             history = self._history(backend)
-            cube_tables = {view: [cube.table(moment.isoformat()), *history[view]] for view, cube in cubes.items()}
-            hashes = {
-                one.id: definition_hash(one, codes.hashes, {d.id: d for d in self.definitions})
-                for one in self.definitions
-            }
-            inputs = {**_inputs(build_manifest, self.build, self.decisions_hash), "withheld": withheld_hash}
-            stamp = content_hash((inputs, hashes, dict(codes.hashes), code_version(), moment.isoformat()))
-            info = ReleaseInfo(
-                release_id, datetime.now(UTC).replace(tzinfo=None), moment, "", code_version(), stamp,
-                bool(build_manifest.get("invented", False)),
-            )  # fmt: skip
-            lists = {name: self.loader(name) for name in codes.concepts}
-            self._serve(staging, info, plan, codes, lists, hashes, cube_tables, backend)
-            # The stored columns are now in the direct care file, and beside the build for the next release.
-            shutil.rmtree(staging / "derived" / CARE / "features", ignore_errors=True)
+        cube_tables = {view: [cube.table(moment.isoformat()), *history[view]] for view, cube in cubes.items()}
+        by_id = {one.id: one for one in self.definitions}
+        hashes = {one.id: definition_hash(one, codes.hashes, by_id) for one in self.definitions}
+        inputs = {**_inputs(build_manifest, self.build, self.decisions_hash), "withheld": withheld_hash}
+        stamp = content_hash((inputs, hashes, dict(codes.hashes), code_version(), moment.isoformat()))
+        info = ReleaseInfo(
+            release_id, datetime.now(UTC).replace(tzinfo=None), moment, "", code_version(), stamp,
+            bool(build_manifest.get("invented", False)),
+        )  # fmt: skip
+        # The engine has let go of its memory before the files are written.
+        self._serve(staging, info, plan, codes, hashes, cube_tables)
+        # The stored columns are now in the direct care file, and beside the build for the next release.
+        shutil.rmtree(staging / "derived" / CARE / "features", ignore_errors=True)
         counts = _counts(cubes[CARE])
         manifest = {
             "id": release_id, "created_at": info.created_at.isoformat(), "as_at": moment.isoformat(), "stamp": stamp,
@@ -153,7 +153,7 @@ class _Making:
         self._publish(staging, release_id, manifest, switch_to_it)
         return ReleaseResult(
             release_id, self.store.release(release_id), moment, stamp, tables, len(self.definitions),
-            cache.computed, cache.reused, self.seconds,
+            kept.computed, kept.reused, self.seconds,
         )  # fmt: skip
 
     def _new_id(self) -> str:
@@ -162,26 +162,24 @@ class _Making:
         return next(name for name in (base, *(f"{base}-{n}" for n in range(2, 1000))) if name not in taken)
 
     def _derive(
-        self, backend: DuckDBBackend, plan: Plan, staging: Path, cubes: dict[str, Cube], cache: FeatureCache
+        self, backend: DuckDBBackend, plan: Plan, staging: Path, cubes: dict[str, Cube], kept: FeatureCache
     ) -> None:
         """Write ``derived/<view>/{people,features}/<bucket>.parquet`` and add up the cubes."""
         context = backend.prepare(plan)
         buckets = backend.record.buckets
-        known = cache.reader(plan)
-        cache.start(plan)
+        known = kept.reader(plan)
+        kept.start(plan)
         for done, bucket in enumerate(buckets):
             self.step("computing definitions", done, len(buckets))
             result = backend.run_bucket(plan, context, bucket, known)
+            add_views(cubes, result)
             for view in (CARE, RESTRICTED):
-                people = self.standing.people(result.people[view], plan)
-                if view == RESTRICTED:
-                    people = without_objections(people)
+                people = self.standing.people(counted_people(result, view), plan)
                 _write(staging / "derived" / view / "people" / f"{bucket.name}.parquet", people)
-                cubes[view].add_people(people)
-                activity_cells(backend, plan, context, people, view, cubes[view])
-            _write(staging / "derived" / CARE / "features" / f"{bucket.name}.parquet", result.features[CARE])
-            cache.keep(bucket, result.features)
-        cache.finish()
+            activity_cells(backend, plan, context, result, cubes)
+            _write(staging / "derived" / CARE / "features" / f"{bucket.name}.parquet", result.columns)
+            kept.keep(bucket, result)
+        kept.finish()
 
     def _history(self, backend: DuckDBBackend) -> dict[str, list[pa.Table]]:
         """View to the cubes of the earlier as-at dates; the rows of a bucket are read once for all of them."""
@@ -192,18 +190,21 @@ class _Making:
         for done, bucket in enumerate(buckets):
             self.step("computing earlier dates", done, len(buckets))
             for moment, result, context in backend.run_dates(plans, bucket):
-                for view in (CARE, RESTRICTED):
-                    people = self.standing.people(result.people[view], plans[moment])
-                    people = people if view == CARE else without_objections(people)
-                    cubes[view, moment].add_people(people)
-                    activity_cells(backend, plans[moment], context, people, view, cubes[view, moment])
+                own = {view: cubes[view, moment] for view in (CARE, RESTRICTED)}
+                add_views(own, result)
+                activity_cells(backend, plans[moment], context, result, own)
         return {
             view: [cubes[view, moment].table(moment.isoformat()) for moment in plans] for view in (CARE, RESTRICTED)
         }
 
-    def _serve(self, staging, info, plan, codes, lists, hashes, cube_tables, backend) -> None:
+    def _serve(self, staging, info, plan, codes, hashes, cube_tables) -> None:
         """Write one serving file for each purpose from the view that it may read."""
         record, keys = RecordFiles.open(staging), KeyRing(self.store.keys)
+        lists = {name: self.loader(name) for name in codes.concepts}
+        described = DefinitionTables.of(
+            plan, {name: one.title for name, one in lists.items()}, {name: one.version for name, one in lists.items()},
+            codes, hashes, self.standing.uncomputed(plan),
+        )  # fmt: skip
         for done, (purpose, rule) in enumerate(RULES.items()):
             self.step(f"writing the {str(purpose).replace('_', ' ')} file", done, len(RULES))
             view = VIEWS[str(purpose)]
@@ -211,12 +212,9 @@ class _Making:
                 ReleaseInfo(**{**info.__dict__, "purpose": str(purpose)}),
                 plan,
                 codes,
-                {name: one.title for name, one in lists.items()},
-                {name: one.version for name, one in lists.items()},
-                hashes,
+                described,
                 pa.concat_tables(cube_tables[view]),
                 self.standing.exclusions,
-                self.standing.uncomputed(plan),
             )
             derived = staging / "derived" / view
             write_serving_file(
@@ -229,7 +227,11 @@ class _Making:
                 keys,
             )
         planning = RULES[Purpose.PLANNING]
-        with duckdb.connect(str(staging / "serve" / "planning.duckdb")) as connection:
+        withheld, _ = withheld_by(self.store)
+        with (
+            duckdb.connect(str(staging / "serve" / "planning.duckdb")) as connection,
+            DuckDBBackend(record, loader=self.loader, withheld=withheld) as backend,
+        ):
             people = people_of(staging, planning)
             cube_sql.build_for_planning(connection, record.relation, people)
             measure_programmes(connection, backend, record.relation, people, self.definitions)
@@ -246,11 +248,6 @@ class _Making:
         staging.rename(self.store.release(release_id))
         if switch_to_it:
             switch(self.store, release_id)
-
-
-def without_objections(people: pa.Table) -> pa.Table:
-    """The people who did not object to other uses than their care."""
-    return people.filter(pc.invert(people.column("objected")))
 
 
 def _read_manifest(build: Path) -> dict[str, Any]:
