@@ -119,6 +119,7 @@ class ColumnRun:
     people: People
     attributes: pa.Table
     columns: dict[str, pa.Array] = field(default_factory=dict)
+    _nothing: dict[str, pa.Array] = field(default_factory=dict)
 
     def run(self, wanted: Iterable[str] | None = None) -> dict[str, pa.Array]:
         """Stored column name to one value a person, in the order of `people`."""
@@ -246,7 +247,9 @@ class ColumnRun:
 
     def _default(self, column: StoredColumn) -> None:
         if column.name not in self.columns:
-            self.columns[column.name] = pa.nulls(len(self.people), ARROW_TYPES[column.kind])
+            if column.kind not in self._nothing:
+                self._nothing[column.kind] = pa.nulls(len(self.people), ARROW_TYPES[column.kind])
+            self.columns[column.name] = self._nothing[column.kind]
 
 
 def held_rows(table: str, source: str, plan: Plan, extra: str = "", also: Iterable[str] = ()) -> str | None:

@@ -20,6 +20,7 @@ import pyarrow as pa
 from commonweal.definitions.codelists import load
 from commonweal.engine import attributes as person_attributes
 from commonweal.engine.activity import activity_measures, always_held, row_groups
+from commonweal.engine.births import BY_BIRTH, birth_bounds
 from commonweal.engine.bucket import ColumnRun, People, expressions_sql, held_rows, make_code_sets, wide_name
 from commonweal.engine.cache import CachedColumns
 from commonweal.engine.codes import CodeBook, Loader, resolve
@@ -28,7 +29,7 @@ from commonweal.engine.plan import Plan
 from commonweal.engine.record_files import Bucket, RecordFiles
 from commonweal.engine.rows_sql import Context
 from commonweal.engine.sql import to_sql
-from commonweal.engine.views import BY_BIRTH, CARE, RESTRICTED, VIEWS, BucketResult, Replaced, birth_bounds, birth_terms
+from commonweal.engine.views import CARE, RESTRICTED, VIEWS, BucketResult, Replaced
 from commonweal.governance.withheld import WithheldCode, row_filter, withheld_concepts
 from commonweal.record.schema import TABLES
 
@@ -56,6 +57,9 @@ class DuckDBBackend:
         withheld_concepts(self.connection, self.record.relation("concept"), self.withheld)
         self.has_registrations = self._exists(self.record.relation("registration"))
         self.books: dict[frozenset[str], CodeBook] = {}
+        self._parents: dict[date, str] = {}
+        """As-at date to the table of the bodies above each practice on that day."""
+        self._snapshots: dict[date, date | None] = {}
 
     def close(self) -> None:
         self.connection.close()
@@ -80,16 +84,27 @@ class DuckDBBackend:
     def prepare(self, plan: Plan) -> Context:
         """Make the code sets and organisation tables of a plan; returns what its SQL needs to know."""
         make_code_sets(self.connection, plan, self.code_book(plan.codelists))
-        person_attributes.practice_parents(
-            self.connection, self.record.relation("organisation"), plan.as_at, "practice_parents"
-        )
+        return self._context(plan)
+
+    def _context(self, plan: Plan) -> Context:
+        """What the SQL of a plan needs to know, its code sets apart."""
+        if plan.as_at not in self._parents:
+            self._parents[plan.as_at] = f"practice_parents_{plan.as_at:%Y%m%d}"
+            person_attributes.practice_parents(
+                self.connection, self.record.relation("organisation"), plan.as_at, self._parents[plan.as_at]
+            )
         snapshot = None
         if any(one.selection.table == "wait" for one in plan.columns.values()):
-            found = self.connection.execute(
-                f"SELECT max(snapshot_date) FROM {self.record.relation('wait')} WHERE snapshot_date <= $1", [plan.as_at]
-            ).fetchone()
-            snapshot = found[0] if found else None
+            snapshot = self._latest_snapshot(plan.as_at)
         return Context(DUCKDB, plan.as_at, latest_snapshot=snapshot)
+
+    def _latest_snapshot(self, as_at: date) -> date | None:
+        if as_at not in self._snapshots:
+            found = self.connection.execute(
+                f"SELECT max(snapshot_date) FROM {self.record.relation('wait')} WHERE snapshot_date <= $1", [as_at]
+            ).fetchone()
+            self._snapshots[as_at] = found[0] if found else None
+        return self._snapshots[as_at]
 
     def run(self, plan: Plan, cached: CachedColumns | None = None) -> Iterator[BucketResult]:
         """The whole plan, one bucket at a time."""
@@ -107,7 +122,7 @@ class DuckDBBackend:
         self._hold(everything, bucket, list(everything.columns), "kept_")
         held = self._held("kept_")
         for moment, plan in sorted(plans.items()):
-            context = self.prepare(plan)
+            context = self._context(plan)
             for table in held:
                 self._drop(f"rows_{table}")
                 self.connection.execute(
@@ -163,7 +178,7 @@ class DuckDBBackend:
         sources = person_attributes.Sources(
             person=self.record.relation("person", bucket),
             registration=self.record.relation("registration", bucket),
-            parents="practice_parents",
+            parents=self._parents[as_at],
             place=self.record.relation("place"),
             has_registrations=self.has_registrations,
         )
@@ -193,7 +208,7 @@ class DuckDBBackend:
             return f"w.month_{node.name}" if getattr(node, "name", "") in BY_BIRTH else name
 
         tests = []
-        for term in birth_terms(plan):
+        for term in plan.birth_terms:
             day, month = (to_sql(term, context.dialect, plan.as_at, name) for name in (wide_name, name_by_month))
             tests.append(f"{day} IS DISTINCT FROM {month}")
         self.connection.register("w", table)

@@ -69,6 +69,13 @@ class Plan:
                 found.update(dict.fromkeys(match.codelists))
         return tuple(found)
 
+    @cached_property
+    def birth_terms(self) -> list[Node]:
+        """See `births.birth_terms`."""
+        from commonweal.engine.births import birth_terms
+
+        return birth_terms(self)
+
     @property
     def last_phase(self) -> int:
         return max(self.phases.values(), default=1)

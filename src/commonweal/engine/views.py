@@ -6,7 +6,7 @@ the answers of few people in a hundred. `BucketResult` therefore holds everybody
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,29 +14,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from commonweal.definitions.vocabulary.nodes import (
-    AsAt,
-    Call,
-    DateDifference,
-    Member,
-    Node,
-    PersonAttribute,
-    bounds_of,
-    children,
-    walk,
-)
-from commonweal.engine.plan import Plan
+from commonweal.engine.births import BY_BIRTH
 from commonweal.engine.record_files import Bucket
 
 CARE, RESTRICTED = "care", "restricted"
 VIEWS = {"direct_care": CARE, "planning": RESTRICTED, "research": RESTRICTED, "public": RESTRICTED}
 """Purpose to the view of the rows that it may read."""
-
-BY_BIRTH = ("birth_date", "age", "age_band")
-"""Attributes that follow from the date of birth."""
-
-TESTS = ("<", "<=", ">", ">=", "=", "!=", "in", "is_missing")
-"""Operators that give true, false or missing for values."""
 
 
 @dataclass(frozen=True)
@@ -95,52 +78,3 @@ def counted_people(result: BucketResult, view: str, columns: Iterable[str] | Non
     """The people whom a view may count: all for direct care, else those who did not object."""
     people = result.people(view, columns)
     return people if view == CARE else without_objections(people)
-
-
-def birth_terms(plan: Plan) -> list[Node]:
-    """The smallest expressions of a plan that read the date of birth and can be the same where that date is not.
-
-    A test of an age ("under 18") rather than the age, the age rather than the date. Where all terms are the same by the
-    day and by the month of birth, so is everything that is built on them.
-    """
-    roots = [*(one.node for one in plan.outputs), *_bounds(plan)]
-    terms = dict.fromkeys(term for root in roots for term in _terms(root))
-    return list(dict.fromkeys([AGE, *(one for one in terms if not _by_age_alone(one))]))
-
-
-def birth_bounds(plan: Plan) -> bool:
-    """Whether the date of birth decides which rows count for some stored column."""
-    return any(
-        isinstance(one, PersonAttribute) and one.name in BY_BIRTH for root in _bounds(plan) for one in walk(root)
-    )
-
-
-def _bounds(plan: Plan) -> list[Node]:
-    """The dates, different for each person, by which rows are chosen."""
-    selections = dict.fromkeys(column.selection for column in plan.columns.values())
-    own = [bound.bound for one in selections for bound in one.dynamic]
-    return own + [bound for one in selections for related in one.related for bound in bounds_of(related.rows)]
-
-
-AGE = DateDifference(PersonAttribute("birth_date"), AsAt(), "years")
-
-
-def _by_age_alone(node: Node) -> bool:
-    """Whether an expression reads the date of birth only for the age in years, so that an equal age settles it."""
-    if node == AGE:
-        return True
-    if isinstance(node, PersonAttribute):
-        return node.name not in ("birth_date",)
-    return all(_by_age_alone(one) for one in children(node))
-
-
-def _terms(node: Node) -> Iterator[Node]:
-    inside = list(walk(node))
-    if not any(isinstance(one, PersonAttribute) and one.name in BY_BIRTH for one in inside):
-        return
-    whole = isinstance(node, DateDifference | PersonAttribute) or (isinstance(node, Call) and node.operator in TESTS)
-    if whole and not any(isinstance(one, Member) for one in inside):
-        yield node
-        return
-    for child in children(node):
-        yield from _terms(child)
