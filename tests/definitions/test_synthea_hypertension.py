@@ -13,7 +13,7 @@ import pytest
 
 from commonweal.definitions.codelists import load
 from commonweal.definitions.registry import registry
-from commonweal.engine.duckdb_backend import CARE, DuckDBBackend
+from commonweal.engine.duckdb_backend import DuckDBBackend
 from commonweal.engine.plan import definitions_needed, make_plan
 from commonweal.engine.tiny_record import write_tiny_record
 
@@ -76,7 +76,7 @@ def answers(sample, tmp_path_factory):
     )
     plan = make_plan(definitions_needed(WANTED, registry()), AS_AT)
     with DuckDBBackend(record, loader=load, threads=1) as backend:
-        return [row for result in backend.run(plan) for row in result.people[CARE].to_pylist()]
+        return [row for result in backend.run(plan) for row in result.care.to_pylist()]
 
 
 def _age(born):

@@ -17,7 +17,6 @@ from commonweal.engine import attributes, nodes_json
 from commonweal.engine.codes import CodeBook
 from commonweal.engine.columns import content_hash
 from commonweal.engine.dialect import text_literal
-from commonweal.engine.duckdb_backend import VIEWS
 from commonweal.engine.evidence import feature_id
 from commonweal.engine.exclusions import Exclusion, reads
 from commonweal.engine.measure_rows import Shape
@@ -25,6 +24,7 @@ from commonweal.engine.plan import Plan, not_computable
 from commonweal.engine.public_cube import protected_cube, shown_cube
 from commonweal.engine.record_files import RecordFiles
 from commonweal.engine.serving_columns import PERSON_KEY, answer_allowed, check_columns, person_columns
+from commonweal.engine.views import VIEWS
 from commonweal.engine.words import say, say_feature
 from commonweal.errors import NotReady
 from commonweal.governance.keys import KeyRing
