@@ -26,7 +26,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "notebook.md"
 def audited(db, monkeypatch):
     """What is written to the audit, in a list."""
     events: list[audit.AuditEvent] = []
-    monkeypatch.setattr(audit, "_installed", [SimpleNamespace(write=events.append)])
+    monkeypatch.setattr(audit, "_installed", [SimpleNamespace(write=events.extend)])
     yield events
     serving.close_readers()
 
