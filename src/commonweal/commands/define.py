@@ -18,10 +18,12 @@ from commonweal.definitions import codelists
 from commonweal.definitions.registry import all_definitions, get
 from commonweal.definitions.vocabulary.calendar import add_months
 from commonweal.engine import reference, serve_file
+from commonweal.engine.cube import PERSON_GROUPS, ROW_GROUPS
 from commonweal.engine.serving import current_release
 from commonweal.errors import BadInput, ExitCode
 from commonweal.governance.purpose import require_people
 from commonweal.pipeline import ask, definition_checks, releases
+from commonweal.pipeline.own_groups import OWN, read_groups
 from commonweal.store import DEFAULT_STORE
 
 group = typer.Typer(no_args_is_help=True, help="Registers, measures, flags, segments and scores.")
@@ -67,15 +69,20 @@ def run_command(
     names: Annotated[list[str], typer.Argument(help="Definitions")],
     purpose: PurposeOption,
     as_at: Annotated[str | None, typer.Option("--as-at", help="Any date; the release's own where left out")] = None,
-    by: Annotated[str, typer.Option("--by", help="Group: practice, pcn, borough, age_band, provider, …")] = "all",
+    by: Annotated[str, typer.Option("--by", help=f"Group: {', '.join((*PERSON_GROUPS, *ROW_GROUPS))}")] = "all",
+    groups: Annotated[
+        Path | None, typer.Option("--groups", help="Own groups: a CSV file with practice_code and group")
+    ] = None,
     store: StoreOption = DEFAULT_STORE,
     as_json: JsonOption = False,
 ) -> None:
-    """Compute definitions at a date, by group, on the record of the release that serves."""
+    """Compute definitions at any date, by group, on the record of the release that serves."""
     opened = open_store(store)
     audited.begin(opened, purpose)
     moment = _moment(opened, as_at)
-    rows = ask.measured(opened, names, moment, by, purpose)
+    own = read_groups(groups) if groups else None
+    rows = ask.measured(opened, names, moment, by, purpose, groups=own)
+    by = OWN if own else by
     audited.write(
         purpose, "count", object=f"{', '.join(names)} by {by}", release_id=current_release(opened), count=len(rows)
     )

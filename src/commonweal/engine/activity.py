@@ -12,12 +12,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from commonweal.definitions.declarations import ActivityMeasure
-from commonweal.definitions.vocabulary.nodes import Feature, RowSet
+from commonweal.definitions.vocabulary.nodes import Feature, RowCondition, RowSet
 from commonweal.engine.bucket import wide_name
 from commonweal.engine.cube import ROW_GROUPS, UNKNOWN, Cube
 from commonweal.engine.exclusions import mask_of
+from commonweal.engine.passes import split_by_condition
 from commonweal.engine.plan import Plan, selection_of
-from commonweal.engine.rows_sql import Context, predicates
+from commonweal.engine.rows_sql import Context, condition_sql, predicates
 from commonweal.engine.views import CARE, RESTRICTED, BucketResult, without_objections
 from commonweal.record.schema import TABLES
 
@@ -124,14 +125,14 @@ class _Counting:
                 continue
             own = [one for one in self.sides if one.rows.table == table]
             plain = [one for one in own if not one.rows.related]
-            if plain:
-                self._add(table, plain, self._plain(table, plain), cubes_of)
+            for where, part in split_by_condition(plain, lambda one: one.rows.conditions).items():
+                self._add(table, part, self._plain(table, part, where), cubes_of)
             for one in own:
                 if one.rows.related:
                     self._add(table, [one], self._related(table, one), cubes_of)
 
-    def _plain(self, table: str, sides: list[_Side]) -> str:
-        """Sides that ask only about the row: each condition is tested once, then added up."""
+    def _plain(self, table: str, sides: list[_Side], where: RowCondition | None) -> str:
+        """Sides that ask only about the row: each condition is tested once, then added up. `where` binds all of them."""
         guards: dict[str, str] = {}
         picked = []
         for one in sides:
@@ -141,9 +142,10 @@ class _Counting:
         tested = ", ".join(f"({condition}) AS {name}" for condition, name in guards.items())
         groups = row_groups(table).values()
         held = ", ".join(f"t.{name}" for name in dict.fromkeys([*groups, *(s.summed for s in sides if s.summed)]))
+        only = f" WHERE {condition_sql(where, 't', self.context.dialect)}" if where else ""
         source = (
             f"(SELECT {held}, c.common, {tested} FROM {self.context.rows(table)} t "
-            "JOIN counted_person c ON c.person_key = t.person_key) t"
+            f"JOIN counted_person c ON c.person_key = t.person_key{only}) t"
         )
         return self._grouped(table, picked, f"{source} GROUP BY ALL")
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from commonweal.definitions.vocabulary.nodes import Member, Node, PersonAttribute
+from commonweal.definitions.vocabulary.nodes import Member, Node, PersonAttribute, RowCondition
 from commonweal.engine import packing, passes
 from commonweal.engine.codes import CodeBook
 from commonweal.engine.columns import Stored, StoredColumn
@@ -132,7 +132,7 @@ class ColumnRun:
                 self.connection.register("w", self.wide())
             for one in passes.table_passes(todo).values():
                 self._long(one.long)
-                for where, part in passes.split_wide(one.wide).items():
+                for where, part in passes.split_by_condition(one.wide, _conditions).items():
                     self._take(passes.wide_sql(one.table, part, self.context, wide_name, where), part)
                 for selection, stored in one.alone.items():
                     for query in passes.alone_sql(selection, stored, self.context, wide_name):
@@ -250,6 +250,10 @@ class ColumnRun:
             if column.kind not in self._nothing:
                 self._nothing[column.kind] = pa.nulls(len(self.people), ARROW_TYPES[column.kind])
             self.columns[column.name] = self._nothing[column.kind]
+
+
+def _conditions(column: StoredColumn) -> tuple[RowCondition, ...]:
+    return column.selection.conditions
 
 
 def held_rows(table: str, source: str, plan: Plan, extra: str = "", also: Iterable[str] = ()) -> str | None:

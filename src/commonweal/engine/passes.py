@@ -13,8 +13,9 @@ Three shapes, chosen by what a selection asks:
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from commonweal.definitions.vocabulary.nodes import RowCondition, RowSet
 from commonweal.definitions.vocabulary.rows import CODE_COLUMNS, END_COLUMNS
@@ -272,20 +273,23 @@ def wide_sql(
     )
 
 
-def split_wide(columns: list[StoredColumn]) -> dict[RowCondition | None, list[StoredColumn]]:
-    """The columns of a wide pass by the condition that most of them put on one column (their setting, say).
+Item = TypeVar("Item")
+
+
+def split_by_condition(
+    items: Iterable[Item], conditions_of: Callable[[Item], Iterable[RowCondition]]
+) -> dict[RowCondition | None, list[Item]]:
+    """What asks for rows, by the condition that most of it puts on one column (their setting, say); None: no such one.
 
     A row of one setting then meets the tests of its own setting only, a few of a hundred.
     """
-    listed = [one for column in columns for one in column.selection.conditions if one.operator == "in"]
-    counted = Counter(one.column for one in listed)
-    parts: dict[RowCondition | None, list[StoredColumn]] = {}
-    for column in columns:
-        own = [one for one in column.selection.conditions if one.operator == "in"]
-        condition = max(own, key=lambda one: counted[one.column], default=None)
-        if condition is not None and condition.column != counted.most_common(1)[0][0]:
-            condition = None
-        parts.setdefault(condition, []).append(column)
+    listed = list(items)
+    own = [[one for one in conditions_of(item) if one.operator == "in"] for item in listed]
+    counted = Counter(one.column for conditions in own for one in conditions)
+    column = counted.most_common(1)[0][0] if counted else ""
+    parts: dict[RowCondition | None, list[Item]] = {}
+    for item, conditions in zip(listed, own, strict=True):
+        parts.setdefault(next((one for one in conditions if one.column == column), None), []).append(item)
     return parts
 
 

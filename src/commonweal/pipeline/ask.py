@@ -31,6 +31,7 @@ from commonweal.engine.views import VIEWS, BucketResult, counted_people
 from commonweal.errors import NotAllowed, NotReady
 from commonweal.governance.purpose import resolve
 from commonweal.pipeline.confidential import withheld_by
+from commonweal.pipeline.own_groups import Groups, check_groups, grouped
 from commonweal.pipeline.releases import manifest
 from commonweal.pipeline.standing import Standing
 from commonweal.store import Store
@@ -116,11 +117,14 @@ def measured(
     release_id: str | None = None,
     loader: Loader = load,
     known: dict[str, Definition] | None = None,
+    groups: Groups | None = None,
 ) -> list[dict[str, Any]]:
     """Rows of `wanted` by group at a date: numerator, denominator, value, lower, upper, release, hash.
 
-    `known`: the definitions there are, where some are not among those that ship. The numbers pass the disclosure door of the purpose.
+    `known`: the definitions there are, where some are not among those that ship. `groups`: the organisation's own groups of
+    practices, in place of `by`. The numbers pass the disclosure door of the purpose.
     """
+    by = "practice" if groups else by
     check_name(by, [*PERSON_GROUPS, *ROW_GROUPS], "group")
     _check_rounded(purpose)
     with running(store, wanted, as_at, release_id=release_id, loader=loader, known=known) as run:
@@ -128,7 +132,7 @@ def measured(
         context = run.backend.prepare(run.plan)
         for result in run.buckets():
             _add(cube, run, result, context, by, purpose)
-        return _rows(run, cube, wanted, by, purpose)
+        return _rows(run, cube, wanted, by, purpose, groups)
 
 
 def measured_at(
@@ -181,16 +185,25 @@ def _add(cube: Cube, run: Run, result: BucketResult, context: Context, by: str, 
         activity_cells(run.backend, run.plan, context, result, {VIEWS[purpose]: cube})
 
 
-def _rows(run: Run, cube: Cube, wanted: list[str], by: str, purpose: str) -> list[dict[str, Any]]:
+def _rows(
+    run: Run, cube: Cube, wanted: list[str], by: str, purpose: str, groups: Groups | None = None
+) -> list[dict[str, Any]]:
     profile = resolve(purpose).profile
     shapes = {one.id: Shape.of_definition(one) for one in run.plan.definitions}
+    counted = [
+        row
+        for row in cube.table(run.plan.as_at.isoformat()).to_pylist()
+        if row["group_type"] == by and row["definition_id"] in wanted
+    ]
+    if groups:
+        check_groups(groups, {code for group, code in cube.counts if group == by})
+        counted = grouped(counted, groups, profile)
     rows = []
-    for row in cube.table(run.plan.as_at.isoformat()).to_pylist():
+    for row in counted:
         name = row["definition_id"]
-        if row["group_type"] == by and name in wanted:
-            counts = [row[key] for key in ("numerator", "denominator", "excluded", "state")]
-            shown = measure_row(shapes[name], profile, by, row["group_code"], row["part"], *counts)
-            rows.append(_as_row(name, shown, run.plan.as_at, run))
+        counts = [row[key] for key in ("numerator", "denominator", "excluded", "state")]
+        shown = measure_row(shapes[name], profile, row["group_type"], row["group_code"], row["part"], *counts)
+        rows.append(_as_row(name, shown, run.plan.as_at, run))
     return rows
 
 
