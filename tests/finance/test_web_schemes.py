@@ -103,7 +103,12 @@ def test_phasing_milestones_activity_and_stops_are_kept_and_a_row_left_empty_goe
     found = row_of(scheme.get(BASE), "RYJ NEL")
     assert found[:4] == ["-120", "-300", "-120", "180"]
     assert found[-1] == "fewer than two other providers have this activity every month"
-    assert row_of(scheme.get("/finance/schemes/?year=2025/26"), "RYJ") == ["NEL -120", "-300", "-120", "180"]
+    assert row_of(scheme.get("/finance/schemes/?year=2025/26"), "Imperial College Healthcare NHS Trust") == [
+        "NEL -120",
+        "-300",
+        "-120",
+        "180",
+    ]
 
 
 def test_what_should_have_stopped_and_has_not_is_listed_with_its_money(scheme):

@@ -432,7 +432,7 @@ def local_pod_page(row: LocalPod) -> Page:
     ]  # fmt: skip
     return Page(
         f"Local point of delivery {local or 'without a code'}", ["All three parts of the key must match; a missing part matches a missing part."],
-        tables=[Shown("What it is", [("What", False), ("", False)], facts)],
+        tables=[Shown("What it is", [("What", False), ("Value", False)], facts)],
         links=[("Its contract lines", reverse("finance:trace", args=[provider, NOT_STATED]))],
         trail=[("Money", reverse("finance:overview")), ("Reconciliation", reverse("finance:reconciliation"))],
     )  # fmt: skip

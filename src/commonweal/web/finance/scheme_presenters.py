@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -32,7 +32,7 @@ CAVEATS = (
 )
 
 
-def schemes_page(held: Register, may: bool) -> Page:
+def schemes_page(held: Register, may: bool, names: Mapping[str, str]) -> Page:
     total = held.total
     lead = [
         f"{held.year or 'No year'}: cash-releasing £{k(total.cash_releasing)}k, costs avoided £{k(total.avoided)}k (never cash).",
@@ -52,7 +52,7 @@ def schemes_page(held: Register, may: bool) -> Page:
     ]
     impact = [
         [
-            row.provider_code, ", ".join(f"{pod} {float(count):+,.0f}" for pod, count in sorted(row.activity_by_pod.items())),
+            format_html('<a href="{}">{}</a>', reverse("finance:provider", args=[row.provider_code]), names.get(row.provider_code, row.provider_code)), ", ".join(f"{pod} {float(count):+,.0f}" for pod, count in sorted(row.activity_by_pod.items())),
             k(row.income_at_average), k(row.income_at_marginal), k(row.stranded),
         ]
         for row in held.impact
@@ -154,7 +154,7 @@ def _answers(row: SchemeRow) -> Shown:
         ["Why it slips", record.slippage_reason or "–"], ["Mitigation", record.mitigation or "–"],
     ]  # fmt: skip
     return Shown(
-        "Who answers for it, and its assessments", [("What", False), ("", False)], rows,
+        "Who answers for it, and its assessments", [("What", False), ("Value", False)], rows,
         more=_change(row, "assessments", "Change assessments and evidence"),
     )  # fmt: skip
 
@@ -241,7 +241,7 @@ def _stopped(row: SchemeRow, found: Evidence) -> Shown:
 
 
 def _measured(row: SchemeRow, found: Evidence) -> Shown:
-    columns = [("What", False), ("", False)]
+    columns = [("What", False), ("Value", False)]
     if found.measured is None:
         empty = (
             f"The release holds no members of “{row.record.cohort}”"
@@ -319,7 +319,7 @@ def programmes_page(held: tuple[Measured, ...], named: dict[str, list[SchemeReco
             for record in named.get(one.programme, [])
         )
         caption = one.title.replace("_", " ").capitalize()
-        tables.append(Shown(caption, [("What", False), ("", False)], measured_rows(one), more=more))
+        tables.append(Shown(caption, [("What", False), ("Value", False)], measured_rows(one), more=more))
     lead = (
         [METHOD, CAVEATS]
         if held

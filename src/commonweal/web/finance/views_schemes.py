@@ -27,7 +27,9 @@ UNUSABLE = 422
 @page(SEE, purpose=PLANNING)
 def schemes(request: HttpRequest) -> HttpResponse:
     found = register.register(by=request.actor, year=request.GET.get("year", ""))
-    shown = scheme_presenters.schemes_page(found, can(request.actor, SCHEMES))
+    shown = scheme_presenters.schemes_page(
+        found, can(request.actor, SCHEMES), evidence.organisation_names(by=request.actor)
+    )
     return render(request, "finance/page.jinja", {"page": shown})
 
 

@@ -3,6 +3,7 @@
 # pyright: reportArgumentType=false, reportOptionalMemberAccess=false
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -87,6 +88,15 @@ def all_programmes(*, by: Actor) -> tuple[tuple[Measured, ...], dict[str, list[S
     for record in SchemeRecord.objects.exclude(cohort=""):
         named.setdefault(record.cohort, []).append(record)
     return programmes(cube.reader()), named
+
+
+def organisation_names(*, by: Actor) -> Mapping[str, str]:
+    """Codes and names of the release that serves; none where there is no position."""
+    check_can(by, "finance.see")
+    try:
+        return cube.names(cube.reader())
+    except NotReady:
+        return {}
 
 
 def _running(held: Reader, record: SchemeRecord) -> tuple[StillRunning, ...]:
