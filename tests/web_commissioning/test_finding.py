@@ -1,6 +1,7 @@
 """Finding things among 1,161 intentions and 242 answers, and the way back from a provider, measure or practice."""
 
 import datetime
+from dataclasses import replace
 
 import pytest
 from django.urls import reverse
@@ -100,3 +101,14 @@ def test_script_in_the_new_fields_is_text(few, greta, client_as):
     assert "&lt;script&gt;" in page(browser, "milestones")
     poison = {"old_code": "A/<b>", "old_name": "x", "new_code": "RX9", "new_name": "y", "merged_on": "2026-10-01"}
     assert browser.post(reverse("commissioning:record_merger"), poison).status_code == 400
+
+
+def test_plain_english_is_pointed_out_to_who_writes_and_to_nobody_else(few, greta, client_as):
+    words = "We will utilise <b>PCNs</b> prior to the change."
+    draft = register.carry_forward(by=greta, reference="i-nwl-005", year="2027/28")
+    register.save(by=greta, reference=draft.reference, words=replace(draft.plain(), summary=words), base_version=1)
+    mine = page(client_as("greta"), "intention", draft.reference)
+    assert "Word to avoid: utilise. Instead: use" in mine and "Abbreviation: PCNs" in mine and "<b>PCNs" not in mine
+    assert "Plain English" not in page(client_as("hugo"), "intention", draft.reference)
+    paper = page(client_as("greta"), "paper", "nwl-system-intentions-2020-21")
+    assert "Plain English" in paper

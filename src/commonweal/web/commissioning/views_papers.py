@@ -47,6 +47,7 @@ def paper(request: HttpRequest, slug: str) -> HttpResponse:
             "body": presenters.paper_body(made),
             "contents": presenters.paper_contents(made),
             "changed": papers.what_changed(by=by, slug=slug),
+            "language": papers.plain_english(made) if row.state == "draft" else [],
             "withdraw_form": forms.WithdrawForm(),
         },
     )

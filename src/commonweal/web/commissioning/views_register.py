@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from commonweal.commissioning import workflow
+from commonweal.commissioning import plain_english, workflow
 from commonweal.commissioning.intentions import Kind
 from commonweal.commissioning.workflow import State
 from commonweal.errors import Busy
@@ -133,6 +133,9 @@ def intention(request: HttpRequest, reference: str) -> HttpResponse:
             "facts": presenters.facts(row),
             "steps": life.open_steps(by=by, intention=row),
             "may_edit": policies.can_edit(by, row),
+            "language": plain_english.check("\n".join((row.title, row.summary, row.why)))
+            if row.state == "draft" and policies.can_edit(by, row)
+            else (),
             "missing": register.what_is_missing(row) if row.state == "draft" else [],
             "notice": life.notice_words(row),
             "signatures": life.valid_signatures(row),

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from commonweal.commissioning import plain_english as plain
 from commonweal.commissioning.intentions import Intention as Intended
 from commonweal.commissioning.papers import model, pdf, system_intentions, what_happened, word
 from commonweal.commissioning.papers.model import Paper as Content
@@ -95,6 +96,21 @@ def _what_happened(row: Paper, made_at: datetime) -> Content:
         said=[(one.you_said, one.answer_words, one.status_words) for one in said],
         audience=row.audience,
     )
+
+
+def plain_english(made: Content) -> list[plain.Finding]:
+    """What the plain-English check points at in a paper's paragraphs and lists; its table of abbreviations explains."""
+    texts: list[str] = []
+    explained: list[str] = []
+    for section in made.sections:
+        for block in section.blocks:
+            if isinstance(block, model.Text):
+                texts.append(block.text)
+            elif isinstance(block, model.Points):
+                texts += block.items
+            elif block.caption == "Abbreviations":
+                explained += [row[0] for row in block.rows]
+    return list(plain.check("\n".join(texts), explained=explained))
 
 
 def _rows_of(row: Paper) -> QuerySet[Intention]:
