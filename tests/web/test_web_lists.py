@@ -18,7 +18,7 @@ from web_release import nhs_number, person_id, serve
 from commonweal.errors import BadInput, Busy, NotAllowed, NotReady
 from commonweal.web.accounts.services import as_actor, memberships_of
 from commonweal.web.audit.models import Entry
-from commonweal.web.lists import actions, folding, outcomes, services
+from commonweal.web.lists import actions, folding, outcomes, presenters, services
 from commonweal.web.lists.exports import harmless
 from commonweal.web.lists.folding import Standing
 from commonweal.web.lists.models import Action, Task, WorkingList
@@ -494,3 +494,33 @@ def test_lists_with_nobody_are_named_and_not_shown_as_work(client_as):
     page = client_as("amara").get(reverse("lists:index")).content.decode()
     assert "with nobody here now" in page or "0 lists" not in page
     assert not re.search(r'data-heading="People here">0<', page)
+
+
+def test_a_score_orders_a_list_and_never_decides_who_is_on_it(amara, monkeypatch):
+    """Those without a score come last, in the definitions' order; the score is said as one more reason."""
+    from commonweal.engine.answers import DefinitionInfo
+    from commonweal.web.core import reading
+
+    info = DefinitionInfo("frail", "score", "Frailty score", "h", True, "", {})
+    monkeypatch.setattr(reading, "scores", lambda reader: [info])
+    monkeypatch.setattr(
+        reading, "scores_of", lambda reader, score_id, people: {OVERDUE[3]: 9.0, OVERDUE[1]: 4.5, person_id(1): 99.0}
+    )
+    made = services.make(
+        by=amara, kind="combination", title="Frailest first", shared="private", capacity=20, quiet_days=30,
+        all_of=["diabetes_hba1c_overdue"], order_by="frail",
+    )  # fmt: skip
+    page = services.page(by=amara, working_list=made)
+    shown_now = [one.person_id for one in page.people]
+    assert shown_now[:2] == [OVERDUE[3], OVERDUE[1]] and shown_now[2:] == [
+        one for one in OVERDUE if one not in shown_now[:2]
+    ]
+    assert "Frailty score: 9" in presenters.reason_words(page.people[0], page)
+    assert services.change(by=amara, working_list=made, seen_number=1, note="n").order_by == "frail", (
+        "a change keeps it"
+    )
+    with pytest.raises(BadInput, match="no such score"):
+        services.make(
+            by=amara, kind="combination", title="X", shared="private", capacity=5, quiet_days=5, all_of=["diabetes"],
+            order_by="made_up",
+        )  # fmt: skip

@@ -34,6 +34,24 @@ def listable(reader: Reader) -> list[DefinitionInfo]:
     return sorted(found, key=lambda one: (one.kind != "flag", one.title))
 
 
+def scores(reader: Reader) -> list[DefinitionInfo]:
+    """The scores that the release computes, by title."""
+    return sorted((one for one in reader.definitions("score") if one.computable), key=lambda one: one.title)
+
+
+def scores_of(reader: Reader, score_id: str, person_ids: Iterable[str]) -> dict[str, float]:
+    """One score of each of these people who has one. Direct care only."""
+    reader.require_people()
+    if score_id not in {one.id for one in scores(reader)}:
+        return {}
+    rows = reader.cursor.execute(
+        f"SELECT person_id, s_{score_id} FROM wide JOIN person USING (person_key) "
+        f"WHERE person_id IN (SELECT unnest(?::VARCHAR[])) AND s_{score_id} IS NOT NULL",
+        [list(person_ids)],
+    ).fetchall()
+    return {row[0]: float(row[1]) for row in rows}
+
+
 def list_sizes(reader: Reader, scope: Scope) -> dict[str, int]:
     """How many people of the scope each list finds; one pass over the wide table. Direct care only."""
     reader.require_people()

@@ -64,9 +64,16 @@ class CombinationForm(ListForm):
     any_of = forms.MultipleChoiceField(label="and on at least one of these", required=False)
     none_of = forms.MultipleChoiceField(label="and on none of these", required=False)
 
-    def __init__(self, *args, definitions: Iterable = (), **kwargs) -> None:
+    order_by = forms.ChoiceField(
+        label="In which order?", required=False,
+        help_text="A score puts people in order. It does not say who needs help: the definitions above do",
+    )  # fmt: skip
+
+    def __init__(self, *args, definitions: Iterable = (), scores: Iterable = (), **kwargs) -> None:
         super().__init__(*args, **kwargs)
         choices = [(one.id, one.title) for one in definitions]
+        ordered = [("", "As the definitions order them"), *[(one.id, f"{one.title}, highest first") for one in scores]]
+        self.fields["order_by"].choices = ordered  # type: ignore[attr-defined]
         for name in COMBINED:
             self.fields[name].choices = choices  # type: ignore[attr-defined]
 

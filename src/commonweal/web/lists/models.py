@@ -72,6 +72,8 @@ class ListVersion(models.Model):
     none_of = models.JSONField(default=nothing)
     people = models.JSONField(default=nothing)
     """Person identifiers, for a list of people."""
+    order_by = models.CharField(max_length=100, blank=True)
+    """A score, the highest first; empty for the definitions' own order. Who is on the list is never decided by a score alone."""
     capacity = models.PositiveIntegerField(default=DEFAULT_CAPACITY)
     quiet_days = models.PositiveIntegerField(default=DEFAULT_QUIET_DAYS)
     note = models.CharField(max_length=300, blank=True)

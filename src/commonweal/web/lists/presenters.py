@@ -88,11 +88,12 @@ def reason_words(person: Person, page: Page) -> list[str]:
 
     "No diabetes resolved" decides, but tells a reader nothing; "no HbA1c in the last 12 months" is the point.
     """
+    scored = [person.score] if person.score else []
     if not person.evidence:
-        return ["Put on this list by a colleague"]
+        return ["Put on this list by a colleague", *scored]
     every = [one for found in person.evidence.values() for one in found]
     telling = [one for one in every if one.feature != "person" and (one.value is not False or _says(one))]
-    return list(dict.fromkeys(one.sentence for one in telling or every))
+    return [*dict.fromkeys(one.sentence for one in telling or every), *scored]
 
 
 def _says(one: Evidence) -> bool:

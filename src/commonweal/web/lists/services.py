@@ -49,6 +49,8 @@ class Person:
     standing: Standing
     is_new: bool
     last_action: Action | None
+    score: str = ""
+    """The score by which the list is ordered, in words; empty where it is not."""
 
 
 @dataclass(frozen=True)
@@ -230,6 +232,7 @@ def make(
     any_of: list[str] | None = None,
     none_of: list[str] | None = None,
     people: list[str] | None = None,
+    order_by: str = "",
 ) -> WorkingList:
     """A list of one's own: definitions combined, or people put together."""
     check_can(by, "lists.work")
@@ -237,7 +240,10 @@ def make(
     if kind == WorkingList.Kind.COMBINATION:
         if not (all_of or any_of):
             raise BadInput("choose at least one definition that people must meet")
-        sources.check_known(releases.reader(PURPOSE), [*(all_of or []), *(any_of or []), *(none_of or [])])
+        reader = releases.reader(PURPOSE)
+        sources.check_known(reader, [*(all_of or []), *(any_of or []), *(none_of or [])])
+        if order_by and order_by not in {one.id for one in reading.scores(reader)}:
+            raise BadInput("this release has no such score", value=order_by)
     elif kind != WorkingList.Kind.PEOPLE:
         raise BadInput("a list is made of definitions or of people")
     made = WorkingList.objects.create(
@@ -247,6 +253,7 @@ def make(
     ListVersion.objects.create(
         list=made, number=FIRST_VERSION, all_of=all_of or [], any_of=any_of or [], none_of=none_of or [],
         people=people or [], capacity=capacity, quiet_days=quiet_days, note="Made", changed_by_id=by.user_id,
+        order_by=order_by,
     )  # fmt: skip
     audit.record(
         by, purpose=PURPOSE, action="make list", object=f"list:{made.pk}", result_count=len(people or []) or None
@@ -275,7 +282,7 @@ def change(*, by: Actor, working_list: WorkingList, seen_number: int, note: str,
         )
     kept = {
         name: changes.get(name, getattr(last, name))
-        for name in ("all_of", "any_of", "none_of", "people", "capacity", "quiet_days")
+        for name in ("all_of", "any_of", "none_of", "people", "capacity", "quiet_days", "order_by")
     }
     try:
         with transaction.atomic():
@@ -311,6 +318,7 @@ def _rows(
     names = identities.names_of(people, by=by, reason=f"list:{working_list.pk}")
     evidence = {one: reader.evidence(one, people) for one in definitions}
     was = set(before.people) if before else set()
+    scored = sources.score_words(reader, version, people)
     last = {
         action.person_id: action
         for action in Action.objects.filter(list=working_list, person_id__in=people).select_related("by").order_by("pk")
@@ -324,6 +332,7 @@ def _rows(
             person, summaries[person], names[person],
             {one: found[person] for one, found in evidence.items() if person in found},
             standings.get(person, folding.NEW), before is not None and person not in was, last.get(person),
+            scored.get(person, ""),
         )
         for person in people
     }  # fmt: skip
@@ -364,6 +373,12 @@ def choices(*, by: Actor) -> list[DefinitionInfo]:
     """The definitions that `by` can make a list from."""
     check_can(by, "lists.work")
     return reading.listable(releases.reader(PURPOSE))
+
+
+def scores(*, by: Actor) -> list[DefinitionInfo]:
+    """The scores by which `by` can order a list."""
+    check_can(by, "lists.work")
+    return reading.scores(releases.reader(PURPOSE))
 
 
 def list_to_change(*, by: Actor, list_id: str) -> WorkingList:

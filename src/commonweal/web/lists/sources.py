@@ -24,11 +24,23 @@ def people_on(reader: Reader, working_list: WorkingList, version: ListVersion, s
     if working_list.kind == WorkingList.Kind.PEOPLE:
         known = reading.people(reader, version.people, scope)
         return [person_id for person_id in version.people if person_id in known]
-    return combine(
+    found = combine(
         [_ids(reader, one, scope) for one in version.all_of],
         [_ids(reader, one, scope) for one in version.any_of],
         [_ids(reader, one, scope) for one in version.none_of],
     )
+    if not version.order_by:
+        return found
+    scored = reading.scores_of(reader, version.order_by, found)
+    return sorted(found, key=lambda one: -scored.get(one, float("-inf")))  # those without one come last, in their order
+
+
+def score_words(reader: Reader, version: ListVersion, people: list[str]) -> dict[str, str]:
+    """What the score that orders a list says of each person: ``Charlson comorbidity index: 8``."""
+    info = next((one for one in reading.scores(reader) if one.id == version.order_by), None)
+    if info is None:
+        return {}
+    return {one: f"{info.title}: {value:g}" for one, value in reading.scores_of(reader, info.id, people).items()}
 
 
 def combine(all_of: list[list[str]], any_of: list[list[str]], none_of: list[list[str]]) -> list[str]:

@@ -123,7 +123,8 @@ def outcomes(request: HttpRequest, list_id: uuid.UUID) -> HttpResponse:
 def new_combined(request: HttpRequest) -> HttpResponse:
     """A list of definitions combined."""
     definitions = services.choices(by=request.actor)  # type: ignore[attr-defined]
-    form = CombinationForm(request.POST or None, definitions=definitions)
+    scores = services.scores(by=request.actor)  # type: ignore[attr-defined]
+    form = CombinationForm(request.POST or None, definitions=definitions, scores=scores)
     if request.method == "POST" and form.is_valid():
         made = services.make(by=request.actor, kind="combination", **form.cleaned_data)  # type: ignore[attr-defined]
         messages.success(request, "The list was made")
