@@ -87,6 +87,9 @@ def test_a_network_sees_the_people_of_both_its_practices(client_as, overdue):
 def test_a_trust_has_no_list_and_is_told_what_to_do(client_as, overdue):
     page = client_as("otis").get(address("show", overdue))
     assert page.status_code == 403 and b"search for the person" in page.content
+    index = client_as("otis").get(reverse("lists:index"))
+    assert index.status_code == 200 and b"has no registered list" in index.content
+    assert reverse("people:find").encode() in index.content
 
 
 def test_every_person_shown_is_one_audited_look_and_the_list_is_one_more(client_as, overdue):

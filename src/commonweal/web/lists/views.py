@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from commonweal.errors import BadInput, Busy, CommonwealError
+from commonweal.errors import BadInput, Busy, CommonwealError, NotAllowed
 from commonweal.web.core.access import page
 from commonweal.web.core.permissions import can
 from commonweal.web.lists import actions, exports, presenters, services
@@ -25,8 +25,11 @@ CARE = "direct_care"
 
 @page("lists.oversee", purpose=CARE)
 def index(request: HttpRequest) -> HttpResponse:
-    """Which lists there are."""
-    found, made = services.overview(by=request.actor)  # type: ignore[attr-defined]
+    """Which lists there are; for a body without a registered list, what to do instead."""
+    try:
+        found, made = services.overview(by=request.actor)  # type: ignore[attr-defined]
+    except NotAllowed as error:
+        return render(request, "lists/index.jinja", {"groups": [], "made": [], "mine": [], "why_none": error.message})
     context = {
         "groups": presenters.definition_groups(found),
         "made": made,

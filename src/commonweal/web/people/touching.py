@@ -60,6 +60,8 @@ def _reached(info: DefinitionInfo, in_numerator: bool | None) -> bool | None:
 
 
 def _about_people(info: DefinitionInfo) -> bool:
-    """Whether a definition says something of each person: a rate counts everybody, and a measure of rows counts rows."""
+    """Whether a definition says something of each person. A rate counts everybody, a measure of rows counts rows, and how
+    many per thousand use a service says of nobody that they should."""
     details = info.details
-    return not (details.get("is_rate") or details.get("is_ratio") or details.get("sum_column") or details.get("rows"))
+    counts_more = details.get("is_rate") or details.get("is_ratio") or details.get("sum_column") or details.get("rows")
+    return not counts_more and (details.get("per") or 100) == 100
