@@ -218,7 +218,8 @@ class _Lander:
             return False
         waiting = quote(load_folder(self.store, row.load_id) / "orphan_key.parquet")
         with duckdb.connect() as connection:
-            sql = f"SELECT count(*) FROM read_parquet({waiting}) WHERE key IN ({' UNION ALL '.join(parts)})"
+            # What waits is little and is held; what came later may be millions of rows and streams past.
+            sql = f"SELECT count(*) FROM ({' UNION ALL '.join(parts)}) WHERE key IN (SELECT key FROM read_parquet({waiting}))"
             return scalar(connection, sql) > 0
 
     def _recognise(self, arrival: Arrival | Refusal, scratch: Path) -> FileReport | tuple[Arrival, Match]:
