@@ -29,8 +29,8 @@ PROGRAMMES = (
         "proactive-care",
         "proactive_care",
         "Proactive care for older people with several conditions",
-        900_000_00,
-        180_000_00,
+        "0.02",
+        "0.004",
     ),
     ("frequent-review", "frequent_attender_review", "Review of frequent attenders", "0.008", "0.001"),
 )
