@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from ingest_helpers import CONDITIONS, PATIENTS, condition, known_people, one, patient, quarantine, rows, take, write
 
+from commonweal.errors import BadInput
 from commonweal.record.control import Control
 from commonweal.record.inputs import Limits
 from commonweal.record.landing import FileReport
@@ -341,6 +342,28 @@ def test_one_bad_line_among_many(store: Store, files: Path) -> None:
 def test_line_that_is_json_but_no_object(store: Store, files: Path) -> None:
     lines = [PERSON, *(_observation(n) for n in range(8)), "[1, 2]"]
     assert one(take(store, _ndjson(files, *lines)), "resources").rejects == {"json": 1}
+
+
+def test_a_line_that_stops_after_a_colon_takes_no_other_with_it(store: Store, files: Path) -> None:
+    """The reader would take the next line for its value."""
+    lines = [PERSON, *(_observation(n) for n in range(8))]
+    lines[4] = '{"resourceType": "Observation", "id": '
+    report = one(take(store, _ndjson(files, *lines)), "resources")
+    assert (report.loaded, report.rejects) == (8, {"json": 1})
+    assert [line["record_number"] for line in quarantine(store)] == [5]
+    assert not list(store.loads.glob("*/lines.ndjson"))
+
+
+def test_a_list_in_the_middle_spoils_no_other_line(store: Store, files: Path) -> None:
+    lines = [PERSON, *(_observation(n) for n in range(8))]
+    lines[4] = "[1, 2]"
+    report = one(take(store, _ndjson(files, *lines)), "resources")
+    assert (report.loaded, report.rejects) == (8, {"json": 1})
+
+
+def test_a_mode_that_does_not_exist_is_refused(store: Store, files: Path) -> None:
+    with pytest.raises(BadInput, match="no such mode"):
+        take(store, _ndjson(files, PERSON), mode="ful")
 
 
 def test_object_that_is_no_resource(store: Store, files: Path) -> None:

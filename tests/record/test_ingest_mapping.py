@@ -246,3 +246,21 @@ def test_a_draft_reads_its_own_file_and_shows_no_value(tmp_path: Path) -> None:
     write(store.root / "mappings", "clinic.yaml", text)
     assert one(take(store, path), "clinic").loaded == 2
     assert rows(store, "event", "date, value") == [(date(2020, 1, 2), 7.5), (date(2020, 2, 3), 8.5)]
+
+
+def test_a_draft_can_be_made_from_a_packed_file_as_json(tmp_path, capsys) -> None:
+    import gzip
+    import json
+
+    import yaml
+
+    from commonweal.cli import main
+
+    path = tmp_path / "new_feed.csv.gz"
+    path.write_bytes(gzip.compress(b"person,seen_on\n1,2024-01-02\n2,2024-01-03\n"))
+    assert main(["mapping", "new", str(path), "--json"]) == 0
+    body = yaml.safe_load(json.loads(capsys.readouterr().out)["mapping"])
+    assert body["layouts"][0]["recognise"]["columns"] == ["person", "seen_on"]
+    path.write_bytes(gzip.compress(b"person,seen_on\n" * 50)[:20])
+    assert main(["mapping", "new", str(path)]) == 3
+    assert "cut short" in capsys.readouterr().err

@@ -16,7 +16,7 @@ from commonweal.record.control import Control
 from commonweal.record.drafting import draft
 from commonweal.record.landing import DeliveryReport, ingest
 from commonweal.record.mapping import layouts
-from commonweal.record.quality import Scorecard, as_rows, quarantine_summary, scorecards
+from commonweal.record.quality import Scorecard, as_rows, quarantine_examples, quarantine_summary, scorecards
 from commonweal.store import DEFAULT_STORE
 
 
@@ -38,17 +38,19 @@ def ingest_command(
     as_json: JsonOption = False,
 ) -> int:
     """Land files: keep them, check every row, and say what became of each."""
+    opened = open_store(store)
     with progress() as bar:
         task = bar.add_task("opening", total=None)
 
         def show(file: str, done: int, whole: int) -> None:
             bar.update(task, description=file or "done", completed=done, total=whole)
 
-        report = ingest(open_store(store), paths, layout=layout, mode=mode, progress=show)
+        report = ingest(opened, paths, layout=layout, mode=mode, progress=show)
+    examples = quarantine_examples(opened, [file.load_id for file in report.with_status("loaded")])
     if as_json:
-        emit(summary(report))
+        emit({**summary(report), "examples": examples})
     else:
-        _print(report)
+        _print(report, examples)
     return ExitCode.BAD_INPUT if report.with_status("refused") else ExitCode.OK
 
 
@@ -79,7 +81,7 @@ def summary(report: DeliveryReport) -> dict[str, object]:
     }
 
 
-def _print(report: DeliveryReport) -> None:
+def _print(report: DeliveryReport, examples: list[dict[str, object]]) -> None:
     table = Table("file", "layout", "rows in", "loaded", "quarantined", "excluded")
     for file in report.files:
         counts = [f"{getattr(file, name):,}" for name in ("rows_in", "loaded", "quarantined", "excluded")]
@@ -91,6 +93,14 @@ def _print(report: DeliveryReport) -> None:
         console.print(f"quarantined {rows:,}: {rule}")
     for reason, rows in report.by("excluded_by").items():
         console.print(f"excluded {rows:,}: {reason}")
+    for one in examples:
+        where = f"{one['file']}, record {one['record']}" + (f", {one['column']}" if one["column"] else "")
+        value = f", value {one['value']!r}" if one["value"] is not None else ""
+        console.print(f"  {one['action']}: {where}{value}: {one['message']}", markup=False, highlight=False)
+    if examples:
+        console.print(
+            "  Mend them at the source and send those records again, or change the mapping; the rest is loaded."
+        )
     for file in report.files:
         if file.status != "loaded":
             console.print(f"{file.status}: {file.message}")
@@ -178,14 +188,18 @@ def mapping_list(store: StoreOption = DEFAULT_STORE, as_json: JsonOption = False
 def mapping_new(
     file: Annotated[Path, typer.Argument(help="A CSV or Parquet file of the new layout")],
     output: Annotated[Path | None, typer.Option(help="Where to write the draft; standard output by default")] = None,
+    store: StoreOption = DEFAULT_STORE,
+    as_json: JsonOption = False,
 ) -> None:
     """Draft a mapping from a file, for a person to finish."""
     if not file.is_file():
         raise BadInput("no such file", where=file.name, remedy="check the path")
     with tempfile.TemporaryDirectory() as scratch:
         text = draft(file, Path(scratch))
-    if output is None:
-        typer.echo(text)
-    else:
+    if output is not None:
         output.write_text(text, encoding="utf-8")
         console.print(f"wrote {output.name}: finish it, then put it in the store's mappings folder")
+    if as_json:
+        emit({"mapping": text, "file": output.name if output else None})
+    elif output is None:
+        typer.echo(text)

@@ -34,6 +34,7 @@ from commonweal.engine.exclusions import Exclusion, overlaps
 from commonweal.engine.measure_rows import Shape, measure_row
 from commonweal.engine.record_files import RecordFiles
 from commonweal.engine.serve_file import ReleaseInfo
+from commonweal.engine.succession import SUCCEEDED, succeeded_sql, successions
 from commonweal.errors import NotAllowed, NotReady
 from commonweal.governance.disclosure import HIDDEN, Shown, show_count
 from commonweal.governance.purpose import PurposeRule, resolve
@@ -234,6 +235,10 @@ class Reader:
         wanted = None if practices is None else set(practices)
         return [one for one in found if wanted is None or one.practice_code in wanted]
 
+    def _successions(self) -> dict[str, str]:
+        rows = self._all("SELECT code, valid_to, successor_code FROM organisation")
+        return successions(rows, self.release().as_at)
+
     def _has_exclusions(self) -> bool:
         return self._one("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'exclusion'")[0] == 1
 
@@ -248,21 +253,25 @@ class Reader:
     ) -> list[MeasureRow]:
         """A definition by group, from the cube, each number through the disclosure door.
 
-        `as_at` names one of the release's dates; its own where left out.
+        `as_at` names one of the release's dates; its own where left out. A body that ended by the release's date is counted
+        under the one that took over, at every date: one series goes through a merger.
         `value` is numerator / denominator × the measure's `per`, with Wilson's 95% interval for a share of people or
         rows and Byar's for a rate; a mean has none.
         """
         info = self._computable(definition_id)
         check_name(by, [*PERSON_GROUPS, *ROW_GROUPS], "group")
-        where: list[str] = ["definition_id = ?", "group_type = ?", "as_at = ?"]
         values: list[Any] = [info.id, by, as_at or self.release().as_at]
-        if scope is not None and not scope.everyone:
-            where.append(*self._groups_within(by, scope, values))
-        rows = self._all(
+        cells = (
             f"SELECT group_code, part, numerator, denominator, {self.left_out_columns()} FROM cube "
-            f"WHERE {' AND '.join(where)} ORDER BY group_code, part",
-            values,
+            "WHERE definition_id = ? AND group_type = ? AND as_at = ?"
         )
+        moved = self.kept("successions", self._successions) if by in SUCCEEDED else {}
+        if moved:
+            cells = succeeded_sql(cells, moved)
+        within = "TRUE"
+        if scope is not None and not scope.everyone:
+            within = self._groups_within(by, scope, values)
+        rows = self._all(f"SELECT * FROM ({cells}) WHERE {within} ORDER BY group_code, part", values)
         shape = Shape.of(info.kind, info.details)
         return [measure_row(shape, self.rule.profile, by, code, part, *counts) for code, part, *counts in rows]
 
@@ -270,26 +279,29 @@ class Reader:
         """`measure` for every date that the release holds, in one question: the rows of each date, earliest first."""
         info = self._computable(definition_id)
         check_name(by, [*PERSON_GROUPS, *ROW_GROUPS], "group")
-        rows = self._all(
+        cells = (
             f"SELECT as_at, group_code, part, numerator, denominator, {self.left_out_columns()} FROM cube "
-            "WHERE definition_id = ? AND group_type = ? ORDER BY as_at, group_code, part",
-            [info.id, by],
+            "WHERE definition_id = ? AND group_type = ?"
         )
+        moved = self.kept("successions", self._successions) if by in SUCCEEDED else {}
+        if moved:
+            cells = succeeded_sql(cells, moved, "as_at")
+        rows = self._all(f"SELECT * FROM ({cells}) ORDER BY as_at, group_code, part", [info.id, by])
         shape = Shape.of(info.kind, info.details)
         found: dict[date, list[MeasureRow]] = {}
         for as_at, code, part, *counts in rows:
             found.setdefault(as_at, []).append(measure_row(shape, self.rule.profile, by, code, part, *counts))
         return found
 
-    def _groups_within(self, by: str, scope: Scope, values: list[Any]) -> list[str]:
+    def _groups_within(self, by: str, scope: Scope, values: list[Any]) -> str:
         own = getattr(scope, by, None)
         if own:
             values += own
-            return [f"group_code IN ({', '.join('?' for _ in own)})"]
+            return f"group_code IN ({', '.join('?' for _ in own)})"
         if by == "practice":
             condition, parameters = scope.sql("p")
             values += parameters
-            return [f"group_code IN (SELECT practice_code FROM ({self._practices()}) p WHERE {condition})"]
+            return f"group_code IN (SELECT practice_code FROM ({self._practices()}) p WHERE {condition})"
         raise NotAllowed(
             "this grouping is not within the scope", value=by, remedy="group by practice, or widen the scope"
         )

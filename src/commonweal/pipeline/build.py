@@ -35,7 +35,7 @@ from commonweal.finance.prices import national_cost_collection
 from commonweal.governance.withheld import published_codes, site_codes, withheld_concepts
 from commonweal.pipeline.build_plan import ROWS_PER_BUCKET, BuildPlan, plan_build
 from commonweal.pipeline.build_reference import source_order_sql, write_reference
-from commonweal.pipeline.build_stage import Tallies, prepare_people, stage_identities, stage_table
+from commonweal.pipeline.build_stage import Tallies, find_superseded, prepare_people, stage_identities, stage_table
 from commonweal.pipeline.build_tables import type1_codes, write_bucket, write_whole
 from commonweal.record.concepts import path as concepts_path
 from commonweal.record.control import writer
@@ -150,7 +150,7 @@ def _build(
                 tables[name] += rows
         on_step("reference", total, total)
         for name in WHOLE:
-            tables[name] = write_whole(connection, TABLES[name], staging, record, tallies)
+            tables[name] = write_whole(connection, plan, TABLES[name], staging, record, tallies)
         tables |= write_reference(connection, plan, concepts, staging, record, tallies)
     shutil.rmtree(staging)
     shutil.rmtree(working / "spill", ignore_errors=True)
@@ -200,6 +200,7 @@ def _stage(connection: duckdb.DuckDBPyConnection, plan: BuildPlan, staging: Path
     subjects.create_view("build_subject")
     stage_identities(connection, plan, "build_subject", staging)
     tallies: Tallies = {}
+    find_superseded(connection, plan)
     names = sorted(plan.files, key=lambda name: (name in ("diagnosis", "procedure"), name))
     for name in names:
         tallies |= stage_table(connection, plan, TABLES[name], staging)

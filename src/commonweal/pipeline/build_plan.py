@@ -21,11 +21,13 @@ from commonweal.record.gates import ExcludedPractice, excluded_practices
 from commonweal.record.identities import IdentityStore
 from commonweal.record.register import Register
 from commonweal.record.schema import TABLES
-from commonweal.record.site import read_site
+from commonweal.record.site import Site, read_site
 from commonweal.store import Store
 
 ROWS_PER_BUCKET = 3_000_000
 MOST_BUCKETS = 64
+RULES = "2"
+"""Raised with every change to what a build makes of the same inputs, so that the next build is made anew."""
 LOADED = tuple(name for name in TABLES if name not in ("subject", "person", "concept"))
 """The tables that loads may hold."""
 
@@ -51,12 +53,22 @@ class BuildPlan:
     """Table to load id to file."""
     register: Path
     national_list: Path | None
+    site: Site
     site_lists: dict[str, tuple[str, ...]]
     buckets: tuple[Bucket, ...]
+    record_keys: dict[str, dict[int, Path]] = field(default_factory=dict)
+    """Layout to load id to the file of its records' keys."""
+    arrived: dict[int, tuple[int, int]] = field(default_factory=dict)
+    """Load id to the load and delivery in which its content first came: a file that is read again keeps its place."""
     excluded: tuple[ExcludedPractice, ...] = ()
     """Practices that their gates exclude, as the loads stand now."""
     inputs: dict[str, str] = field(default_factory=dict)
     """Each input by name with its hash or version; their hash names the build."""
+
+    def order_sql(self, load_id: str = "load_id") -> str:
+        """SQL for the order in which loads arrived."""
+        moved = "".join(f" WHEN {one} THEN {first}" for one, (first, _) in self.arrived.items() if one != first)
+        return f"CASE {load_id}{moved} ELSE {load_id} END" if moved else load_id
 
     @property
     def width(self) -> int:
@@ -82,6 +94,12 @@ def plan_build(
             path = load_folder(store, load.load_id) / f"{table}.parquet"
             if path.exists():
                 files.setdefault(table, {})[load.load_id] = path
+    control = Control(store)
+    record_keys: dict[str, dict[int, Path]] = {}
+    for load in loads:
+        path = load_folder(store, load.load_id) / "record_key.parquet"
+        if path.exists():
+            record_keys.setdefault(load.layout, {})[load.load_id] = path
     as_at = as_at or max(date.fromisoformat((load.committed_at or load.received_at)[:10]) for load in loads)
     national = NationalOptOutList.of(store).latest(as_at)
     site = read_site(store)
@@ -90,6 +108,7 @@ def plan_build(
     buckets = _buckets(register / "persons.parquet", rows, rows_per_bucket)
     inputs = {
         "code": __version__,
+        "rules": RULES,
         "as_at": as_at.isoformat(),
         "pod_rule_set": pod_rule_set,
         "register": _sha256(register / "subjects.parquet"),
@@ -97,6 +116,7 @@ def plan_build(
         "concepts": _sha256(concepts_path(store)) if concepts_path(store).exists() else "",
         "national_opt_out": _sha256(national[1]) if national else "",
         "site_lists": json.dumps(lists, sort_keys=True),
+        "organisations": site.model_dump_json(include={"successions", "organisations"}),
         "invented": "yes" if site.invented else "no",
         "identity_loads": ",".join(map(str, IdentityStore.of(store).load_ids())),
         "buckets": json.dumps([asdict(bucket) for bucket in buckets]),
@@ -106,8 +126,8 @@ def plan_build(
     if excluded:
         inputs["excluded"] = json.dumps([asdict(one) for one in excluded])
     return BuildPlan(
-        store, as_at, pod_rule_set, loads, files, register, national[1] if national else None, lists, buckets, excluded,
-        inputs,
+        store, as_at, pod_rule_set, loads, files, register, national[1] if national else None, site, lists, buckets, record_keys,
+        control.arrived(), excluded, inputs,
     )  # fmt: skip
 
 

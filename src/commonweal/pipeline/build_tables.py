@@ -47,7 +47,7 @@ def write_bucket(
         connection.execute(f"DROP TABLE IF EXISTS bucket_{name}")
         if relation is None:
             continue
-        _keep_latest(connection, TABLES[name], relation, tallies)
+        _keep_latest(connection, plan, TABLES[name], relation, tallies)
     _mark_confidential(connection)
     for name in FACTS:
         if _has(connection, name):
@@ -69,13 +69,13 @@ def write_bucket(
 
 
 def write_whole(
-    connection: duckdb.DuckDBPyConnection, table: Table, staging: Path, record: Path, tallies: Tallies
+    connection: duckdb.DuckDBPyConnection, plan: BuildPlan, table: Table, staging: Path, record: Path, tallies: Tallies
 ) -> int:
     """Write a table that has no person (contract lines, organisations) as one file."""
     relation = staged(staging, table.name, 0)
     if relation is None:
         return 0
-    _keep_latest(connection, table, relation, tallies)
+    _keep_latest(connection, plan, table, relation, tallies)
     path = record / table.name / "all.parquet"
     rows = _write(connection, table, f"SELECT * FROM bucket_{table.name}", path)
     _count_built(connection, table.name, path, tallies)
@@ -83,7 +83,9 @@ def write_whole(
     return rows
 
 
-def _keep_latest(connection: duckdb.DuckDBPyConnection, table: Table, relation: str, tallies: Tallies) -> None:
+def _keep_latest(
+    connection: duckdb.DuckDBPyConnection, plan: BuildPlan, table: Table, relation: str, tallies: Tallies
+) -> None:
     """Table ``bucket_<name>``: one row a key, from the latest load."""
     key = ", ".join(table.key)
     row = connection.execute(f"SELECT count(*) - count(DISTINCT hash({key})) FROM {relation}").fetchone()
@@ -92,7 +94,7 @@ def _keep_latest(connection: duckdb.DuckDBPyConnection, table: Table, relation: 
         connection.execute(f"{create} FROM {relation}")
         return
     connection.execute(f"""
-        {create} SELECT *, row_number() OVER (PARTITION BY {key} ORDER BY load_id DESC, record_number DESC) AS place
+        {create} SELECT *, row_number() OVER (PARTITION BY {key} ORDER BY {plan.order_sql()} DESC, record_number DESC) AS place
         FROM {relation}
     """)
     for load_id, rows in connection.execute(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import duckdb
@@ -13,7 +14,7 @@ from commonweal.engine.cube import Cell, cells_of
 from commonweal.engine.exclusions import Exclusion, from_json, left_out, source_name, unsent, without_excluded
 from commonweal.engine.plan import Plan
 from commonweal.engine.record_files import RecordFiles
-from commonweal.record.gates import KIND_COLUMNS
+from commonweal.record.gates import KIND_COLUMNS, SILENT_DAYS
 from commonweal.record.schema import TABLES
 
 
@@ -27,7 +28,17 @@ class Standing:
     @classmethod
     def of(cls, manifest: Mapping[str, Any], record: RecordFiles) -> Standing:
         """Of the manifest of a build or a release; one made before there were exclusions has none."""
-        listed = tuple(from_json(body) for body in manifest.get("excluded", ()))
+        closed = closed_practices(record)
+        listed = tuple(
+            one
+            for one in (from_json(body) for body in manifest.get("excluded", ()))
+            # A practice that ended when its rows did was not silent: its successor answers for its people.
+            if not (
+                one.since
+                and one.practice_code in closed
+                and (closed[one.practice_code] - one.since).days <= SILENT_DAYS
+            )
+        )
         return cls(listed, frozenset(sources_held(record)))
 
     def uncomputed(self, plan: Plan) -> dict[str, str]:
@@ -41,6 +52,16 @@ class Standing:
     def cells(self, plan: Plan) -> list[Cell]:
         """The cells of a cube that leaves out whom it must."""
         return cells_of(plan, left_out(plan, self.exclusions), self.uncomputed(plan))
+
+
+def closed_practices(record: RecordFiles) -> dict[str, date]:
+    """Code of each practice that has ended to its last day."""
+    with duckdb.connect() as connection:
+        rows = connection.execute(
+            f"SELECT code, max(coalesce(valid_to, DATE '9999-12-31')) AS last FROM {record.relation('organisation')} "
+            "WHERE kind = 'practice' GROUP BY code HAVING last < DATE '9999-12-31'"
+        ).fetchall()
+    return dict(rows)
 
 
 def sources_held(record: RecordFiles) -> set[str]:

@@ -73,6 +73,8 @@ class Plan:
     subject_keys: tuple[str, ...]
     """Aliases of the subject keys of fact targets, for the orphan rule."""
     key: str = ""
+    identity: str = ""
+    revised: str = ""
     stage: str = ""
     """Where rows look things up: the query for table ``staged`` (columns, and ``k_<lookup>``), read before `query`."""
     personal_columns: frozenset[str] = frozenset()
@@ -247,6 +249,7 @@ def build(
     if layout.key:
         parts = [f"coalesce({builder.compiler.value(name, f'{layout.name}.key')}, '')" for name in layout.key]
         key = builder.alias(" || chr(31) || ".join(parts))
+    identity, revised = _across_files(builder, key)
     personal = _personal_columns(layout, targets, builder)
     checks = [_masked(check, personal) for check in builder.checks]
     refusals = tuple(check for check in checks if check.action == "refuse")
@@ -254,7 +257,18 @@ def build(
     stage = _stage(builder, reader, present) if layout.lookups else ""
     deferred = _defer_keys(builder, targets, [check.condition for check in (*refusals, *blanks)])
     strange = f"""({builder.compiler.value("resource", layout.name)} IN ({", ".join(map(quote, sorted(unplanned)))}))""" if unplanned else ""  # fmt: skip
-    query = _query(builder, reader, present, exclusion_aliases, refusals, blanks, targets, key, received, strange)
+    query = _query(
+        builder,
+        reader,
+        present,
+        exclusion_aliases,
+        refusals,
+        blanks,
+        targets,
+        (key, identity, revised),
+        received,
+        strange,
+    )
     return Plan(
         bound=bound,
         query=query,
@@ -270,10 +284,22 @@ def build(
             )
         ),
         key=key,
+        identity=identity,
+        revised=revised,
         stage=stage,
         personal_columns=personal,
         deferred=deferred,
     )
+
+
+def _across_files(builder: _Builder, key: str) -> tuple[str, str]:
+    """Aliases of what identifies a record across files, and of when its sender made this version; empty where unknown."""
+    layout, identity = builder.layout, key
+    if layout.identity:
+        parts = [builder.compiler.value(name, f"{layout.name}.identity") for name in layout.identity]
+        identity = builder.alias(" || chr(31) || ".join(f"CAST({part} AS VARCHAR)" for part in parts))
+    revised = builder.alias(builder.compiler.value(layout.revised, f"{layout.name}.revised")) if layout.revised else ""
+    return identity, revised
 
 
 def _defer_keys(builder: _Builder, targets: tuple[CompiledTarget, ...], conditions: Collection[str]) -> dict[str, str]:
@@ -395,7 +421,7 @@ def _query(
     refusals: tuple[Check, ...],
     blanks: tuple[Check, ...],
     targets: tuple[CompiledTarget, ...],
-    key: str,
+    also: tuple[str, ...],
     received: str,
     strange: str,
 ) -> str:
@@ -421,7 +447,7 @@ def _query(
         if check.value
     )
     level = f"SELECT *, {disposition} AS disposition FROM ({level})"
-    kept = [*_needed(builder, targets, key), "nothing", *(["place"] if lookups else [])]
+    kept = [*_needed(builder, targets, also), "nothing", *(["place"] if lookups else [])]
     flagged = [
         f"CASE WHEN {check.condition} THEN {f'coalesce(CAST({check.value} AS VARCHAR), {quote(chr(32))})' if check.value else quote('')} END AS b{place}"
         for place, check in enumerate(blanks)
@@ -435,9 +461,9 @@ def _query(
     return f"SELECT {', '.join(final)} FROM ({level})"
 
 
-def _needed(builder: _Builder, targets: tuple[CompiledTarget, ...], key: str) -> list[str]:
+def _needed(builder: _Builder, targets: tuple[CompiledTarget, ...], also: tuple[str, ...]) -> list[str]:
     """The values that later steps read; what only a check or an exclusion needs is not stored."""
-    read = [key]
+    read = [*also]
     for target in targets:
         read += [*target.columns.values(), target.take, target.items, *target.item_parses]
         read += [part for code in target.codes.values() for part in (code.code, code.system, code.term)]

@@ -219,6 +219,30 @@ class Control:
             for row in self.rows(f"SELECT * FROM load WHERE status = 'committed' {where} ORDER BY load_id")
         ]
 
+    def refused(self) -> list[LoadRow]:
+        """Files that were refused whole, in order."""
+        return [LoadRow(**row) for row in self.rows("SELECT * FROM load WHERE status = 'refused' ORDER BY load_id")]
+
+    def refused_rows(self, load_ids: Sequence[int]) -> dict[str, tuple[int, int]]:
+        """Practice to rows that arrived and rows of them that broke a rule, in these loads."""
+        marks = ", ".join("?" * len(load_ids))
+        rows = self.rows(
+            "SELECT code, sum(value) AS rows, sum(coalesce(threshold, 0)) AS broke FROM gate "
+            f"WHERE metric = 'rows' AND load_id IN ({marks}) GROUP BY code",
+            load_ids,
+        )
+        return {row["code"]: (int(row["rows"]), int(row["broke"])) for row in rows}
+
+    def arrived(self) -> dict[int, tuple[int, int]]:
+        """Load id to the load and the delivery in which the same content first came."""
+        return {
+            row["load_id"]: (row["first_load"], row["first_delivery"])
+            for row in self.rows(
+                "SELECT load_id, min(load_id) OVER same AS first_load, min(delivery) OVER same AS first_delivery FROM load "
+                "WHERE status = 'committed' WINDOW same AS (PARTITION BY sha256, member)"
+            )
+        }
+
     def reconciliation(self, load_id: int | None = None) -> list[dict[str, Any]]:
         """Reconciliation lines with their file and feed."""
         where, parameters = ("AND r.load_id = ?", (load_id,)) if load_id is not None else ("", ())

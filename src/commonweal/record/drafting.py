@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import re
+import zlib
 from pathlib import Path
 
 import duckdb
@@ -26,11 +28,33 @@ _KINDS = (
 SAMPLE = 5_000
 
 
+FIRST_BYTES = 64 << 20
+"""How much of a packed file a draft looks at."""
+
+
+def _unpacked(path: Path, scratch: Path) -> Path:
+    """The first whole lines of a file in gzip; a plain file as it is."""
+    with path.open("rb") as handle:
+        if handle.read(2) != b"\x1f\x8b":
+            return path
+    plain = scratch / path.name.removesuffix(".gz")
+    try:
+        with gzip.open(path) as packed:
+            text = packed.read(FIRST_BYTES)
+    except (EOFError, OSError, zlib.error):
+        raise BadInput(
+            "the file is cut short or damaged", where=path.name, remedy="ask the sender for the file again"
+        ) from None
+    plain.write_bytes(text[: text.rfind(b"\n") + 1] if len(text) == FIRST_BYTES else text)
+    return plain
+
+
 def draft(path: Path, scratch: Path) -> str:
-    """A mapping in YAML for one plain file, to be finished by a person. Shows shapes and counts, never values.
+    """A mapping in YAML for one file, plain or in gzip, to be finished by a person. Shows shapes and counts, never values.
 
     Raises `BadInput` for a file that is not CSV or Parquet.
     """
+    path = _unpacked(path, scratch)
     arrival = Arrival(path.name, "", "", path, path.stat().st_size, False, True)
     shape = shape_of(arrival, scratch)
     if shape.format not in ("csv", "parquet"):

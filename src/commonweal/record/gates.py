@@ -26,7 +26,8 @@ Gate = tuple[str, str, str, float | None, float | None, str, str, str | None]
 SILENT_DAYS = 60
 """A practice whose newest row is so much older than its feed's may have stopped sending,"""
 ROWS, PACE = "rows", "rows_a_year"
-"""What is kept of every practice that a delivery holds, so that one that later deliveries lack is missed."""
+"""What is kept of every practice that a delivery holds, so that one that later deliveries lack is missed: rows (with, as its
+threshold, those that broke a rule), and rows in the year before its newest."""
 SILENT_ROWS = 6
 """and has where, at the pace of its last year, it would have sent so many rows since (none by chance: once in 400)."""
 FEWEST_ROWS = 20
@@ -102,7 +103,10 @@ def _practice_gates(
         ("practice", code, PACE, paces.get(code, 0), None, "pass", "rows in the year before its newest", str(last))
         for code, last in lasts.items()
     ]
-    found += [("practice", row[0], ROWS, row[1], None, "pass", "rows in this delivery", None) for row in rows]
+    found += [
+        ("practice", row[0], ROWS, row[1], row[2], "pass", "rows in this delivery, and those that broke a rule", None)
+        for row in rows
+    ]
     found += _silent(lasts, paces, _known_paces(control, bound))
     if mode == "full":
         found += _vanished(control, bound, {row[0]: row[1] for row in rows})

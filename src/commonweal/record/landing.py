@@ -38,6 +38,7 @@ from commonweal.record.writing import (
     tally,
     write_orphans,
     write_quarantine,
+    write_record_keys,
     write_tables,
 )
 from commonweal.store import Store
@@ -106,6 +107,10 @@ def ingest(
     deliveries of the same layout sent). Raises `Busy` while another process writes, `BadInput` for a path or layout that
     does not exist.
     """
+    if mode not in ("", "full", "incremental"):
+        raise BadInput(
+            "no such mode", value=mode, remedy="use full or incremental, or leave it out for the layout's own"
+        )
     candidates = layouts(layout, store.root / "mappings")
     site = read_site(store)
     with writer(store, "ingest"):
@@ -287,6 +292,7 @@ class _Lander:
             self.site.lists,
             self.received.isoformat(),
             partial(self._lookup_source, match.bound),
+            temporary,
         )
         _check_whole(arrival, match, reading, connection)
         orphans = layout.orphans == "quarantine" and bool(reading.plan.subject_keys)
@@ -299,6 +305,7 @@ class _Lander:
         stage_items(connection, reading)
         write_quarantine(connection, reading, load_id, arrival.label, temporary)
         write_orphans(connection, reading, temporary)
+        write_record_keys(connection, reading, load_id, temporary)
         loaded, rejects, excluded_by, remarks = tally(connection, reading)
         quarantined, excluded = sum(rejects.values()), sum(excluded_by.values())
         if reading.rows_in != loaded + quarantined + excluded:

@@ -147,6 +147,11 @@ class Layout(_Strict):
     lookups: dict[str, Lookup] = Field(default_factory=dict)
     key: tuple[str, ...] = ()
     """Columns that identify a record within a file; a second record with the same key is a duplicate."""
+    identity: tuple[str, ...] = ()
+    """Columns that identify a record across files, where `key` does not. Without either, a record is known by all that it says."""
+    revised: str = ""
+    """The column with the moment (ISO) at which the sender made this version of the record: of two versions the latest stands,
+    whichever arrived first. Without it, the one that arrived last does."""
     exclude: tuple[Exclusion, ...] = ()
     tables: tuple[Target, ...] = ()
     orphans: Literal["keep", "quarantine"] = "keep"

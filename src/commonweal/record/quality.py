@@ -8,7 +8,7 @@ What gates make of them is in `record.gates`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
@@ -19,7 +19,7 @@ import duckdb
 
 from commonweal.record.control import Control, LoadRow, load_folder
 from commonweal.record.expressions import quote
-from commonweal.record.gates import VOLUME_FALL
+from commonweal.record.gates import FEWEST_ROWS, VOLUME_FALL, excluded_practices
 from commonweal.record.mapping import families
 from commonweal.record.schema import TABLES
 from commonweal.record.site import read_site
@@ -64,7 +64,7 @@ class Scorecard:
     completeness: float | None
     """Filled values of the columns that the feed fills anywhere, over its canonical rows."""
     validity: float | None
-    """Rows not quarantined, over rows that arrived; of the feed as a whole only."""
+    """Rows not quarantined, over rows that arrived; of an organisation where its layout judges practices."""
     first_date: str | None
     last_date: str | None
     last_received: str | None
@@ -79,19 +79,64 @@ class Scorecard:
 
 
 def scorecards(store: Store, as_at: date) -> list[Scorecard]:
-    """A scorecard for each feed and each organisation within it, worst first within a feed."""
+    """A scorecard for each feed and each organisation within it, worst first within a feed.
+
+    A feed of which every delivery was refused has one too.
+    """
     control = Control(store)
-    loads, found = control.loads(), []
-    verdicts = control.gates()
-    for feed in sorted({load.feed for load in loads}):
-        own = [load for load in loads if load.feed == feed]
-        rows = _profile_rows(control, own)
-        doubts = [gate for gate in verdicts if gate["feed"] == feed and gate["outcome"] != "pass"]
-        found.append(_feed_card(store, feed, own, rows, doubts, as_at))
+    loads, every, found = control.loads(), control.loads(active=False), []
+    standing = {load.load_id for load in loads}
+    excluded = excluded_practices(store)
+    verdicts = [gate for gate in control.gates() if gate["load_id"] in standing and gate["scope"] != "practice"]
+    refusals = control.refused()
+    for feed in sorted({load.feed for load in (*loads, *refusals)}):
+        history = _History(
+            feed, tuple(load for load in loads if load.feed == feed), tuple(load for load in every if load.feed == feed),
+            tuple(load for load in refusals if load.feed == feed), _calendar(store, feed), as_at,
+        )  # fmt: skip
+        rows = _profile_rows(control, history.every)
+        doubts = [
+            (gate["code"], gate["message"]) for gate in verdicts if gate["feed"] == feed and gate["outcome"] != "pass"
+        ]
+        doubts += [(one.practice_code, reason) for one in excluded if one.feed == feed for reason in one.reasons]
+        found.append(_feed_card(history, [row for row in rows if row["load_id"] in standing], doubts))
+        refused = control.refused_rows([load.load_id for load in history.standing])
         found += sorted(
-            _organisation_cards(feed, own, rows, doubts), key=lambda card: (card.state == "good", card.organisation)
+            _organisation_cards(history, rows, doubts, refused),
+            key=lambda card: (card.state == "good", card.organisation),
         )
     return found
+
+
+@dataclass(frozen=True)
+class _History:
+    """What a feed has sent: loads that stand, all that were taken, and those that were refused."""
+
+    feed: str
+    standing: tuple[LoadRow, ...]
+    every: tuple[LoadRow, ...]
+    refused: tuple[LoadRow, ...]
+    calendar: tuple[int, int]
+    as_at: date
+
+    def due(self, received: str) -> tuple[str | None, int]:
+        """When the next delivery is due after one received then, and by how many days it is overdue."""
+        cadence, grace = self.calendar
+        if not cadence:
+            return None, 0
+        day = date.fromisoformat(received[:10])
+        overdue = max(0, (self.as_at - day).days - cadence - grace)
+        return date.fromordinal(day.toordinal() + cadence).isoformat(), overdue
+
+    @property
+    def refused_since(self) -> list[str]:
+        """What was refused whole after the last delivery that was taken."""
+        last = max((load.load_id for load in self.every), default=0)
+        return [
+            f"refused whole: {load.message.splitlines()[0]} ({load.file})"
+            for load in self.refused
+            if load.load_id > last
+        ]
 
 
 def _profile_rows(control: Control, loads: Sequence[LoadRow]) -> list[dict[str, Any]]:
@@ -119,49 +164,48 @@ def _span(rows: Sequence[dict[str, Any]]) -> tuple[str | None, str | None]:
     return first, max((row["last_date"] for row in rows if row["last_date"]), default=None)
 
 
-def _feed_card(
-    store: Store,
-    feed: str,
-    loads: Sequence[LoadRow],
-    rows: Sequence[dict[str, Any]],
-    doubts: Sequence[dict[str, Any]],
-    as_at: date,
-) -> Scorecard:
+def _feed_card(history: _History, rows: Sequence[dict[str, Any]], doubts: Sequence[tuple[str, str]]) -> Scorecard:
+    loads = history.standing
     arrived, refused = sum(load.rows_in for load in loads), sum(load.quarantined for load in loads)
-    received = max(load.received_at for load in loads)
-    cadence, grace = _calendar(store, feed)
-    age = (as_at - date.fromisoformat(received[:10])).days
-    overdue = max(0, age - cadence - grace) if cadence else 0
-    change = _volume_change(loads)
-    reasons = [
-        f"overdue by {overdue} days" if overdue else "",
-        *(f"{gate['code']}: {gate['message']}" for gate in doubts),
-    ]
+    received = max((load.received_at for load in history.every), default=None)
+    due, overdue = history.due(received) if received else (None, 0)
+    change = _change(_by_delivery((load.delivery, load.rows_in) for load in history.every))
+    alarms = [f"overdue by {overdue} days"] if overdue else []
+    alarms += history.refused_since
+    reasons = [*alarms, *(f"{code}: {message}" for code, message in doubts)]
     if change is not None and change < VOLUME_FALL - 1:
         reasons.append(f"the newest delivery has {-change:.0%} fewer rows than usual")
-    reasons = [reason for reason in reasons if reason]
     first, last = _span(rows)
-    due = date.fromordinal(date.fromisoformat(received[:10]).toordinal() + cadence).isoformat() if cadence else None
-    state = "alarm" if overdue else "doubt" if reasons else "good"
+    state = "alarm" if alarms else "doubt" if reasons else "good"
     return Scorecard(
-        feed, "", len(loads), arrived, _completeness(rows), round(1 - refused / arrived, 6) if arrived else None, first, last,
-        received, cadence, due, overdue, change, state, tuple(reasons),
+        history.feed, "", len(loads), arrived, _completeness(rows), round(1 - refused / arrived, 6) if arrived else None, first,
+        last, received, history.calendar[0], due, overdue, change, state, tuple(reasons),
     )  # fmt: skip
 
 
-def _volume_change(loads: Sequence[LoadRow]) -> float | None:
-    by_delivery: dict[int, int] = {}
-    for load in loads:
-        by_delivery[load.delivery] = by_delivery.get(load.delivery, 0) + load.rows_in
-    *before, newest = [by_delivery[number] for number in sorted(by_delivery)]
-    usual = median(before) if before else 0
-    return round(newest / usual - 1, 4) if usual else None
+def _by_delivery(counts: Iterable[tuple[int, int]]) -> dict[int, int]:
+    found: dict[int, int] = {}
+    for delivery, rows in counts:
+        found[delivery] = found.get(delivery, 0) + rows
+    return found
+
+
+def _change(by_delivery: dict[int, int]) -> float | None:
+    """Rows of the newest delivery over the median of those before it, less one; None without a history."""
+    numbers = sorted(by_delivery)
+    usual = median(by_delivery[number] for number in numbers[:-1]) if len(numbers) > 1 else 0
+    return round(by_delivery[numbers[-1]] / usual - 1, 4) if usual else None
 
 
 def _organisation_cards(
-    feed: str, loads: Sequence[LoadRow], rows: Sequence[dict[str, Any]], doubts: Sequence[dict[str, Any]]
+    history: _History,
+    rows: Sequence[dict[str, Any]],
+    doubts: Sequence[tuple[str, str]],
+    refused: dict[str, tuple[int, int]],
 ) -> list[Scorecard]:
-    received = {load.load_id: load.received_at for load in loads}
+    loads = {load.load_id: load for load in history.every}
+    standing = {load.load_id for load in history.standing}
+    deliveries = {load.delivery for load in history.every}
     by_organisation: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
         if row["organisation"]:
@@ -169,12 +213,25 @@ def _organisation_cards(
     found = []
     for organisation, own in by_organisation.items():
         held = {(row["load_id"], row["table_name"]): row["rows"] for row in own}
-        reasons = tuple(gate["message"] for gate in doubts if gate["code"] == organisation)
-        first, last = _span(own)
-        newest = max(received[row["load_id"]] for row in own)
+        counts = _by_delivery((loads[load].delivery, count) for (load, _), count in held.items())
+        # A delivery without a row of theirs is a delivery of none.
+        change = _change({number: counts.get(number, 0) for number in deliveries if number >= min(counts)})
+        now = [row for row in own if row["load_id"] in standing]
+        newest = max(loads[row["load_id"]].received_at for row in own)
+        due, overdue = history.due(newest)
+        reasons = [message for code, message in doubts if code == organisation]
+        reasons += [f"overdue by {overdue} days"] if overdue else []
+        if change is not None and change < VOLUME_FALL - 1 and sum(counts.values()) >= FEWEST_ROWS:
+            reasons.append(f"the newest delivery has {-change:.0%} fewer rows of it than usual")
+        first, last = _span(now)
+        judged, broke = refused.get(organisation, (0, 0))
         found.append(
-            Scorecard(feed, organisation, len({load for load, _ in held}), sum(held.values()), _completeness(own), None, first, last,
-                      newest, 0, None, 0, None, "doubt" if reasons else "good", reasons)
+            Scorecard(
+                history.feed, organisation, len({load for load, _ in held if load in standing}),
+                sum(count for (load, _), count in held.items() if load in standing), _completeness(now),
+                round(1 - broke / judged, 6) if judged else None, first, last, newest, history.calendar[0], due, overdue, change,
+                "alarm" if overdue else "doubt" if reasons else "good", tuple(reasons),
+            )
         )  # fmt: skip
     return found
 
@@ -197,6 +254,25 @@ def quarantine_summary(store: Store) -> list[dict[str, Any]]:
          "rule": rule, "column": column, "action": action, "message": message, "rows": count}
         for load_id, rule, column, action, message, count in rows
     ]  # fmt: skip
+
+
+def quarantine_examples(store: Store, load_ids: Sequence[int], each: int = 3) -> list[dict[str, Any]]:
+    """The first records that broke each rule, by file: where they are, the value and what is wrong with it.
+
+    A value that could identify somebody is not there (`record.writing.write_quarantine`): file and record say where it is.
+    """
+    files = [load_folder(store, load_id) / "quarantine.parquet" for load_id in load_ids]
+    held = ", ".join(quote(file) for file in files if file.exists())
+    if not held:
+        return []
+    with duckdb.connect() as connection:
+        rows = connection.execute(
+            f'SELECT file, record_number, rule, "column", value, message, action FROM read_parquet([{held}]) '
+            f'QUALIFY row_number() OVER (PARTITION BY load_id, rule, "column" ORDER BY record_number) <= {int(each)} '
+            "ORDER BY load_id, rule, record_number"
+        ).fetchall()
+    names = ("file", "record", "rule", "column", "value", "message", "action")
+    return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 def as_rows(cards: Sequence[Scorecard]) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import duckdb
 
@@ -33,6 +34,7 @@ FIRST_BYTES = 1 << 20
 
 _KIND = re.compile(rb'"resourceType"\s*:\s*"([A-Za-z]+)"')
 
+EMPTIED = "lines.ndjson"
 MAX_BUNDLE = 256 << 20
 """Bytes in one FHIR bundle, which is read whole."""
 
@@ -74,10 +76,11 @@ def read(
     site: Mapping[str, Collection[str]],
     received: str,
     lookup_source: Callable[[Lookup], str] | None = None,
+    spare: Path | None = None,
 ) -> Reading:
     """Read, convert and check every row of `arrival`. Raises `BadInput` when the file cannot be read at all.
 
-    `lookup_source` gives SQL for the rows that a lookup searches.
+    `lookup_source` gives SQL for the rows that a lookup searches; `spare` is a folder for a file that is gone afterwards.
     """
     layout = match.bound.layout
     connection.execute(f"SET TimeZone = {quote(layout.zone)}")
@@ -103,11 +106,19 @@ def read(
             for name, lookup in layout.lookups.items():
                 _look_up(connection, name, lookup, lookup_source(lookup) if lookup_source else "")
         connection.execute(f"CREATE OR REPLACE TEMP TABLE mapped AS {plan.query}")
+        if spare is not None and match.shape.format in ("ndjson", "fhir_ndjson") and _any_without_content(connection):
+            # An object that stops in the middle takes the next line with it: read again with such lines emptied.
+            source = json_reader(quote(_emptied(connection, arrival, match, spare)), layout, arrival.bytes)
+            plan = build(bound, source, columns, site, received, unplanned)
+            connection.execute(f"CREATE OR REPLACE TEMP TABLE mapped AS {plan.query}")
         if unplanned and scalar(connection, f"SELECT count(*) FROM mapped WHERE disposition = {UNPLANNED}"):
             plan = build(match.bound, source, columns, site, received)
             connection.execute(f"CREATE OR REPLACE TEMP TABLE mapped AS {plan.query}")
     except duckdb.Error as error:
         raise _unreadable(arrival, error) from None
+    finally:
+        if spare is not None:
+            (spare / EMPTIED).unlink(missing_ok=True)
     _make_keys(connection, plan)
     if match.shape.format == "csv":
         _csv_rejects(connection, arrival)
@@ -124,6 +135,25 @@ def read(
             connection, "SELECT count(*) FROM mapped WHERE rowid + 1 NOT IN (SELECT record_number FROM unparsed)"
         )
     return Reading(plan, parsed, unparsed, record_number)
+
+
+def _any_without_content(connection: duckdb.DuckDBPyConnection) -> bool:
+    return scalar(connection, "SELECT count(*) FROM mapped WHERE nothing") > 0
+
+
+def _emptied(connection: duckdb.DuckDBPyConnection, arrival: Arrival, match: Match, folder: Path) -> Path:
+    """A copy of a file of JSON lines in which a line that is not an object is an empty object."""
+    path = folder / EMPTIED
+    mark = quote(chr(1))  # no line of JSON holds it
+    lines = (
+        f"read_csv({quote(match.shape.path or arrival.path)}, columns = {{'line': 'VARCHAR'}}, header = false, auto_detect = false, "
+        f"delim = {mark}, quote = '', escape = '', strict_mode = false, max_line_size = {MAX_LINE}, buffer_size = {2 * MAX_LINE})"
+    )
+    connection.execute(
+        f"COPY (SELECT CASE WHEN json_valid(line) AND json_type(line) = 'OBJECT' THEN line ELSE '{{}}' END FROM {lines}) "
+        f"TO {quote(path)} (FORMAT csv, HEADER false, QUOTE '', ESCAPE '', DELIMITER {mark})"
+    )
+    return path
 
 
 def _for_kinds(match: Match) -> tuple[BoundLayout, frozenset[str]]:
@@ -190,7 +220,7 @@ def json_reader(path: str, layout: Layout, size: int) -> str:
         return f"(SELECT from_json(entry, {spec}) AS entry FROM (SELECT unnest(entry) AS entry FROM {whole}))"
     columns = ", ".join(f"{quote(name)}: {quote(type_)}" for name, type_ in structure(layout).items())
     return (
-        f"read_json({path}, format = 'newline_delimited', ignore_errors = true, columns = {{{columns}}}, "
+        f"read_json({path}, format = 'newline_delimited', records = true, ignore_errors = true, columns = {{{columns}}}, "
         f"maximum_object_size = {MAX_LINE})"
     )
 

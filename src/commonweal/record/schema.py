@@ -456,6 +456,7 @@ ORGANISATION = Table(
         Column("valid_to", "date", "Until; null while open"),
         Column("successor_code", "string", "Who took over"),
         Column("postcode", "string", "Postcode of the organisation"),
+        Column("note", "string", "What is not verified about this row, or where it is written"),
     ),
     key=("code", "kind", "parent_code", "valid_from"),
     purposes=ALL_PURPOSES,

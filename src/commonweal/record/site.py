@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -36,6 +36,33 @@ class Type1(BaseModel):
     system: str = ""
 
 
+class Succession(BaseModel):
+    """An organisation that ended, and who took over, with where that is written."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    code: str
+    ended_on: date
+    """Its last day."""
+    successor_code: str
+    source: str = ""
+
+
+class SiteOrganisation(BaseModel):
+    """An organisation that the packaged reference data does not have yet."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    code: str
+    name: str
+    kind: Literal["practice", "pcn", "neighbourhood", "borough", "sub_icb", "icb", "trust", "site", "local_authority"]
+    parent_code: str | None = None
+    valid_from: date
+    valid_to: date | None = None
+    successor_code: str | None = None
+    source: str = ""
+
+
 class Site(BaseModel):
     """One site's configuration."""
 
@@ -53,6 +80,10 @@ class Site(BaseModel):
     """Observation to its lower and upper limit, over the shipped ones (`record/data/observation_limits.csv`)."""
     calendars: Mapping[str, Calendar] = Field(default_factory=dict)
     """Feed to calendar, over the mapping's own."""
+    successions: tuple[Succession, ...] = ()
+    """Organisations that ended: what the packaged reference data does not say, or could not verify."""
+    organisations: tuple[SiteOrganisation, ...] = ()
+    """Organisations beside the packaged ones."""
 
 
 def read_site(store: Store) -> Site:

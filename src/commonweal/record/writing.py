@@ -96,6 +96,43 @@ def write_orphans(connection: duckdb.DuckDBPyConnection, reading: Reading, folde
         )
 
 
+KEYED_BY_RECORD = frozenset(("event", "medication", "registration", "preference"))
+"""Tables whose rows a later version of the same source record replaces: their own keys do not find it."""
+
+
+def write_record_keys(connection: duckdb.DuckDBPyConnection, reading: Reading, load_id: int, folder: Path) -> None:
+    """Keep what each source record is known by across files (``record_key.parquet``), for the build to find the versions of it.
+
+    Columns: load_id, record_number, record_key (64 bits of a hash), revised. A record that the layout leaves out on purpose
+    (deleted at the source) is kept too: it takes an earlier version's place. One that broke a rule is not: the version
+    before it stands.
+    """
+    layout = reading.plan.bound.layout
+    tables = {target.table for target in layout.tables}
+    deletes_or_dates = layout.exclude or layout.revised
+    if not (KEYED_BY_RECORD & tables or (deletes_or_dates and any(TABLES[name].per_person for name in tables))):
+        return
+    known = reading.plan.identity
+    names = [row[0] for row in connection.execute("SELECT column_name FROM (DESCRIBE mapped)").fetchall()]
+    beside = ("record_number", "place", "disposition", "nothing", "bad", "received")
+    content = ", ".join(f"coalesce(CAST(m.{name} AS VARCHAR), '')" for name in names if name not in beside)
+    everything = f"concat_ws(chr(31), {content})"
+    text = f"m.{known}" if reading.plan.key else f"coalesce(m.{known}, {everything})" if known else everything
+    # A column that the file lacks is a constant, and no column of ``mapped``.
+    revised = (
+        f"CAST(try_cast(m.{reading.plan.revised} AS TIMESTAMP) AS VARCHAR)"
+        if reading.plan.revised in names
+        else "CAST(NULL AS VARCHAR)"
+    )
+    left_out = f"m.disposition < 0 AND m.disposition > {NO_TABLE}" if known else "FALSE"
+    connection.execute(f"""
+        COPY (SELECT {load_id}::INTEGER AS load_id, {reading.record_number}::BIGINT AS record_number,
+                     md5_number_lower({text}) AS record_key, {revised} AS revised
+              FROM mapped m WHERE {OK} OR ({left_out}))
+        TO {quote(folder / "record_key.parquet")} (FORMAT parquet, COMPRESSION zstd)
+    """)
+
+
 def _duplicates(connection: duckdb.DuckDBPyConnection, reading: Reading) -> None:
     key = reading.plan.key
     connection.execute(

@@ -153,6 +153,11 @@ def finish(
         "predecessor_code,successor_code,effective_date,invented\n"
         f"{codes[planted.merged]},{codes[planted.successor]},{merged_on},true\n"
     )
+    with (out / "site.yaml").open("a", encoding="utf-8") as site:
+        site.write(
+            f"successions:\n  - {{code: {codes[planted.merged]}, ended_on: {merged_on - np.timedelta64(1, 'D')}, "
+            f"successor_code: {codes[planted.successor]}, source: Invented merger}}\n"
+        )
     rows = dict(sorted(feeds.rows.items()))
     (out / "README.md").write_text(_readme(settings, people, rows, version))
     return {
