@@ -38,7 +38,9 @@ class Page:
 
 
 def page(rows: list[Traced], number: int) -> Page:
-    """A page of what was traced; one beyond the last is the last."""
+    """A page of what was traced: by name before by inference, work under way before what old documents recorded. One beyond the
+    last is the last."""
+    rows = sorted(rows, key=lambda row: (row.inferred, row.intention.state == "recorded", row.intention.pk))
     pages = max(1, -(-len(rows) // PAGE_LENGTH))
     number = min(max(number, 1), pages)
     shown = rows[(number - 1) * PAGE_LENGTH : number * PAGE_LENGTH]
