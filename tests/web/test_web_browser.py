@@ -45,7 +45,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/trust/definitions/", "/trust/definitions/diabetes_hba1c_overdue/", "/trust/codelists/dm_cod/", "/trust/release/",
         "/trust/releases/",
     ),
-    "Kamala Reeve": ("/", "/audit/", "/audit/chain/", "/care/people/emergency/"),
+    "Kamala Reeve": ("/", "/audit/", "/audit/chain/", "/audit/unusual/", "/care/people/emergency/"),
     "Noor Tindall": ("/", "/account/digest/", "/account/staff/", "/account/staff/1/"),
     "Councillor Maeve Sandhu": ("/",),
 }  # fmt: skip

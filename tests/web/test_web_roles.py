@@ -38,6 +38,7 @@ EXPECTED: dict[str, frozenset[str]] = {
     "digests:choose": EVERYONE,
     "audit:explorer": frozenset({"ig_lead"}),
     "audit:check": frozenset({"ig_lead"}),
+    "audit:unusual": frozenset({"ig_lead"}),
     "lists:index": LISTS,
     "lists:from_definition": LISTS,
     "lists:outcomes": LISTS,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Annotated
 
 import typer
@@ -13,6 +13,7 @@ from commonweal.commands.shared import JsonOption, StoreOption, console, emit, o
 from commonweal.engine.serving import current_release
 from commonweal.errors import BadInput
 from commonweal.pipeline import releases
+from commonweal.pipeline.confidential import withheld_warnings
 from commonweal.pipeline.release import make_release
 from commonweal.store import DEFAULT_STORE
 
@@ -53,9 +54,13 @@ def release(
             history=tuple(parse_date(one) for one in history or ()),
             step=step,
         )
+    warnings = withheld_warnings(opened, datetime.now(UTC).date())
+    for text in warnings:
+        console.print(f"[bold red]Warning:[/] {text}")
     if as_json:
         emit(
             {
+                "warnings": warnings,
                 "id": made.id, "as_at": made.as_at, "stamp": made.stamp, "tables": made.tables,
                 "definitions": made.definitions, "columns_computed": made.computed_columns,
                 "columns_reused": made.reused_columns,

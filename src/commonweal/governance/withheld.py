@@ -57,6 +57,15 @@ def published_codes() -> tuple[WithheldCode, ...]:
     return (*classified, *coded)
 
 
+WITHHELD_CATEGORIES = ("hiv", "sexually_transmitted_infection", "assisted_conception")
+
+
+def categories_without_codes(codes: Iterable[WithheldCode], system: str = SNOMED) -> tuple[str, ...]:
+    """The categories of which nothing is withheld in a code system, for want of a list: a GP record's rows of them pass."""
+    listed = {code.category for code in codes if code.system == system}
+    return tuple(category for category in WITHHELD_CATEGORIES if category not in listed)
+
+
 def site_codes(lists: Mapping[str, Iterable[str]]) -> tuple[WithheldCode, ...]:
     """A site's own rows: its lists called ``withheld_<system>``."""
     return tuple(

@@ -63,6 +63,22 @@ class SiteOrganisation(BaseModel):
     source: str = ""
 
 
+class Withheld(BaseModel):
+    """Codes of one category that never leaves direct care and that no public list gives, with where the site has them from."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    category: Literal["sexually_transmitted_infection", "assisted_conception", "hiv", "site"]
+    codes: tuple[str, ...] = Field(min_length=1)
+    source: str = Field(min_length=3)
+    """Who made the list, and its version."""
+    reviewed: date
+    """When the site last checked it."""
+    system: str = "snomed"
+    valid_from: date = date(1900, 1, 1)
+    valid_to: date | None = None
+
+
 class Site(BaseModel):
     """One site's configuration."""
 
@@ -76,6 +92,8 @@ class Site(BaseModel):
     type1: Type1 | None = None
     lists: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
     """Name to codes, for `in_site` in mappings; `type1` fills ``type1_dissent`` and ``type1_withdrawal``."""
+    withheld: tuple[Withheld, ...] = ()
+    """Code lists of withheld categories, over the published ones (`governance/data/withheld*.csv`)."""
     limits: Mapping[str, tuple[float, float]] = Field(default_factory=dict)
     """Observation to its lower and upper limit, over the shipped ones (`record/data/observation_limits.csv`)."""
     calendars: Mapping[str, Calendar] = Field(default_factory=dict)

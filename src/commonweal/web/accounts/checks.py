@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.core.checks import Error, Tags, register
+from django.core.checks import Error, Tags, Warning, register
 from django.db import DatabaseError
+from django.utils import timezone
 
 from commonweal.web.accounts.demo import only_invented_people
 from commonweal.web.accounts.models import User
@@ -48,3 +49,18 @@ def no_personas_in_production(app_configs: object, databases: object = None, **k
         if found
         else []
     )
+
+
+@register(Tags.security)
+def withheld_categories_have_their_lists(app_configs: object, **kwargs: object) -> list[Warning]:
+    """What never leaves direct care is known by code lists, and for some no public list exists."""
+    from commonweal.errors import CommonwealError
+    from commonweal.pipeline.confidential import withheld_warnings
+
+    if settings.DEMO:
+        return []
+    try:
+        found = withheld_warnings(settings.STORE, timezone.localdate())
+    except CommonwealError as error:
+        return [Warning(error.message, hint=error.remedy, id="commonweal.W005")]
+    return [Warning(text, id="commonweal.W004") for text in found]

@@ -6,6 +6,7 @@ from allauth.account import views as account
 from allauth.mfa.base import views as mfa
 from allauth.mfa.recovery_codes import views as recovery
 from allauth.mfa.totp import views as totp
+from allauth.socialaccount import views as socialaccount
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
@@ -48,4 +49,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("second-factor/recovery-codes/new/", recovery.generate_recovery_codes, name="mfa_generate_recovery_codes"),
 ]
 if settings.SOCIALACCOUNT_PROVIDERS:
-    urlpatterns.append(path("oidc/", include("allauth.socialaccount.providers.openid_connect.urls")))
+    urlpatterns += [
+        path("oidc/cancelled/", socialaccount.login_cancelled, name="socialaccount_login_cancelled"),
+        path("oidc/failed/", socialaccount.login_error, name="socialaccount_login_error"),
+        path("", include("allauth.socialaccount.providers.openid_connect.urls")),
+    ]

@@ -147,7 +147,12 @@ def actions() -> list[str]:
 
 def names_of(entries: list[Entry]) -> dict[str, str]:
     """The present name of each account in `entries`."""
+    return names_of_accounts(entry.actor for entry in entries)
+
+
+def names_of_accounts(actors: Iterable[str]) -> dict[str, str]:
+    """The present name of each account."""
     from commonweal.web.accounts.models import User
 
-    keys = {int(entry.actor.removeprefix("user:")) for entry in entries if entry.actor.startswith("user:")}
+    keys = {int(actor.removeprefix("user:")) for actor in actors if actor.startswith("user:")}
     return {f"user:{user.pk}": user.name for user in User.objects.filter(pk__in=keys)}

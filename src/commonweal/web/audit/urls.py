@@ -6,4 +6,5 @@ app_name = "audit"
 urlpatterns = [
     path("", views.explorer, name="explorer"),
     path("chain/", views.check, name="check"),
+    path("unusual/", views.unusual, name="unusual"),
 ]

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from commonweal.web.audit import services
+from commonweal.web.audit import unusual as unusual_access
 from commonweal.web.audit.forms import Explore
 from commonweal.web.audit.presenters import row
 from commonweal.web.core.access import page
@@ -41,3 +42,12 @@ def check(request: HttpRequest) -> HttpResponse:
         services.record(request.actor, action="seal audit", object="audit")  # type: ignore[attr-defined]
         return redirect("audit:check")
     return render(request, "audit/check.jinja", {"check": services.check_chain()})
+
+
+@page("audit.read")
+def unusual(request: HttpRequest) -> HttpResponse:
+    """Access that stands out, to be looked into."""
+    found = unusual_access.signals(by=request.actor)  # type: ignore[attr-defined]
+    accounts = {one.actor for signal in found for one in signal.found if one.actor}
+    context = {"signals": found, "names": services.names_of_accounts(accounts), "days": unusual_access.DAYS}
+    return render(request, "audit/unusual.jinja", context)

@@ -8,11 +8,13 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.utils import timezone
 
 from commonweal.definitions.codelists import Codelist
 from commonweal.errors import NotReady
 from commonweal.governance.disclosure import HES, show_count
 from commonweal.pipeline import releases as kept
+from commonweal.pipeline.confidential import withheld_warnings
 from commonweal.record import quality
 from commonweal.record.control import Control
 from commonweal.web.core import reading, releases
@@ -70,12 +72,19 @@ def of_release(*, by: Actor) -> Account:
         ("People for direct care", show_count(everyone, HES).text),
         ("Left out of planning because they objected", show_count(everyone - usable, HES).text),
         ("People for planning", show_count(usable, HES).text),
+        ("Withheld from planning and research", withheld_words()),
         ("Definitions computed", f"{sum(one.computable for one in definitions):,} of {len(definitions):,}"),
         ("Made by version", release.code_version),
         ("Stamp", release.stamp),
     ]
     cards, refused, hops = _of_store(release.as_at)
     return Account(facts, [_feeds(cards), _excluded(planning), _refused(refused), _hops(hops)])
+
+
+def withheld_words() -> str:
+    """What never leaves direct care, and for which of it this site has no list."""
+    kept = "HIV, sexually transmitted infection and assisted conception, and what the source marked as confidential."
+    return " ".join((kept, *withheld_warnings(settings.STORE, timezone.localdate())))
 
 
 def feed_names(*, by: Actor) -> list[str]:
