@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import UTC, date, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.table import Table
 
-from commonweal.commands.shared import JsonOption, StoreOption, console, emit, open_store, progress
+from commonweal.commands import audited
+from commonweal.commands.shared import JsonOption, PurposeOption, StoreOption, console, emit, open_store, progress
 from commonweal.engine.serving import current_release
 from commonweal.errors import BadInput
+from commonweal.governance.disclosure import show_count
+from commonweal.governance.purpose import PurposeRule
 from commonweal.pipeline import releases
 from commonweal.pipeline.confidential import withheld_warnings
 from commonweal.pipeline.release import make_release
@@ -90,12 +93,19 @@ def list_command(store: StoreOption = DEFAULT_STORE, as_json: JsonOption = False
 def compare_command(
     before: Annotated[str, typer.Argument(help="A release")],
     after: Annotated[str | None, typer.Argument(help="Another; the one that serves where left out")] = None,
+    *,
+    purpose: PurposeOption,
     store: StoreOption = DEFAULT_STORE,
     as_json: JsonOption = False,
 ) -> None:
-    """What changed between two releases, and why."""
+    """What changed between two releases, and why. Counts of people are those of direct care, and shown to it alone."""
     opened = open_store(store)
-    found = releases.compare(opened, before, after or current_release(opened))
+    rule = audited.begin(opened, purpose)
+    found = _as_shown(releases.compare(opened, before, after or current_release(opened)), rule)
+    audited.write(
+        purpose, "compare releases", object=f"{found['before']} {found['after']}", release_id=str(found["after"]),
+        count=len(found["definitions"]),
+    )  # fmt: skip
     if as_json:
         emit(found)
         return
@@ -103,7 +113,20 @@ def compare_command(
         for key, (first, second) in found[name].items():
             console.print(f"{name}: {key}: {first} → {second}")
     for one in found["definitions"]:
-        console.print(f"{one['id']}: {one['before']} → {one['after']} ({one['why']})")
+        counts = f"{one['before']} → {one['after']} " if rule.identifiable else ""
+        console.print(f"{one['id']}: {counts}({one['why']})")
+
+
+def _as_shown(found: dict[str, Any], rule: PurposeRule) -> dict[str, Any]:
+    """A comparison as a purpose may see it. Two exact counts of one register, a day apart, are a question about whoever joined."""
+    if rule.identifiable:
+        return found
+    tables = {
+        name: [None if one is None else show_count(one, rule.profile).value for one in pair]
+        for name, pair in found["tables"].items()
+    }
+    definitions = [{**one, "before": None, "after": None} for one in found["definitions"]]
+    return {**found, "tables": tables, "definitions": definitions}
 
 
 @group.command("rollback")
