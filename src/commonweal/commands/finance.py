@@ -221,4 +221,5 @@ def _show_pod_variance(rows: tuple) -> None:
 
 
 def register(app: typer.Typer) -> None:
+    """Add the `finance` commands."""
     app.add_typer(finance, name="finance")

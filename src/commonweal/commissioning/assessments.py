@@ -13,6 +13,8 @@ from enum import StrEnum
 
 
 class Kind(StrEnum):
+    """The three assessments that a change may need before it is decided."""
+
     INVOLVEMENT = "involvement"
     EQUALITY = "equality"
     QUALITY = "quality"
@@ -47,6 +49,8 @@ INVOLVEMENT_QUESTIONS = (
 
 
 class Outcome(StrEnum):
+    """How an assessment ended; only `OPEN` and `STOP` hold a change back."""
+
     OPEN = "open"
     DONE = "done"
     DONE_WITH_MITIGATION = "done, with actions"

@@ -17,6 +17,8 @@ SOON_DAYS = 60
 
 
 class EntryKind(StrEnum):
+    """What a board's book holds."""
+
     DECISION = "decision"
     ACTION = "action"
     DELEGATION = "delegation"
@@ -33,6 +35,8 @@ class EntryKind(StrEnum):
 
 
 class RecordKind(StrEnum):
+    """What the review register holds."""
+
     DATA_SHARING = "data_sharing"
     DATA_PROTECTION = "data_protection"
     HAZARD = "hazard"
@@ -51,6 +55,8 @@ class RecordKind(StrEnum):
 
 
 class Standing(StrEnum):
+    """Whether a record's review is done, due or overdue on a day."""
+
     DONE = "done"
     OVERDUE = "overdue"
     SOON = "due soon"

@@ -26,6 +26,8 @@ STALE_AFTER_DAYS = 400
 
 
 class Status(StrEnum):
+    """Where a target stands against its trajectory and due date."""
+
     MET = "met"
     ON_TRACK = "on track"
     OFF_TRACK = "off track"

@@ -15,6 +15,8 @@ from commonweal.errors import BadInput, NotReady
 
 
 class Progress(StrEnum):
+    """Where a milestone stands on a day."""
+
     DONE = "done"
     DONE_LATE = "done late"
     DUE = "not yet due"

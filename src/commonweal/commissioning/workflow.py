@@ -15,6 +15,8 @@ from commonweal.errors import NotAllowed, NotReady
 
 
 class State(StrEnum):
+    """The states of an intention, in the order in which it usually passes through them."""
+
     RECORDED = "recorded"
     DRAFT = "draft"
     IN_REVIEW = "in_review"

@@ -80,6 +80,8 @@ class KnownScheme:
 
 @dataclass(frozen=True)
 class Finding:
+    """One thing found in the figures: `pence` is its effect (positive costs more), `says` is in words."""
+
     kind: Kind
     provider_code: str
     pod: str

@@ -68,6 +68,7 @@ def month_number(day: date) -> int:
 
 
 def first_of_month(day: date) -> date:
+    """The first day of a day's month."""
     return day.replace(day=1)
 
 
@@ -84,6 +85,7 @@ def months_between(first: date, last: date) -> tuple[date, ...]:
 
 
 def calendar_days(month: date) -> int:
+    """Days in a month."""
     return (month_after(month) - first_of_month(month)).days
 
 
@@ -124,6 +126,7 @@ class PeriodDays:
 
 
 def days_table(year: FinancialYear) -> tuple[PeriodDays, ...]:
+    """Calendar and working days of each month of a financial year, April first."""
     return tuple(
         PeriodDays(str(year), number, month, calendar_days(month), working_days(month))
         for number, month in enumerate(year.months, start=1)

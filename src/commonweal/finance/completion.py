@@ -43,6 +43,8 @@ class Factor:
 
 @dataclass(frozen=True)
 class Completed:
+    """A month's activity as shown and as expected when it is complete; `factor` is None where history has none."""
+
     shown: int
     expected: int
     factor: Factor | None

@@ -78,6 +78,8 @@ class Term:
 
 @dataclass(frozen=True)
 class Form:
+    """One form that a contract can take: its id, title, rule in words and the terms that it needs."""
+
     id: str
     title: str
     says: str
@@ -179,6 +181,7 @@ def checked(form_id: str, given: Mapping[str, str]) -> dict[str, str]:
 
 
 def read_number(text: str, name: str) -> Decimal:
+    """A typed figure as an exact number; commas, pounds and per cent signs are let pass. Raises `BadInput`."""
     try:
         return Decimal(text.replace(",", "").replace("£", "").replace("%", "").strip())
     except InvalidOperation:

@@ -27,6 +27,8 @@ and chemotherapy. A POD code belongs where it starts with one of these."""
 
 @dataclass(frozen=True)
 class PaymentLine:
+    """One line of a payment, in words and pence."""
+
     says: str
     pence: int
 
@@ -64,6 +66,7 @@ class PaymentRule:
 
 @cache
 def payment_rules() -> tuple[PaymentRule, ...]:
+    """The dated national payment rules that ship (`data/payment_rules.yaml`), each with its source."""
     text = resources.files("commonweal.finance").joinpath("data/payment_rules.yaml").read_text(encoding="utf-8")
     return tuple(
         PaymentRule(

@@ -85,6 +85,8 @@ class Year:
 
 @dataclass(frozen=True)
 class Projection:
+    """A five-year model's result: each year, and each area of spend in each year."""
+
     years: tuple[Year, ...]
     areas: tuple[AreaYear, ...]
 

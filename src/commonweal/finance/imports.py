@@ -149,6 +149,8 @@ FIVE_YEAR_COLUMNS = (
 
 @dataclass(frozen=True)
 class PlanRow:
+    """One month of a plan: activity in units of the point of delivery, value in pence."""
+
     provider_code: str
     commissioner_code: str | None
     pod: str
@@ -160,6 +162,8 @@ class PlanRow:
 
 @dataclass(frozen=True)
 class LedgerRow:
+    """One month of a provider's ledger, in pence."""
+
     provider_code: str
     month: date
     pence: int
@@ -191,6 +195,7 @@ def read_plan(content: bytes, name: str = "plan") -> Imported:
 
 
 def read_ledger(content: bytes, name: str = "ledger") -> Imported:
+    """A ledger from a spreadsheet or CSV: rows that can be read, and an error for each cell that cannot."""
     read = read_sheet(content, LEDGER_COLUMNS, name=name)
     rows = tuple(
         LedgerRow(row["provider_code"], row["month"], row["pence"], row["reference"] or "") for row in read.rows

@@ -111,6 +111,7 @@ def as_paper(pack: Pack) -> Paper:
 
 
 def word(pack: Pack) -> bytes:
+    """The monthly pack as a Word document."""
     return to_word(as_paper(pack))
 
 

@@ -95,4 +95,5 @@ def mapped_pod(entry: Entry, mappings: Sequence[PodMapping]) -> str | None:
 
 
 def local_key(entry: Entry) -> LocalPodKey:
+    """The three-part key of a local point of delivery; any part may be None."""
     return entry.provider_code, entry.local_pod, entry.tariff_code

@@ -128,6 +128,8 @@ def risk_adjusted(statistical: int, adjustments: Iterable[Adjustment], scheme_sa
 
 @dataclass(frozen=True)
 class BridgeStep:
+    """One step of a bridge: what moved, and by how many pence."""
+
     says: str
     pence: int
 

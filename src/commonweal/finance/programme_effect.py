@@ -247,6 +247,7 @@ def _without_counts(warnings: tuple[str, ...]) -> list[str]:
 
 
 def balance_words(match: Match) -> str:
+    """How alike members and their comparison are, in words."""
     held = (f"{name} {value:+.2f}" for name, value in sorted(match.standardised_differences.items()))
     return ", ".join(held)
 

@@ -72,6 +72,8 @@ class Step:
 
 @dataclass(frozen=True)
 class Reconciliation:
+    """Totals by source in pence, and the steps that lead from one to the next without a remainder."""
+
     totals: Mapping[Source, int]
     steps: tuple[Step, ...]
 

@@ -163,6 +163,8 @@ def moved_as_others(
 
 @dataclass(frozen=True)
 class Rating:
+    """Red, amber or green, and the rule that made it so."""
+
     rag: Rag
     because: str
 

@@ -50,6 +50,8 @@ class ActivityChange:
 
 @dataclass(frozen=True)
 class Milestone:
+    """A milestone of a scheme; `done` is None until it is reached."""
+
     title: str
     due: date
     done: date | None = None
@@ -108,6 +110,8 @@ class Scheme:
 
 @dataclass(frozen=True)
 class SchemeRules:
+    """Dated rules of the scheme register: probability by maturity, and where green and amber begin."""
+
     maturity_probability: Mapping[str, Decimal]
     green_at_least: Decimal
     amber_at_least: Decimal
@@ -116,6 +120,7 @@ class SchemeRules:
 
 @cache
 def scheme_rules() -> SchemeRules:
+    """The rules that ship (`data/scheme_rules.yaml`)."""
     text = resources.files("commonweal.finance").joinpath("data/scheme_rules.yaml").read_text(encoding="utf-8")
     held: dict[str, Any] = yaml.safe_load(text)
     return SchemeRules(
@@ -158,12 +163,14 @@ def full_year_effect(scheme: Scheme) -> int:
 
 
 def probability(scheme: Scheme) -> Number:
+    """How likely a scheme's saving is, 0 to 1: its own confidence, or that of its maturity; 0 once stopped."""
     if scheme.maturity == "stopped":
         return 0
     return scheme.confidence if scheme.confidence is not None else scheme_rules().maturity_probability[scheme.maturity]
 
 
 def risk_adjusted(scheme: Scheme, pence: int | None = None) -> int:
+    """Net saving (or `pence`) times its probability, in whole pence."""
     return part(scheme.net_pence if pence is None else pence, probability(scheme))
 
 
@@ -264,6 +271,7 @@ class ProgrammeValue:
 
 
 def programme_value(values: Sequence[SchemeValue]) -> ProgrammeValue:
+    """What a programme is worth after overlap, with cash released and cost avoided apart."""
     cash = [value for value in values if value.cash_releasing]
     avoided = [value for value in values if not value.cash_releasing]
     return ProgrammeValue(

@@ -41,6 +41,8 @@ class Column:
 
 @dataclass(frozen=True)
 class CellError:
+    """What is wrong with one cell: `cell` as A1, and what to do in `says`."""
+
     cell: str
     heading: str
     value: str
@@ -63,6 +65,7 @@ def text(value: Any) -> str:
 
 
 def number(value: Any) -> Decimal:
+    """A cell as an exact number. Raises `ValueError` in words where it holds anything else."""
     if isinstance(value, bool):
         raise ValueError("a number is wanted, not yes or no")
     if isinstance(value, int | float):
@@ -104,6 +107,7 @@ def month(value: Any) -> date:
 
 
 def financial_year(value: Any) -> str:
+    """A cell as a financial year, `2025/26`. Raises `ValueError` in words."""
     try:
         return str(FinancialYear.parse(text(value)))
     except BadInput:
@@ -111,6 +115,7 @@ def financial_year(value: Any) -> str:
 
 
 def yes_no(value: Any) -> bool:
+    """A cell as yes or no. Raises `ValueError` in words."""
     shown = text(value).lower()
     if isinstance(value, bool) or shown in ("yes", "y", "true", "no", "n", "false"):
         return shown in ("yes", "y", "true")
@@ -118,6 +123,8 @@ def yes_no(value: Any) -> bool:
 
 
 def one_of(*values: str) -> Callable[[Any], str]:
+    """A reader of cells that takes only these words."""
+
     def read(value: Any) -> str:
         shown = text(value).lower().replace(" ", "_")
         if shown not in values:

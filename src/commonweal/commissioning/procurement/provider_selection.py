@@ -16,6 +16,8 @@ from commonweal.errors import BadInput
 
 
 class Route(StrEnum):
+    """The routes to an award under the Health Care Services (Provider Selection Regime) Regulations 2023."""
+
     DIRECT_AWARD_A = "direct award A"
     DIRECT_AWARD_B = "direct award B"
     DIRECT_AWARD_C = "direct award C"

@@ -10,6 +10,8 @@ from commonweal.commissioning import law
 
 
 class Regime(StrEnum):
+    """The law that governs a procurement, by the date of its decision and what is bought."""
+
     BEFORE_2013 = "before 2013"
     REGULATIONS_2013 = "2013 regulations"
     PROVIDER_SELECTION = "provider selection regime"

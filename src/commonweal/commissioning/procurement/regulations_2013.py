@@ -15,6 +15,8 @@ from commonweal.commissioning import sources
 
 
 class Route(StrEnum):
+    """How the decision tree of the 2013 Regulations can end."""
+
     SOLE_PROVIDER = "sole provider"
     MOST_CAPABLE = "most capable provider"
     COST_OUTWEIGHS = "cost of tender outweighs"

@@ -14,6 +14,8 @@ from commonweal.errors import BadInput
 
 
 class Ground(StrEnum):
+    """Why competition is waived."""
+
     ONE_SOURCE = "one_source"
     CONTINUITY = "continuity"
     URGENT = "urgent"

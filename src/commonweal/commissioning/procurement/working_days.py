@@ -15,6 +15,7 @@ def bank_holidays(year: int) -> frozenset[date]:
 
 
 def is_working_day(day: date) -> bool:
+    """Whether a day is neither a weekend nor a bank holiday in England."""
     return day.weekday() < 5 and day not in bank_holidays(day.year)
 
 

@@ -14,6 +14,8 @@ from commonweal.web.audit import services as audit
 
 
 class StaffOnly(DefaultAccountAdapter):
+    """Accounts are made by an administrator, never by signing up."""
+
     def is_open_for_signup(self, request) -> bool:
         return False
 

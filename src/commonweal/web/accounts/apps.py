@@ -6,6 +6,8 @@ from commonweal.web.core.apps import NavigationItem, SiteApp
 
 
 class AccountsConfig(SiteApp):
+    """Signing in, roles and people."""
+
     name = "commonweal.web.accounts"
     label = "accounts"
     url_prefix = "account/"

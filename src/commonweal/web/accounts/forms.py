@@ -23,11 +23,15 @@ class SignIn(LoginForm):
 
 
 class AddPerson(forms.Form):
+    """An account for a new member of staff."""
+
     name = forms.CharField(max_length=200, label="Full name")
     email = forms.EmailField(label="Work e-mail address")
 
 
 class GiveRole(forms.Form):
+    """A role at an organisation, from a date."""
+
     role_id = forms.ChoiceField(label="Role", choices=[(role.id, role.title) for role in ROLES.values()])
     organisation = forms.ModelChoiceField(label="Organisation", queryset=Organisation.objects.order_by("kind", "name"))
     valid_from = forms.DateField(label="From", widget=forms.DateInput(attrs={"type": "date"}))
@@ -38,4 +42,5 @@ class GiveRole(forms.Form):
 
 
 def today() -> datetime.date:
+    """Today where the service is."""
     return timezone.localdate()

@@ -30,6 +30,8 @@ def on(day: datetime.date) -> Q:
 
 
 class UserManager(BaseUserManager["User"]):
+    """Makes accounts by e-mail address."""
+
     def create_user(self, email: str, name: str, password: str | None = None, **fields: object) -> User:
         """A new account. Without a password it cannot sign in with one (OIDC, or a reset link)."""
         user = self.model(email=self.normalize_email(email).lower(), name=name, **fields)

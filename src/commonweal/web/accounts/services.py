@@ -108,10 +108,12 @@ def end_role(*, by: Actor, membership_id: int, last_day: datetime.date) -> None:
 
 
 def organisations() -> list[Organisation]:
+    """Organisations that exist today."""
     return list(Organisation.objects.filter(on(timezone.localdate())).order_by("kind", "name"))
 
 
 def person_with(user_id: int) -> User:
+    """An account by its id. Raises `BadInput` where there is none."""
     user = User.objects.filter(pk=user_id).first()
     if user is None:
         raise BadInput("there is no such person")

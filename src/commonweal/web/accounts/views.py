@@ -24,12 +24,14 @@ def personas(request: HttpRequest) -> HttpResponse:
 @csrf_protect
 @page(ANYONE, methods=("POST",))
 def become(request: HttpRequest, user_id: int) -> HttpResponse:
+    """Sign in as a persona: in a demonstration only."""
     demo.become(request, user_id)
     return redirect("core:start")
 
 
 @page(ANYONE)
 def no_account(request: HttpRequest) -> HttpResponse:
+    """Told to somebody whose identity provider knows them and who has no account here."""
     return render(request, "accounts/no_account.jinja")
 
 
@@ -87,6 +89,7 @@ def member(request: HttpRequest, user_id: int) -> HttpResponse:
 
 @page("accounts.manage", methods=("POST",))
 def end(request: HttpRequest, user_id: int, membership_id: int) -> HttpResponse:
+    """End a role from today."""
     services.end_role(by=request.actor, membership_id=membership_id, last_day=timezone.localdate())  # type: ignore[attr-defined]
     messages.success(request, "The role ends today")
     return redirect("accounts:member", user_id=user_id)

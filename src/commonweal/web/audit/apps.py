@@ -6,6 +6,8 @@ from commonweal.web.core.apps import NavigationItem, SiteApp
 
 
 class AuditConfig(SiteApp):
+    """The audit and its explorer."""
+
     name = "commonweal.web.audit"
     label = "audit"
     url_prefix = "audit/"

@@ -6,6 +6,8 @@ from django import forms
 
 
 class Explore(forms.Form):
+    """What to look for in the audit."""
+
     subject = forms.CharField(required=False, max_length=64, label="Person (identifier)")
     actor = forms.CharField(required=False, max_length=254, label="Member of staff (account)")
     action = forms.CharField(required=False, max_length=50, label="What was done")

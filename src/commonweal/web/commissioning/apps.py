@@ -6,6 +6,8 @@ from commonweal.web.core.apps import NavigationItem, SiteApp
 
 
 class CommissioningConfig(SiteApp):
+    """Intentions, targets, procurement, engagement and papers."""
+
     name = "commonweal.web.commissioning"
     label = "commissioning"
     url_prefix = "plans/"

@@ -19,6 +19,7 @@ def day(label: str, *, required: bool = False, initial: object = None) -> forms.
 
 
 def long_text(label: str, *, required: bool = False, rows: int = 3, help_text: str = "") -> forms.CharField:
+    """A field of several lines."""
     return forms.CharField(
         label=label,
         required=required,
@@ -29,14 +30,17 @@ def long_text(label: str, *, required: bool = False, rows: int = 3, help_text: s
 
 
 def today() -> datetime.date:
+    """Today where the service is."""
     return timezone.localdate()
 
 
 def pounds(label: str, *, required: bool = False) -> forms.DecimalField:
+    """A field of pounds and pence."""
     return forms.DecimalField(label=label, required=required, decimal_places=2, max_digits=16, help_text="In pounds")
 
 
 def to_pence(value: object) -> int | None:
+    """Pounds as whole pence; None stays None."""
     return None if value is None else int(value * 100)  # type: ignore[operator]
 
 
@@ -44,6 +48,7 @@ YES_NO = [("", "Not answered"), ("yes", "Yes"), ("no", "No")]
 
 
 def yes_no(text: str) -> bool | None:
+    """An answer as true or false; None where it was not answered."""
     return {"yes": True, "no": False}.get(text)
 
 

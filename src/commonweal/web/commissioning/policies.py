@@ -27,6 +27,7 @@ def parts_of(person: Person) -> frozenset[Actor]:
 
 
 def sees_drafts(person: Person) -> bool:
+    """Whether this actor may read what is not published."""
     return person.role.id not in OUTSIDE
 
 

@@ -58,14 +58,17 @@ def state_tag(state: str) -> tuple[str, str]:
 
 
 def status_tag(status: Status) -> tuple[str, str]:
+    """A status as a tag: its words and its class."""
     return status.value.capitalize(), STATUS_TAGS[status]
 
 
 def document_words(key: str) -> str:
+    """Where a target came from: the document, or that it was written here."""
     return TARGET_SOURCES.get(key, "Written here")
 
 
 def kind_words(kind: str) -> str:
+    """The kind of an intention in words."""
     return Kind(kind).label
 
 
@@ -139,6 +142,7 @@ def paper_body(paper: model.Paper) -> Markup:
 
 
 def paper_contents(paper: model.Paper) -> list[tuple[str, str]]:
+    """The headings of a paper, for its list of contents."""
     return web.contents(paper)
 
 

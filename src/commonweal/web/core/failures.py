@@ -25,6 +25,7 @@ def page_for(request: HttpRequest, error: CommonwealError) -> HttpResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """404, the same for what is not there and what is not theirs."""
     return _render(
         request,
         HTTPStatus.NOT_FOUND,
@@ -34,10 +35,12 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """403, without saying what is behind it."""
     return _render(request, HTTPStatus.FORBIDDEN, "You cannot see this", "Your role does not allow it.")
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """400 for a request that Django refused to read."""
     return _render(
         request,
         HTTPStatus.BAD_REQUEST,

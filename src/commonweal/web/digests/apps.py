@@ -6,6 +6,8 @@ from commonweal.web.core.apps import NavigationItem, SiteApp
 
 
 class DigestsConfig(SiteApp):
+    """Digests by e-mail."""
+
     name = "commonweal.web.digests"
     label = "digests"
     url_prefix = "account/digest/"

@@ -6,4 +6,6 @@ from commonweal.web.digests.models import Subscription
 
 
 class DigestForm(forms.Form):
+    """How often a digest comes."""
+
     frequency = forms.ChoiceField(label="How often?", choices=Subscription.Frequency.choices)

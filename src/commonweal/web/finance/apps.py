@@ -6,6 +6,8 @@ from commonweal.web.core.apps import NavigationItem, SiteApp
 
 
 class FinanceConfig(SiteApp):
+    """Position, forecast, contracts and schemes."""
+
     name = "commonweal.web.finance"
     label = "finance"
     url_prefix = "finance/"

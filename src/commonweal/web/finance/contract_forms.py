@@ -12,6 +12,8 @@ CHOICES = [(form.id, form.title) for form in FORMS.values()]
 
 
 class ChooseForm(forms.Form):
+    """The form that a contract takes."""
+
     form = forms.ChoiceField(label="Form of this contract", choices=CHOICES)
 
 

@@ -21,6 +21,7 @@ HIDDEN = "hidden"
 
 
 def contracts_page(stands: Standing, lines: tuple[ContractLine, ...], names: Mapping[str, str]) -> Page:
+    """Every contract of the year: its form, plan, price at activity and payment, in thousands of pounds."""
     rows = [
         [
             format_html('<a href="{}">{}</a>', reverse("finance:contract", args=[line.provider_code]), names.get(line.provider_code, line.provider_code)),
@@ -319,6 +320,7 @@ def _closed(lines: Sequence[Mapping[str, Any]], name: str) -> set[int]:
 
 
 def trace_address(provider: str, pod: str) -> str:
+    """Where the lines behind a provider's point of delivery are."""
     return reverse("finance:trace", args=[provider, pod or NOT_STATED])
 
 

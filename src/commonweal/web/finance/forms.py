@@ -43,11 +43,15 @@ def pounds_text(pence: int | None) -> str:
 
 
 class ImportForm(forms.Form):
+    """A spreadsheet to load, and what it holds."""
+
     kind = forms.ChoiceField(label="What it holds", choices=Import.Kind.choices)
     file = forms.FileField(label="Spreadsheet (.xlsx)", widget=forms.FileInput(attrs={"accept": ".xlsx"}))
 
 
 class AdjustmentForm(forms.Form):
+    """A known change to the forecast, with its owner."""
+
     title = forms.CharField(label="What changes", max_length=200)
     owner = forms.CharField(label="Who owns it", max_length=200)
     pounds = PoundsField(label="Effect in the year, in pounds", help_text="Costs more: positive. Costs less: negative")
@@ -63,17 +67,22 @@ class AdjustmentForm(forms.Form):
 
 
 class OutturnForm(forms.Form):
+    """The outturn that a provider submitted."""
+
     provider_code = forms.CharField(label="Provider code", max_length=20)
     pounds = PoundsField(label="Their outturn for the year, in pounds")
 
 
 class AdvanceForm(forms.Form):
+    """The next maturity of a scheme."""
+
     to = forms.ChoiceField(
         label="Move to", choices=[(name, name.replace("_", " ").capitalize()) for name in MATURITIES]
     )
 
 
 def pod_choices() -> list[tuple[str, Any]]:
+    """National points of delivery to choose from, by group."""
     groups: dict[str, list[tuple[str, str]]] = {}
     for code, words in NATIONAL_PODS.items():
         groups.setdefault(words.split(":")[0], []).append((code, code))
@@ -81,6 +90,8 @@ def pod_choices() -> list[tuple[str, Any]]:
 
 
 class PodForm(forms.Form):
+    """Who looks at an unmapped local point of delivery, and what it is."""
+
     base_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
     owner = forms.CharField(label="Who looks at it", max_length=200)
     pod = forms.ChoiceField(label="National point of delivery", required=False, choices=pod_choices)

@@ -20,10 +20,12 @@ def by_whom(*, or_a_command: bool = False) -> models.ForeignKey:
 
 
 def empty_list() -> list:
+    """The default of a JSON column."""
     return []
 
 
 def empty_map() -> dict:
+    """The default of a JSON column."""
     return {}
 
 

@@ -81,10 +81,12 @@ def first_upper(words: str) -> str:
 
 
 def over(pence: int) -> str:
+    """A variance in millions of pounds, over or under plan."""
     return f"{millions(pence)} {'over' if pence > 0 else 'under'} plan" if pence else "on plan"
 
 
 def standing_words(stands: Standing) -> str:
+    """Up to which month the figures go, and what in the plan is estimated."""
     words = f"Month {stands.months} of {stands.year} ({stands.latest:%B %Y})."
     if stands.plan_estimated:
         words += " Months of the year for which no plan came take the mean of the months planned."
@@ -272,6 +274,7 @@ def _moved_table(moved: Movements) -> Shown:
 
 
 def forecast_list(stands: Standing, lines: Sequence[LineForecast], names: Any) -> Page:
+    """The page of every line's forecast."""
     rows = [
         [
             format_html('<a href="{}">{} {}</a>', reverse("finance:forecast", args=[line.provider_code, line.pod or NOT_STATED]),
@@ -295,6 +298,7 @@ def forecast_list(stands: Standing, lines: Sequence[LineForecast], names: Any) -
 
 
 def forecast_page(page: ForecastPage) -> Page:
+    """The page of one line's forecast."""
     line, stands = page.line, page.stands
     actual = [(month, pence) for month, pence, _ in page.months if pence is not None]
     plan = [(month, pence) for month, _, pence in page.months]
@@ -338,6 +342,7 @@ def forecast_page(page: ForecastPage) -> Page:
 
 
 def reconciliation_page(page: ReconciliationPage, may: bool) -> Page:
+    """The page of the four sources."""
     tables = [
         Shown(
             "The same money in each source",
@@ -424,6 +429,7 @@ def _decision(row: LocalPod) -> str:
 
 
 def local_pod_page(row: LocalPod) -> Page:
+    """The page of one unmapped local point of delivery."""
     provider, local, tariff = row.key
     facts = [
         ["Provider", provider or "none"], ["Local point of delivery", local or "none"], ["Tariff", tariff or "none"],
@@ -439,6 +445,7 @@ def local_pod_page(row: LocalPod) -> Page:
 
 
 def control_page(page: ControlPage) -> Page:
+    """The page of control totals and risk shares."""
     columns = [
         ("Organisation, cluster or system", False),
         ("Control total", True),
@@ -480,6 +487,7 @@ def control_page(page: ControlPage) -> Page:
 
 
 def five_year_page(page: FiveYearPage) -> Page:
+    """The page of the five-year model."""
     years = page.base.years
     last = years[-1]
     words = f"In {last.year} costs are {millions(last.cost)} against an allocation of {millions(last.allocation)}: a gap of {millions(last.gap)}."

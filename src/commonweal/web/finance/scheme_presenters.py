@@ -33,6 +33,7 @@ CAVEATS = (
 
 
 def schemes_page(held: Register, may: bool, names: Mapping[str, str]) -> Page:
+    """The register of schemes."""
     total = held.total
     lead = [
         f"{held.year or 'No year'}: cash-releasing £{k(total.cash_releasing)}k, costs avoided £{k(total.avoided)}k (never cash).",
@@ -291,6 +292,7 @@ def _history(past: Sequence[SchemeVersion]) -> Shown:
 
 
 def overlaps_page(groups: Sequence[OverlapGroup]) -> Page:
+    """Overlap groups: claimed, ceiling, taken out, counted."""
     rows = [
         [
             group.name, ", ".join(record.title for record in group.schemes), k(group.claimed), k(group.ceiling),
@@ -312,6 +314,7 @@ def overlaps_page(groups: Sequence[OverlapGroup]) -> Page:
 
 
 def programmes_page(held: tuple[Measured, ...], named: dict[str, list[SchemeRecord]]) -> Page:
+    """Programmes whose effect was measured on people, with their schemes."""
     tables = []
     for one in held:
         more = tuple(

@@ -39,17 +39,20 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 @page(SEE, purpose=PLANNING)
 def provider(request: HttpRequest, provider: str) -> HttpResponse:
+    """One provider's position."""
     found = position.position(by=request.actor, dimension=request.GET.get("by", "pod"), provider=provider)  # type: ignore[attr-defined]
     return _show(request, presenters.position_page(found, provider), provider=provider)
 
 
 @page(SEE, purpose=PLANNING)
 def forecasts(request: HttpRequest) -> HttpResponse:
+    """Every line's forecast."""
     return _show(request, presenters.forecast_list(*position.forecast_lines(by=request.actor)))  # type: ignore[attr-defined]
 
 
 @page(SEE, purpose=PLANNING)
 def forecast(request: HttpRequest, provider: str, pod: str) -> HttpResponse:
+    """One line's forecast with its back-test."""
     pod = "" if pod == "not stated" else pod
     return _show(request, presenters.forecast_page(position.forecast(by=request.actor, provider=provider, pod=pod)))  # type: ignore[attr-defined]
 
@@ -65,6 +68,7 @@ def bridge(request: HttpRequest) -> HttpResponse:
 
 @page(SEE, purpose=PLANNING)
 def reconciliation(request: HttpRequest) -> HttpResponse:
+    """The four sources reconciled."""
     asked = request.GET.get("month", "")
     if asked and not asked.isdecimal():
         raise BadInput("a month is a number from 1 to 12", value=asked)
@@ -74,16 +78,19 @@ def reconciliation(request: HttpRequest) -> HttpResponse:
 
 @page(SEE, purpose=PLANNING)
 def control(request: HttpRequest) -> HttpResponse:
+    """Control totals and risk shares."""
     return _show(request, presenters.control_page(system.control(by=request.actor, year=request.GET.get("year", ""))))  # type: ignore[attr-defined]
 
 
 @page(SEE, purpose=PLANNING)
 def five_year(request: HttpRequest) -> HttpResponse:
+    """The five-year model."""
     return _show(request, presenters.five_year_page(system.five_year(by=request.actor)))  # type: ignore[attr-defined]
 
 
 @page(CHANGE, purpose=PLANNING, methods=("POST",))
 def adjust(request: HttpRequest) -> HttpResponse:
+    """Add a known change to the forecast."""
     form = AdjustmentForm(request.POST)
     if not form.is_valid():
         return _with_form(request, "Add a known change", "finance:adjust", form)
@@ -98,6 +105,7 @@ def adjust(request: HttpRequest) -> HttpResponse:
 
 @page(CHANGE, purpose=PLANNING, methods=("POST",))
 def submit_outturn(request: HttpRequest) -> HttpResponse:
+    """Record the outturn that a provider submitted."""
     form = OutturnForm(request.POST)
     if not form.is_valid():
         return _with_form(request, "Record a submitted outturn", "finance:submit_outturn", form)
@@ -162,6 +170,7 @@ def _load(
 
 @page(CHANGE, purpose=PLANNING, methods=("POST",))
 def take(request: HttpRequest) -> HttpResponse:
+    """Load a spreadsheet: all of it, or none with an error for each cell."""
     form = ImportForm(request.POST, request.FILES)
     if not form.is_valid():
         return _load(request, form, status=422)
@@ -180,12 +189,14 @@ def take(request: HttpRequest) -> HttpResponse:
 
 @page(SEE, purpose=PLANNING)
 def template(request: HttpRequest, kind: str) -> HttpResponse:
+    """The empty spreadsheet to fill in."""
     content = importing.template(by=request.actor, kind=kind)  # type: ignore[attr-defined]
     return _file(content, packs.FORMATS["xlsx"][1], f"{kind.replace('_', '-')}-template.xlsx")
 
 
 @page(EXPORT, purpose=PLANNING)
 def pack(request: HttpRequest, kind: str) -> HttpResponse:
+    """The monthly pack as a file."""
     return _file(*packs.made(by=request.actor, kind=kind))  # type: ignore[attr-defined]
 
 

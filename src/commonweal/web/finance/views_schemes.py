@@ -26,6 +26,7 @@ UNUSABLE = 422
 
 @page(SEE, purpose=PLANNING)
 def schemes(request: HttpRequest) -> HttpResponse:
+    """The register of schemes of a year."""
     found = register.register(by=request.actor, year=request.GET.get("year", ""))
     shown = scheme_presenters.schemes_page(
         found, can(request.actor, SCHEMES), evidence.organisation_names(by=request.actor)
@@ -35,6 +36,7 @@ def schemes(request: HttpRequest) -> HttpResponse:
 
 @page(SEE, purpose=PLANNING)
 def scheme(request: HttpRequest, year: str, reference: str) -> HttpResponse:
+    """One scheme."""
     row = register.one(by=request.actor, year=_year(year), reference=reference)
     found = evidence.evidence(by=request.actor, record=row.record, scheme=row.scheme)
     past = changes.history(by=request.actor, record=row.record)
@@ -50,6 +52,7 @@ def scheme(request: HttpRequest, year: str, reference: str) -> HttpResponse:
 
 @page(SCHEMES, purpose=PLANNING, methods=("GET", "POST"))
 def new_scheme(request: HttpRequest) -> HttpResponse:
+    """Enter a scheme."""
     form = scheme_forms.NewSchemeForm(request.POST or None, initial={"recurrent": True, "cash_releasing": True})
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
@@ -121,6 +124,7 @@ def _rows(section: str, record: object, request: HttpRequest | None = None) -> B
 
 @page(SCHEMES, purpose=PLANNING, methods=("POST",))
 def advance_scheme(request: HttpRequest, year: str, reference: str) -> HttpResponse:
+    """Move a scheme to its next maturity, where its gates allow."""
     form = AdvanceForm(request.POST)
     if not form.is_valid():
         raise BadInput("that is no maturity of a scheme", remedy="choose one of the list")
@@ -137,6 +141,7 @@ def overlaps(request: HttpRequest) -> HttpResponse:
 
 @page(SCHEMES, purpose=PLANNING, methods=("POST",))
 def set_ceiling(request: HttpRequest) -> HttpResponse:
+    """Say what the activity of an overlap group costs."""
     form = scheme_forms.CeilingForm(request.POST)
     if not form.is_valid():
         return _overlaps(request, form, UNUSABLE)

@@ -6,6 +6,8 @@ from commonweal.web.core.apps import NavigationItem, SiteApp
 
 
 class LeadsConfig(SiteApp):
+    """Measures, dashboards and packs."""
+
     name = "commonweal.web.leads"
     label = "leads"
     url_prefix = "planning/"

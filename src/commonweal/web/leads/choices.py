@@ -18,6 +18,7 @@ Choices = list[tuple[str, str]]
 
 
 def ladder() -> Ladder:
+    """The levels from board to practice in the current release."""
     return Ladder.of(releases.reader(PURPOSE))
 
 

@@ -50,6 +50,8 @@ class ViewForm(KeptForm):
 
 
 class RebaseForm(forms.Form):
+    """From when a chart's limits start again, and why."""
+
     day = forms.DateField(
         label="From which day?", widget=forms.DateInput(attrs={"type": "date"}),
         help_text="The first day of the changed service",

@@ -12,6 +12,7 @@ from django.db.models import Q
 
 
 def nothing() -> list:
+    """An empty list: the default of a JSON column."""
     return []
 
 

@@ -66,12 +66,14 @@ def change_words(info: DefinitionInfo, now: MeasureRow | None, before: MeasureRo
 
 
 def interval_words(row: MeasureRow | None) -> str:
+    """A confidence interval in words; a dash where there is none."""
     if row is None or row.lower is None or row.upper is None:
         return "–"
     return f"{row.lower:,.1f} to {row.upper:,.1f}"
 
 
 def count_words(value: float | None) -> str:
+    """A count, or a star where it is suppressed."""
     return "*" if value is None else f"{value:,.0f}"
 
 
@@ -179,6 +181,7 @@ def measure_in_words(page: MeasurePage, actor: Actor) -> MeasureWords:
 
 
 def href(measure_id: str, kind: str, code: str) -> str:
+    """The address of a measure for one group."""
     return reverse("leads:measure", kwargs={"measure_id": measure_id, "kind": kind, "code": code})
 
 

@@ -133,6 +133,7 @@ def rebase(request: HttpRequest, measure_id: str, kind: str, code: str) -> HttpR
 
 @page("measures.rebase", purpose=PLANNING, methods=("POST",))
 def withdraw_rebase(request: HttpRequest, measure_id: str, kind: str, code: str, rebase_id: int) -> HttpResponse:
+    """Let the limits run through again."""
     rebases.withdraw(by=request.actor, measure_id=measure_id, kind=kind, code=code, rebase_id=rebase_id)  # type: ignore[attr-defined]
     messages.success(request, "The limits no longer start again on that day")
     return redirect("leads:measure", measure_id=measure_id, kind=kind, code=code)

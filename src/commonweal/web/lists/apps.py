@@ -6,6 +6,8 @@ from commonweal.web.core.apps import NavigationItem, SiteApp
 
 
 class ListsConfig(SiteApp):
+    """Working lists."""
+
     name = "commonweal.web.lists"
     label = "lists"
     url_prefix = "care/lists/"

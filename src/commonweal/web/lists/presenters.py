@@ -154,6 +154,7 @@ def done_words(wish: Wish, count: int) -> str:
 
 
 def upload_words(sent: int, ours: int) -> str:
+    """How many of the uploaded numbers are on the list, and why not the others."""
     return f"{ours:,} of {plural_words(sent, 'NHS number')} belong to people whom you care for; the others are not on the list"
 
 
@@ -216,11 +217,13 @@ def history_rows(done: list[Action]) -> list[list[str]]:
 
 
 def week_rows(weeks: list[Week]) -> list[list[str]]:
+    """What was done with a list, a row a week."""
     verbs = ("done", "assign", "defer", "decline", "reopen")
     return [[date_words(week.monday), *(f"{week.counts.get(verb, 0):,}" for verb in verbs)] for week in weeks]
 
 
 def reason_rows(reasons: dict[str, int]) -> list[list[str]]:
+    """Why people were declined, and how many."""
     return [[DECLINE_REASONS.get(reason, reason), f"{count:,}"] for reason, count in reasons.items()]
 
 

@@ -339,6 +339,7 @@ def _rows(
 
 
 def today() -> datetime.date:
+    """Today where the service is."""
     return timezone.localdate()
 
 

@@ -6,6 +6,8 @@ from commonweal.web.core.apps import NavigationItem, SiteApp
 
 
 class PeopleConfig(SiteApp):
+    """A person's record, emergency access and corrections."""
+
     name = "commonweal.web.people"
     label = "people"
     url_prefix = "care/people/"

@@ -10,6 +10,8 @@ from commonweal.web.people.models import AccessReview, CarePlan, CarePlanVersion
 
 
 class FindForm(forms.Form):
+    """A person by NHS number."""
+
     number = forms.CharField(
         label="NHS number", max_length=20, help_text="Ten digits, for example 999 000 0018",
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "spellcheck": "false"}),
@@ -33,6 +35,8 @@ class ReasonForm(forms.Form):
 
 
 class ReviewForm(forms.Form):
+    """What the reviewer of an emergency access found."""
+
     finding = forms.ChoiceField(label="What did you find?", choices=AccessReview.Finding.choices)
     words = forms.CharField(
         label="What should follow?", required=False, max_length=1000, widget=forms.Textarea(attrs={"rows": 3})
@@ -40,11 +44,15 @@ class ReviewForm(forms.Form):
 
 
 class CorrectionForm(forms.Form):
+    """What is wrong in a record, and what it should be."""
+
     item = forms.CharField(label="What is wrong?", max_length=200, help_text="For example: diabetes, 3 March 2021")
     words = forms.CharField(label="What should it be?", max_length=2000, widget=forms.Textarea(attrs={"rows": 4}))
 
 
 class CorrectionAnswerForm(forms.Form):
+    """The answer to a request for correction."""
+
     answer = forms.CharField(label="Answer", max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
 
 
@@ -85,10 +93,14 @@ class ReviseForm(PlanForm):
 
 
 class CloseForm(forms.Form):
+    """Why a care plan is closed."""
+
     close_reason = forms.CharField(label="Why is the plan closed?", max_length=200)
 
 
 class PreferenceForm(forms.Form):
+    """What a person wants, in their words."""
+
     kind = forms.ChoiceField(label="What is it about?", choices=StatedPreference.Kind.choices)
     words = forms.CharField(
         label="What does the person want?", max_length=500, widget=forms.Textarea(attrs={"rows": 3}),

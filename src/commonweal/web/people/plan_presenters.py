@@ -76,6 +76,7 @@ def plan_words(plan: CarePlan, today: datetime.date) -> PlanWords:
 
 
 def preference_words(one: StatedPreference) -> tuple[int, str, str, str]:
+    """A stated preference as its id, kind, words and who wrote it down when."""
     return (
         one.pk, StatedPreference.Kind(one.kind).label, one.words,
         f"said on {date_words(one.stated_on)}, written down by {one.by.name}",

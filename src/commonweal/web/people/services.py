@@ -181,4 +181,5 @@ def _ground(
 
 
 def today() -> datetime.date:
+    """Today where the service is."""
     return timezone.localdate()

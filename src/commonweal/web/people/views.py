@@ -119,6 +119,7 @@ def reviews(request: HttpRequest) -> HttpResponse:
 
 @page("people.review_access", methods=("POST",))
 def review(request: HttpRequest, access_id: int) -> HttpResponse:
+    """Record the review of an emergency access."""
     form = ReviewForm(request.POST)
     form.full_clean()
     emergency.review(
@@ -138,6 +139,7 @@ def corrections(request: HttpRequest) -> HttpResponse:
 
 @page("people.answer_corrections", methods=("POST",))
 def answer_correction(request: HttpRequest, request_id: int) -> HttpResponse:
+    """Answer a request for correction."""
     asked.answer(by=request.actor, request_id=request_id, words=request.POST.get("answer", "")[:2000])  # type: ignore[attr-defined]
     messages.success(request, "The answer was recorded")
     return redirect("people:corrections")

@@ -6,6 +6,8 @@ from commonweal.web.core.apps import NavigationItem, SiteApp
 
 
 class TrustConfig(SiteApp):
+    """Definitions, releases, data quality and hazards."""
+
     name = "commonweal.web.trust"
     label = "trust"
     url_prefix = "trust/"

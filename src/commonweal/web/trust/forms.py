@@ -6,6 +6,8 @@ from django import forms
 
 
 class AnswerForm(forms.Form):
+    """What a practice or provider says of its own data."""
+
     feed = forms.CharField(label="Feed", max_length=100, required=False)
     provider_code = forms.CharField(label="Practice or provider code", max_length=20, required=False)
     words = forms.CharField(

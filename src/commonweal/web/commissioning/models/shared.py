@@ -10,10 +10,12 @@ from django.db import models
 
 
 def nothing() -> list[Any]:
+    """An empty list: the default of a JSON column."""
     return []
 
 
 def empty() -> dict[str, Any]:
+    """An empty map: the default of a JSON column."""
     return {}
 
 
@@ -23,4 +25,5 @@ def by_whom(**options: Any) -> Any:
 
 
 def decimal_or_none(text: object) -> Decimal | None:
+    """A stored figure as an exact number."""
     return None if text in (None, "") else Decimal(str(text))

@@ -35,6 +35,7 @@ class Ranking:
 
 
 def weight_sets(*, by: Actor) -> list[WeightSet]:
+    """Sets of weights, each with its owner. Raises `NotAllowed`."""
     check_can(by, "commissioning.see")
     return list(WeightSet.objects.all())
 

@@ -105,6 +105,7 @@ def add_event(
 
 
 def feedback(*, by: Actor) -> list[Feedback]:
+    """All feedback with its response. Raises `NotAllowed`."""
     check_can(by, "commissioning.see")
     return list(Feedback.objects.select_related("response"))
 

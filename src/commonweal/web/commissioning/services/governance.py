@@ -29,6 +29,8 @@ class Book:
 
 @dataclass(frozen=True)
 class GovernancePage:
+    """Every board's book, the review register, and how many reviews are overdue."""
+
     books: list[Book]
     records: list[tuple[ReviewedRecord, Standing]]
     overdue: int
@@ -100,6 +102,7 @@ def add_entry(
 
 
 def get_entry(*, by: Actor, entry_id: int) -> BoardEntry:
+    """One entry of a board's book. Raises `NotAllowed`, `NotReady`."""
     check_can(by, "commissioning.see")
     row = BoardEntry.objects.select_related("board").filter(pk=entry_id).first()
     if row is None:
@@ -132,6 +135,7 @@ def add_record(*, by: Actor, **values: object) -> ReviewedRecord:
 
 
 def get_record(*, by: Actor, record_id: int) -> ReviewedRecord:
+    """One record of the review register. Raises `NotAllowed`, `NotReady`."""
     check_can(by, "commissioning.see")
     row = ReviewedRecord.objects.filter(pk=record_id).first()
     if row is None:

@@ -42,11 +42,13 @@ SHARED_STATES = (
 
 
 def papers(*, by: Actor) -> list[Paper]:
+    """Every paper, drafts included. Raises `NotAllowed`."""
     check_can(by, "commissioning.see")
     return list(Paper.objects.all())
 
 
 def get(*, by: Actor, slug: str) -> Paper:
+    """One paper. Raises `NotAllowed`, `NotReady`."""
     check_can(by, "commissioning.see")
     row = Paper.objects.filter(slug=slug).first()
     if row is None:

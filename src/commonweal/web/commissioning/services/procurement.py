@@ -54,6 +54,7 @@ def enhanced_services(*, by: Actor) -> tuple[sources.EnhancedService, ...]:
 
 
 def get(*, by: Actor, reference: str) -> Procurement:
+    """One procurement. Raises `NotAllowed`, `NotReady`."""
     check_can(by, "commissioning.procure")
     row = Procurement.objects.filter(reference=reference).select_related("intention").first()
     if row is None:

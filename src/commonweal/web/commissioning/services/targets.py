@@ -141,11 +141,13 @@ def _nearest(row: Target, value: live.LiveValue | None) -> knowable.Nearest | No
 
 
 def programmes(*, by: Actor) -> list[str]:
+    """Programmes that have targets. Raises `NotAllowed`."""
     check_can(by, "commissioning.see")
     return sorted(Target.objects.order_by().values_list("programme", flat=True).distinct())
 
 
 def get(*, by: Actor, reference: str) -> Tracked:
+    """One target and where it stands. Raises `NotAllowed`, `NotReady`."""
     check_can(by, "commissioning.see")
     row = Target.objects.filter(reference=reference).first()
     if row is None:

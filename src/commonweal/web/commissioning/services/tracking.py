@@ -204,6 +204,8 @@ class Indicator:
 
 @dataclass(frozen=True)
 class IndicatorPage:
+    """A page of indicators, and how many have a figure."""
+
     rows: list[Indicator]
     total: int
     page: int

@@ -43,6 +43,8 @@ class ContractLine:
 
 @dataclass(frozen=True)
 class ContractPage:
+    """One contract by year: what each form would pay at the same activity, in pence."""
+
     stands: Standing
     name: str
     year: ContractYear
@@ -88,6 +90,7 @@ def contract(*, by: Actor, provider: str, year: str = "") -> ContractPage:
 
 
 def terms_of(*, by: Actor, provider: str, year: str) -> ContractTerms | None:
+    """A contract's terms of a year; None where nobody recorded them. Raises `NotAllowed`."""
     check_can(by, "finance.see")
     return ContractTerms.objects.filter(provider_code=provider, year=year).first()
 

@@ -68,6 +68,7 @@ def reader() -> Reader:
 
 
 def standing(held: Reader) -> Standing:
+    """Year, months and latest month of the release's figures. Raises `NotReady` where it has none."""
     info = held.release()
     found = held.cursor.execute(
         "SELECT max(month) FILTER (actual_pence IS NOT NULL), bool_or(plan_estimated) FROM position_cube"
@@ -108,6 +109,7 @@ def rows(
 
 
 def line_forecasts(held: Reader) -> tuple[LineForecast, ...]:
+    """The release's forecast of each provider and point of delivery, in pence."""
     rows = held.cursor.execute(
         """SELECT provider_code, pod, method, outturn_pence, lower_pence, upper_pence, to_date_pence, completion_pence,
           plan_pence, because, says, others FROM position_forecast ORDER BY 1, 2"""
@@ -134,5 +136,6 @@ def _readable(name: str) -> str:
 
 
 def has(held: Reader, table: str) -> bool:
+    """Whether the serving file holds a table: early releases lack some."""
     found = held.cursor.execute("SELECT count(*) FROM duckdb_tables() WHERE table_name = ?", [table]).fetchone()
     return bool(found and found[0])

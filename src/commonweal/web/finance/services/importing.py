@@ -59,6 +59,7 @@ class Outcome:
 
 
 def template(*, by: Actor, kind: str) -> bytes:
+    """The empty spreadsheet of a kind. Raises `NotAllowed`."""
     check_can(by, "finance.see")
     return imports.template(COLUMNS[_kind(kind)], str(Import.Kind(kind).label))
 
@@ -82,6 +83,7 @@ def take(*, by: Actor, kind: str, content: bytes, name: str) -> Outcome:
 
 
 def taken(*, by: Actor) -> list[Import]:
+    """The last 50 files loaded. Raises `NotAllowed`."""
     check_can(by, "finance.see")
     return list(Import.objects.select_related("by")[:50])
 

@@ -171,6 +171,7 @@ def _by_month(held: Reader) -> dict[Key, list[tuple[date, int]]]:
 
 
 def one(*, by: Actor, key: Key) -> LocalPod:
+    """One unmapped local point of delivery. Raises `NotAllowed`, `BadInput`."""
     check_can(by, "finance.see")
     found = next((row for row in unmapped(cube.reader()) if row.key == key), None)
     if found is None:

@@ -41,6 +41,7 @@ def made(*, by: Actor, kind: str) -> tuple[bytes, str, str]:
 
 
 def pack(*, by: Actor) -> Pack:
+    """The monthly pack from the current release. Raises `NotAllowed`."""
     pages = [position.position(by=by, dimension=name) for name in ("provider", "pod")]
     stands, total = pages[0].stands, pages[0].total
     register = schemes.register(by=by)

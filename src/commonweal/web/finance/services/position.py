@@ -223,6 +223,7 @@ def _changes(stands: Standing) -> dict[str, int]:
 
 
 def adjustments(stands: Standing) -> list[pure.Adjustment]:
+    """Known adjustments that are in force for the year."""
     rows = Adjustment.objects.filter(year=str(stands.year), ended_at__isnull=True).order_by("id")
     return [
         pure.Adjustment(str(row.pk), row.title, row.owner, row.pence, row.probability, row.provider_code or None)
@@ -277,6 +278,8 @@ def _missing(held: Reader, stands: Standing, provider: str) -> tuple[tuple[str, 
 
 @dataclass(frozen=True)
 class ForecastPage:
+    """One line's forecast, how it was chosen, and its months."""
+
     stands: Standing
     line: LineForecast
     name: str
@@ -286,12 +289,14 @@ class ForecastPage:
 
 
 def forecast_lines(*, by: Actor) -> tuple[Standing, tuple[LineForecast, ...], Mapping[str, str]]:
+    """Every line's forecast, with names. Raises `NotAllowed`."""
     check_can(by, "finance.see")
     held = cube.reader()
     return cube.standing(held), cube.line_forecasts(held), cube.names(held)
 
 
 def forecast(*, by: Actor, provider: str, pod: str) -> ForecastPage:
+    """One line's forecast. Raises `NotAllowed`, and `NotReady` where the line has none."""
     check_can(by, "finance.see")
     held = cube.reader()
     stands = cube.standing(held)
@@ -346,6 +351,8 @@ def movements(*, by: Actor, provider: str = "") -> Movements:
 
 @dataclass(frozen=True)
 class ReconciliationPage:
+    """The four sources reconciled, and local points of delivery that nobody has mapped."""
+
     stands: Standing
     found: Reconciliation
     unmapped: tuple[local_pods.LocalPod, ...]

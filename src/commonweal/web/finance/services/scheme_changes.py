@@ -129,14 +129,17 @@ def take(*, by: Actor, year: str, reference: str, values: Mapping[str, Any], mat
 
 
 def version_of(record: SchemeRecord) -> int:
+    """The version that is stored now: what an editor's must still be."""
     return SchemeRecord.objects.values_list("version", flat=True).get(pk=record.pk)
 
 
 def ceiling_version(group: str) -> int:
+    """The stored version of an overlap group's ceiling; 0 where there is none."""
     return OverlapCeiling.objects.filter(group=group).values_list("version", flat=True).first() or 0
 
 
 def history(*, by: Actor, record: SchemeRecord) -> list[SchemeVersion]:
+    """The last 50 versions of a scheme. Raises `NotAllowed`."""
     check_can(by, "finance.see")
     return list(record.versions.select_related("by")[:50])
 

@@ -42,6 +42,8 @@ class LineDelivery:
 
 @dataclass(frozen=True)
 class Evidence:
+    """What the record shows of a scheme: activity that should have stopped, lines delivered, effect measured."""
+
     running: tuple[StillRunning, ...]
     arrived_to: date | None
     lines: tuple[LineDelivery, ...]
@@ -61,6 +63,7 @@ def evidence(*, by: Actor, record: SchemeRecord, scheme: Scheme) -> Evidence:
 
 
 def stops_of(record: SchemeRecord) -> list[Stop]:
+    """What a scheme says should have stopped, and from when."""
     return [
         Stop(
             one["provider_code"],

@@ -32,6 +32,8 @@ from commonweal.web.finance.models import OverlapCeiling, SchemeRecord
 
 @dataclass(frozen=True)
 class SchemeRow:
+    """A scheme, its value after overlap, its rating, and the gates still shut; money in pence."""
+
     record: SchemeRecord
     scheme: Scheme
     value: SchemeValue
@@ -43,6 +45,8 @@ class SchemeRow:
 
 @dataclass(frozen=True)
 class Register:
+    """The schemes of a year and what they come to."""
+
     year: str
     years: tuple[str, ...]
     rows: tuple[SchemeRow, ...]
@@ -119,6 +123,7 @@ def register(*, by: Actor, year: str = "", on: date | None = None) -> Register:
 
 
 def one(*, by: Actor, year: str, reference: str, on: date | None = None) -> SchemeRow:
+    """One scheme. Raises `NotAllowed`, and `NotReady` where there is none of that reference."""
     check_can(by, "finance.see")
     found = next((row for row in register(by=by, year=year, on=on).rows if row.record.reference == reference), None)
     if found is None:
@@ -127,6 +132,7 @@ def one(*, by: Actor, year: str, reference: str, on: date | None = None) -> Sche
 
 
 def ceilings() -> Mapping[str, int]:
+    """The most that each overlap group can save, in pence."""
     return dict(OverlapCeiling.objects.values_list("group", "pence"))
 
 

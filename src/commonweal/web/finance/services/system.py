@@ -18,6 +18,8 @@ from commonweal.web.finance.services import cube
 
 @dataclass(frozen=True)
 class SharePage:
+    """A risk share agreement and how it divides the forecast."""
+
     agreement: RiskShare
     control_total: int
     outturn: int
@@ -27,6 +29,8 @@ class SharePage:
 
 @dataclass(frozen=True)
 class ControlPage:
+    """Control totals of a year by organisation, cluster and system, with the risk shares."""
+
     year: str
     years: tuple[str, ...]
     rows: tuple[ControlTotalRow, ...]
@@ -34,6 +38,7 @@ class ControlPage:
 
 
 def control(*, by: Actor, year: str = "") -> ControlPage:
+    """Control totals and risk shares of a year, the newest where none is asked for. Raises `NotAllowed`."""
     check_can(by, "finance.see")
     years = tuple(ControlTotal.objects.order_by("-year").values_list("year", flat=True).distinct())
     agreed = tuple(Agreement.objects.order_by("-year").values_list("year", flat=True).distinct())
@@ -73,6 +78,8 @@ def shared_out(row: Agreement) -> SharePage:
 
 @dataclass(frozen=True)
 class FiveYearPage:
+    """The five-year model as planned, its scenarios and its sensitivities."""
+
     plan: FiveYearPlan
     base: Projection
     scenarios: tuple[tuple[str, Projection], ...]
