@@ -82,9 +82,9 @@ class FurtherRecord:
         """Help to stop smoking; weight advice; a review soon after depression is diagnosed; medicines reviews in learning disability."""
         recorder, people = self.recorder, self.people
         ill = recorder.needed("smoking") > 0.5
-        rows, days = recorder.yearly(people.states["smoker"] * np.where(ill, 0.62, 0.34), self.rng)
+        rows, days = recorder.yearly(np.where(people.states["smoker"], np.where(ill, 0.62, 0.34), 0.0), self.rng)
         self.entries.add(rows, days, self._codes("advice", "stop_smoking", len(rows)))
-        heavy = (people.states["obese"] & (self.age >= 18)) * np.where(ill, 0.30, 0.14)
+        heavy = np.where(people.states["obese"] & (self.age >= 18), np.where(ill, 0.30, 0.14), 0.0)
         rows, days = recorder.yearly(heavy, self.rng)
         self.entries.add(rows, days, self._codes("advice", "weight", len(rows)))
         rows, days = recorder.yearly(recorder.any_of(("LD", "AUT")) * 0.42, self.rng)

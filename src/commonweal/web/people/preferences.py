@@ -18,7 +18,7 @@ from commonweal.web.people.models import StatedPreference
 
 def of_person(person_id: str) -> list[StatedPreference]:
     """Those in force, by kind."""
-    order = {kind: place for place, kind in enumerate(StatedPreference.Kind.values)}
+    order: dict[str, int] = {kind: place for place, kind in enumerate(StatedPreference.Kind.values)}
     found = StatedPreference.objects.filter(person_id=person_id, ended_at__isnull=True).select_related("by")
     return sorted(found, key=lambda one: (order[one.kind], -one.pk))
 
