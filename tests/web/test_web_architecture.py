@@ -33,7 +33,7 @@ CHANGES = {
     "accounts.User", "accounts.Organisation", "accounts.Team", "accounts.Membership", "lists.WorkingList", "lists.Task",
     "people.EmergencyAccess", "people.CorrectionRequest",
     "leads.PracticeGroup", "leads.SavedView", "leads.Rebase", "people.CarePlan", "people.StatedPreference",
-    "digests.Subscription",
+    "digests.Subscription", "api.Token",
 }  # fmt: skip
 OF_OTHERS = {"finance", "commissioning"}
 

@@ -25,7 +25,7 @@ SECONDS_TO_START = 240
 """Long, because a busy machine starts slowly; a test that begins before the site has told nothing."""
 
 PAGES: dict[str, tuple[str, ...]] = {
-    "": ("/account/sign-in/", "/account/password/reset/", "/account/personas/", "/trust/safety/", "/account/no-account/"),
+    "": ("/account/sign-in/", "/account/password/reset/", "/account/personas/", "/trust/safety/", "/account/no-account/", "/api/"),
     "Dr Amara Osei": (
         "/", "/search/", "/care/lists/", "/care/lists/from/diabetes_hba1c_overdue/", "/care/lists/new/combined/",
         "/care/lists/new/numbers/", "/care/lists/by-hand/person0000/", "/care/people/", "/care/people/person0000/", "/care/people/person0000/timeline/",
@@ -46,7 +46,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/trust/releases/",
     ),
     "Kamala Reeve": ("/", "/audit/", "/audit/chain/", "/audit/unusual/", "/care/people/emergency/"),
-    "Noor Tindall": ("/", "/account/digest/", "/account/staff/", "/account/staff/1/"),
+    "Noor Tindall": ("/", "/account/digest/", "/account/api-tokens/", "/account/staff/", "/account/staff/1/"),
     "Councillor Maeve Sandhu": ("/",),
 }  # fmt: skip
 """Who opens what. The empty name is somebody who is not signed in."""

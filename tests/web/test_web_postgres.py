@@ -12,7 +12,7 @@ import pytest
 
 pytestmark = [pytest.mark.postgres, pytest.mark.slow]
 HERE = Path(__file__).parent
-SUITES = ("test_web_audit.py", "test_web_accounts.py", "test_web_lists.py", "test_web_people.py")
+SUITES = ("test_web_audit.py", "test_web_accounts.py", "test_web_lists.py", "test_web_people.py", "test_web_api.py")
 
 RACE = """
 import datetime, sys, threading

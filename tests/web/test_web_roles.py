@@ -36,6 +36,8 @@ EXPECTED: dict[str, frozenset[str]] = {
     "accounts:member": frozenset({"administrator"}),
     "accounts:end": frozenset({"administrator"}),
     "digests:choose": EVERYONE,
+    "api:tokens": EVERYONE,
+    "api:revoke": EVERYONE,
     "audit:explorer": frozenset({"ig_lead"}),
     "audit:check": frozenset({"ig_lead"}),
     "audit:unusual": frozenset({"ig_lead"}),
@@ -95,7 +97,10 @@ EXPECTED: dict[str, frozenset[str]] = {
 }
 """Who may, by the name of the address."""
 
-PUBLIC = {"core:health", "trust:safety", "accounts:personas", "accounts:become", "accounts:no_account"}
+PUBLIC = {
+    "core:health", "trust:safety", "accounts:personas", "accounts:become", "accounts:no_account", "api:reference",
+    "api:openapi", "api:nothing_here",
+}  # fmt: skip
 """Open to anyone, signed in or not."""
 
 OTHERS = {
@@ -106,7 +111,9 @@ OTHERS = {
 }  # fmt: skip
 """allauth's own pages, which look after themselves: they concern the account of whoever asks."""
 
-ELSEWHERE = ("finance:", "commissioning:")
+BY_TOKEN = "api:v1:"
+"""Operations of the API: nobody signs in there (see `test_web_api.py`)."""
+ELSEWHERE = ("finance:", "commissioning:", BY_TOKEN)
 """Apps whose own suites hold their table: they are checked for a door here, and for who may there."""
 
 ARGUMENTS = {
@@ -114,7 +121,7 @@ ARGUMENTS = {
     "person_id": "nobody", "access_id": 10**6, "action_id": 10**6, "request_id": 10**6, "definition_id": "nothing",
     "measure_id": "nothing", "dashboard_id": "nothing", "feed": "nothing", "release_id": "nothing", "code": "nothing",
     "annotation_id": 10**6, "kind": "practice", "kept_id": "00000000-0000-0000-0000-000000000000", "rebase_id": 10**6, "plan_id": 10**6,
-    "preference_id": 10**6,
+    "preference_id": 10**6, "token_id": 10**6,
 }  # fmt: skip
 
 
@@ -177,6 +184,8 @@ def test_every_role_meets_every_door(role_id, client_as):
 def test_a_stranger_meets_the_sign_in_page_everywhere(db):
     stranger = Client()
     for name, view, names in OURS:
+        if name.startswith(BY_TOKEN):
+            continue
         if name in PUBLIC or (name.startswith(ELSEWHERE) and view.access.capability == ANYONE):
             continue
         address = reverse(name, kwargs={argument: ARGUMENTS.get(argument, 1) for argument in names})

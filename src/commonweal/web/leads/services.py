@@ -6,7 +6,7 @@ import datetime
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from commonweal.errors import NotReady
+from commonweal.errors import BadInput, NotReady
 from commonweal.web.audit import services as audit
 from commonweal.web.core import reading, releases
 from commonweal.web.core.actor import Actor
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from commonweal.engine.answers import DefinitionInfo, MeasureRow
     from commonweal.engine.serve_file import ReleaseInfo
     from commonweal.engine.serving import Reader
+
+COUNTED = ("measure", "register", "flag")
 
 
 @dataclass(frozen=True)
@@ -198,6 +200,36 @@ def measure(*, by: Actor, measure_id: str, kind: str, code: str) -> MeasurePage:
     )  # fmt: skip
 
 
+ROWS_BY = ("all", "borough", "pcn", "practice", "imd_quintile", "ethnic_group", "residence_borough")
+"""The groups that the page of a measure shows."""
+
+
+def measures(*, by: Actor) -> list[DefinitionInfo]:
+    """What the release computes and counts, by title."""
+    check_can(by, "measures.see")
+    found = [one for one in releases.reader(PURPOSE).definitions() if one.computable and one.kind in COUNTED]
+    return sorted(found, key=lambda one: one.title)
+
+
+def measure_rows(
+    *, by: Actor, measure_id: str, group_kind: str, as_at: datetime.date | None = None
+) -> tuple[DefinitionInfo, ReleaseInfo, datetime.date, list[MeasureRow], dict[str, str]]:
+    """A measure by one kind of group on one of the release's dates (its own where none is named), with the groups' names."""
+    check_can(by, "measures.see")
+    reader = releases.reader(PURPOSE)
+    info, release = computed(reader, measure_id), reader.release()
+    if group_kind not in ROWS_BY:
+        raise BadInput("a measure is not counted by that", value=group_kind, remedy=f"one of {', '.join(ROWS_BY)}")
+    dates = [day for day in reading.as_at_dates(reader) if day <= release.as_at]
+    day = as_at or release.as_at
+    if day not in dates:
+        held = ", ".join(one.isoformat() for one in dates)
+        raise BadInput("the release holds no measures of that day", value=day.isoformat(), remedy=f"one of {held}")
+    rows = rows_of(reader, measure_id, group_kind, day)
+    _record(by, reader, f"measure:{measure_id} by {group_kind}", len(rows))
+    return info, release, day, list(rows.values()), Ladder.of(reader).names
+
+
 def series_of(reader: Reader, info: DefinitionInfo, group: Group) -> list[tuple[datetime.date, MeasureRow | None]]:
     """A measure of a group on each date that the release holds, its own last."""
     as_at = reader.release().as_at
@@ -214,7 +246,7 @@ def group_of(by: Actor, reader: Reader, kind: str, code: str, ladder: Ladder | N
 def computed(reader: Reader, measure_id: str) -> DefinitionInfo:
     """A measure, register or flag that the release computes."""
     found = next((one for one in reader.definitions() if one.id == measure_id), None)
-    if found is None or not found.computable or found.kind not in {"measure", "register", "flag"}:
+    if found is None or not found.computable or found.kind not in COUNTED:
         raise NotReady("this release has no such measure", remedy="choose one from a dashboard")
     return found
 

@@ -59,6 +59,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "commonweal.web.api.middleware.WithoutCookies",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -223,3 +224,7 @@ FINDS_AN_HOUR = int(os.environ.get("COMMONWEAL_FINDS_AN_HOUR", "60"))
 """How many people one member of staff may search for in an hour, found or not."""
 FILES_AN_HOUR = int(os.environ.get("COMMONWEAL_FILES_AN_HOUR", "6"))
 """How many files of NHS numbers one member of staff may send in an hour."""
+API_TOKEN_DAYS = int(os.environ.get("COMMONWEAL_API_TOKEN_DAYS", "90"))
+"""How long a token of the API may hold at most. More than 90 is taken as 90."""
+API_CALLS_A_MINUTE = int(os.environ.get("COMMONWEAL_API_CALLS_A_MINUTE", "60"))
+"""How many calls one token may make in a minute, whichever process answers."""
