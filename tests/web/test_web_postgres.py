@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from limits_shared import processes_count_together
 
 pytestmark = [pytest.mark.postgres, pytest.mark.slow]
 HERE = Path(__file__).parent
@@ -94,3 +95,7 @@ def test_of_eight_at_once_one_wins_and_the_chain_holds(server):
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
     assert done.stdout.strip() == f"{['busy'] * 7 + ['done']} 1 1 None 0 refused"
+
+
+def test_processes_count_attempts_together(server, tmp_path):
+    processes_count_together(tmp_path, server)

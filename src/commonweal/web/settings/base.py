@@ -98,7 +98,15 @@ TEMPLATES = [
 ]
 
 DATABASES = {"default": database_from_url(os.environ.get("COMMONWEAL_DATABASE_URL", ""), STORE.decisions)}
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "limits",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
+"""Counts of attempts, in the decisions database, so that every worker and machine counts together. allauth counts in the
+default cache only. So many entries because a full cache drops counts that still run: 300, the usual number, is few guesses."""
 
 # Signing in
 AUTHENTICATION_BACKENDS = [

@@ -19,6 +19,8 @@ DATABASES = {
         os.environ.get("COMMONWEAL_TEST_DATABASE_URL", ""), Path(tempfile.gettempdir()) / "commonweal-test.sqlite"
     )
 }
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+"""One process, and many tests without a database; `test_web_limits.py` tries the shared cache of the site."""
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 WHITENOISE_USE_FINDERS = True
