@@ -9,10 +9,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from commonweal.finance import cube_sql
-from commonweal.record.schema import CONTACT, CONTRACT_LINE
+from commonweal.finance import challenge_sql, cube_sql
+from commonweal.record.schema import CONTACT, CONTRACT_LINE, REFERRAL
 
-from .web_helpers import lines, put
+from .web_helpers import lines, put, twice_on_one_day
 
 
 def positioned(small_store, root, made):
@@ -29,6 +29,7 @@ def positioned(small_store, root, made):
             name = put(con, CONTRACT_LINE, rows)
             con.execute(f"COPY {name} TO '{record / '000.parquet'}' (FORMAT parquet)")
             cube_sql.build(con, contact=put(con, CONTACT, []), contract_line=name)
+            challenge_sql.build(con, contact=put(con, CONTACT, twice_on_one_day()), referral=put(con, REFERRAL, []))
     return Store(root)
 
 

@@ -22,9 +22,10 @@ EXPECTED = {
     "five_year": SEE, "schemes": SEE, "scheme": SEE, "new_scheme": SEE, "edit_scheme": SEE, "advance_scheme": SEE, "overlaps": SEE,
     "set_ceiling": SEE, "programmes": SEE, "contracts": SEE, "contract": SEE, "terms": CHANGE, "trace": SEE, "breakdown": SEE,
     "adjust": CHANGE, "submit_outturn": CHANGE, "own_pod": CHANGE, "load": SEE, "take": CHANGE, "template": SEE, "pack": SEE, "documents": SEE,
+    "challenges": SEE, "challenge_rule": SEE, "challenge": SEE,
 }  # fmt: skip
 ARGUMENTS = {"provider": "RYJ", "pod": "NEL", "year": "2025-26", "reference": "none", "kind": "plan", "section": "details",
-             "by": "pod", "key": "NEL"}  # fmt: skip
+             "by": "pod", "key": "NEL", "rule": "single_charge", "month": "2025-08"}  # fmt: skip
 PERSONA = {
     "clinician": "amara", "care_coordinator": "chidi", "practice_manager": "dalia", "pcn_lead": "elspeth",
     "place_lead": "farid", "commissioner": "greta", "finance": "hugo", "analyst": "ines", "researcher": "jonah",

@@ -33,6 +33,17 @@ def lines(over_plan=1.1):
     return made
 
 
+def twice_on_one_day():
+    """RYJ: twelve people twice on one day of August 2025, £100 and £80; R1K: four in June and in July, too few to show."""
+    return [
+        {"person_key": 100 * month + person, "contact_key": 1000 * month + 10 * person + place, "setting": "op", "start_date": date(2025, month, 4),
+         "provider_code": provider, "treatment_function_code": "300", "pod": "OPFUPSPCL", "first_attendance": "2", "cost_pence": pence}
+        for provider, month, people in (("RYJ", 8, 12), ("R1K", 6, 4), ("R1K", 7, 4))
+        for person in range(people)
+        for place, pence in enumerate((10_000, 8_000))
+    ]  # fmt: skip
+
+
 def put(con, table, rows):
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE given_{table.name} ({', '.join(f'{c.name} {c.duckdb_type}' for c in table)})"

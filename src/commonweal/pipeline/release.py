@@ -35,7 +35,7 @@ from commonweal.engine.record_files import RecordFiles
 from commonweal.engine.serve_file import Content, DefinitionTables, ReleaseInfo, people_of, write_serving_file
 from commonweal.engine.serving_columns import check_columns
 from commonweal.engine.views import CARE, RESTRICTED, VIEWS, counted_people
-from commonweal.finance import cube_sql
+from commonweal.finance import challenge_sql, cube_sql
 from commonweal.governance.keys import KeyRing
 from commonweal.governance.purpose import RULES, Purpose
 from commonweal.pipeline.build import latest_build
@@ -234,8 +234,9 @@ class _Making:
         ):
             people = people_of(staging, planning)
             cube_sql.build_for_planning(connection, record.relation, people)
+            challenge_sql.write_challenges(connection, record.relation, people)
             measure_programmes(connection, backend, record.relation, people, self.definitions)
-            tables = (*cube_sql.TABLES, "position_programme")
+            tables = (*cube_sql.TABLES, challenge_sql.TABLE, "position_programme")
             check_columns(connection, planning, dict.fromkeys(tables, WITHIN_SYSTEM))
 
     def _publish(self, staging: Path, release_id: str, manifest: dict[str, Any], switch_to_it: bool) -> None:

@@ -100,3 +100,16 @@ class PodForm(forms.Form):
     )
     last_month = forms.DateField(label="To month", required=False, widget=DAY, help_text="Empty: until it is changed")
     note = forms.CharField(label="Why", max_length=300, required=False)
+
+
+class ChallengeForm(forms.Form):
+    """The next step of a challenge: `steps` are the statuses that may follow."""
+
+    base_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    status = forms.ChoiceField(label="It becomes")
+    owner = forms.CharField(label="Who owns it", max_length=200)
+    note = forms.CharField(label="Note", max_length=300, required=False, help_text="Name no patient")
+
+    def __init__(self, steps: tuple[str, ...], *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["status"].choices = [(step, step.capitalize()) for step in steps]  # type: ignore[attr-defined]

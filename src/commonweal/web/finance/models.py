@@ -277,3 +277,29 @@ class PodQuestion(models.Model):
                 fields=["provider_code", "local_pod", "tariff_code"], name="finance_one_question_a_local_pod"
             )
         ]
+
+
+class Challenge(models.Model):
+    """What was decided about one line that a contract rule found. A line that nobody touched has no row: it is "found"."""
+
+    rule = models.CharField(max_length=60)
+    provider_code = models.CharField(max_length=20)
+    pod = models.CharField(max_length=20)
+    month = models.DateField()
+    status = models.CharField(max_length=20)
+    owner = models.CharField(max_length=200)
+    claimed_pence = models.BigIntegerField()
+    """What was claimed on the day it was raised: a later release does not move it."""
+    history = models.JSONField(default=empty_list)
+    """One entry a step: status, owner, note, who (name) and when. Only added to."""
+    version = models.PositiveIntegerField(default=1)
+    by = by_whom()
+    at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["rule", "provider_code", "pod", "month"], name="finance_one_challenge_a_line"
+            ),
+            models.CheckConstraint(condition=~models.Q(owner=""), name="finance_challenge_has_an_owner"),
+        ]

@@ -1,8 +1,11 @@
-"""What may be done to a scheme in its state."""
+"""What may be done to a scheme, or to a challenge, in its state."""
 
 from __future__ import annotations
 
+from datetime import date
+
 from commonweal.errors import NotAllowed
+from commonweal.finance.challenges import NEXT, ChallengeRule, Window
 from commonweal.finance.schemes import MATURITIES, PAST_THE_GATES, Maturity, Scheme, gates
 from commonweal.web.core.actor import Actor
 from commonweal.web.core.permissions import check_can, twin
@@ -26,3 +29,23 @@ def check_can_advance(actor: Actor, scheme: Scheme, to: Maturity) -> None:
 
 
 can_advance = twin(check_can_advance)
+
+
+def check_can_answer_challenge(
+    actor: Actor, rule: ChallengeRule, status: str, to: str, window: Window, today: date
+) -> None:
+    """A challenge is raised while its month's window is open, by a rule that claims, and then answered once."""
+    check_can(actor, "finance.change")
+    if to not in NEXT[status]:
+        may = " or ".join(NEXT[status]) or "nothing more"
+        raise NotAllowed(f"a challenge that is {status} cannot become {to}", remedy=f"it may become {may}")
+    if to == "raised" and not rule.claims:
+        raise NotAllowed("that rule is for planning: nothing is claimed of the provider", value=rule.title)
+    if to == "raised" and window.state(today) != "open":
+        raise NotAllowed(
+            f"the window of that month is {window.state(today)}",
+            remedy=f"a challenge is raised from {window.opens:%d %B %Y} to {window.closes:%d %B %Y}",
+        )
+
+
+can_answer_challenge = twin(check_can_answer_challenge)

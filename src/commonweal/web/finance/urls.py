@@ -1,6 +1,6 @@
 from django.urls import path
 
-from commonweal.web.finance import views, views_contracts, views_schemes
+from commonweal.web.finance import views, views_challenges, views_contracts, views_schemes
 
 app_name = "finance"
 urlpatterns = [
@@ -20,6 +20,9 @@ urlpatterns = [
     path("schemes/<str:year>/<str:reference>/", views_schemes.scheme, name="scheme"),
     path("schemes/<str:year>/<str:reference>/move/", views_schemes.advance_scheme, name="advance_scheme"),
     path("schemes/<str:year>/<str:reference>/change/<str:section>/", views_schemes.edit_scheme, name="edit_scheme"),
+    path("challenges/", views_challenges.challenges, name="challenges"),
+    path("challenges/<str:rule>/", views_challenges.challenge_rule, name="challenge_rule"),
+    path("challenges/<str:rule>/<str:provider>/<str:pod>/<str:month>/", views_challenges.challenge, name="challenge"),
     path("contracts/", views_contracts.contract_list, name="contracts"),
     path("contracts/<str:provider>/", views_contracts.contract, name="contract"),
     path("contracts/<str:provider>/<str:year>/terms/", views_contracts.terms, name="terms"),
