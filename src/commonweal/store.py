@@ -9,6 +9,7 @@ A store is a folder. What is in it differs by lifetime:
     concepts.parquet                   the concept dictionary: append-only, replaced in one step
     register.sqlite, register/<n>/     subject to person: links, history, overrides, review queue: permanent
     identities/                        names, numbers, addresses: permanent, direct care only, own file modes
+    erasures.sqlite                    who was erased, as keyed hashes: permanent
     site.yaml                          what this site configures: opt-out codes, calendars, limits
     mappings/, codelists/              the site's own layouts and codelists
     builds/<build_id>/                 the linked record that releases are made from: rebuildable

@@ -57,6 +57,7 @@ def release(
             history=tuple(parse_date(one) for one in history or ()),
             step=step,
         )
+    releases.prune_erased(opened)
     warnings = withheld_warnings(opened, datetime.now(UTC).date())
     for text in warnings:
         console.print(f"[bold red]Warning:[/] {text}")

@@ -2,7 +2,7 @@
 
     builds/<build_id>/record/<table>/<bucket>.parquet    facts and people, by contiguous range of person keys
     builds/<build_id>/record/<table>/all.parquet         tables without people
-    builds/<build_id>/reconciliation.parquet             load, table: canonical = built + replaced + orphaned
+    builds/<build_id>/reconciliation.parquet             load, table: canonical = built + replaced + orphaned + erased
     builds/<build_id>/manifest.json                      inputs, buckets, counts and the hash of every file
 
 Everything is written into a hidden folder and renamed at the end, so that a build that dies leaves nothing that anyone
@@ -39,6 +39,7 @@ from commonweal.pipeline.build_stage import Tallies, find_superseded, prepare_pe
 from commonweal.pipeline.build_tables import type1_codes, write_bucket, write_whole
 from commonweal.record.concepts import path as concepts_path
 from commonweal.record.control import writer
+from commonweal.record.erasures import sweep
 from commonweal.record.identities import IdentityStore
 from commonweal.record.schema import FACTS, TABLES
 from commonweal.store import Store
@@ -103,6 +104,7 @@ def build(
     with _clear_failures(store), writer(store, "build"):
         for left in builds_folder(store).glob(".*"):
             shutil.rmtree(left, ignore_errors=True)
+        sweep(store)
         on_step("plan", 0, 1)
         plan = plan_build(store, as_at, pod_rule_set, rows_per_bucket)
         found = _same_inputs(store, plan)
@@ -168,6 +170,7 @@ def _build(
         "tables": tables,
         "replaced": replaced,
         "orphaned": orphaned,
+        "erased": sum(plan.erased.values()),
         "excluded": [asdict(one) for one in plan.excluded],
         "files": _hashes(working),
     }
@@ -234,7 +237,7 @@ def _reconcile(plan: BuildPlan, tallies: Tallies, path: Path) -> None:
     ]
     schema = pa.schema(
         [("load_id", pa.int32()), ("feed", pa.string()), ("file", pa.string()), ("table", pa.string())]
-        + [(name, pa.int64()) for name in ("canonical", "replaced", "orphaned", "built")]
+        + [(name, pa.int64()) for name in ("canonical", "replaced", "orphaned", "erased", "built")]
     )
     pq.write_table(pa.Table.from_pylist(rows, schema=schema), path)
 

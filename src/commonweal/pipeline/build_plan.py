@@ -17,6 +17,7 @@ from commonweal.errors import BadInput, NotReady
 from commonweal.governance.optouts import NationalOptOutList
 from commonweal.record.concepts import path as concepts_path
 from commonweal.record.control import Control, LoadRow, load_folder
+from commonweal.record.erasures import erased_rows
 from commonweal.record.gates import ExcludedPractice, excluded_practices
 from commonweal.record.identities import IdentityStore
 from commonweal.record.register import Register
@@ -64,6 +65,9 @@ class BuildPlan:
     """Practices that their gates exclude, as the loads stand now."""
     inputs: dict[str, str] = field(default_factory=dict)
     """Each input by name with its hash or version; their hash names the build."""
+
+    erased: dict[tuple[str, int], int] = field(default_factory=dict)
+    """Table and load id to the rows that erasures took out of the load."""
 
     def order_sql(self, load_id: str = "load_id") -> str:
         """SQL for the order in which loads arrived."""
@@ -122,12 +126,15 @@ def plan_build(
         "buckets": json.dumps([asdict(bucket) for bucket in buckets]),
     }
     inputs |= {f"load {load.load_id}": f"{load.sha256}:{load.member}:{load.fingerprint}" for load in loads}
+    erased = erased_rows(store)
+    if erased:
+        inputs["erased"] = ",".join(f"{table} {load_id}: {rows}" for (table, load_id), rows in sorted(erased.items()))
     excluded = tuple(excluded_practices(store))
     if excluded:
         inputs["excluded"] = json.dumps([asdict(one) for one in excluded])
     return BuildPlan(
         store, as_at, pod_rule_set, loads, files, register, national[1] if national else None, site, lists, buckets, record_keys,
-        control.arrived(), excluded, inputs,
+        control.arrived(), excluded, inputs, erased,
     )  # fmt: skip
 
 

@@ -22,16 +22,17 @@ KEYS_AT_ONCE = 20_000_000
 
 @dataclass
 class Tally:
-    """Rows of one table of one load: ``canonical = built + replaced + orphaned`` when the build is done."""
+    """Rows of one table of one load: ``canonical = built + replaced + orphaned + erased`` when the build is done."""
 
     canonical: int = 0
     replaced: int = 0
     orphaned: int = 0
     built: int = 0
+    erased: int = 0
 
     @property
     def adds_up(self) -> bool:
-        return self.canonical == self.built + self.replaced + self.orphaned
+        return self.canonical == self.built + self.replaced + self.orphaned + self.erased
 
 
 Tallies = dict[tuple[str, int], Tally]
@@ -75,7 +76,11 @@ def stage_table(connection: duckdb.DuckDBPyConnection, plan: BuildPlan, table: T
     """
     files = plan.files.get(table.name, {})
     tallies = {(table.name, load_id): Tally(pq.read_metadata(path).num_rows) for load_id, path in files.items()}
-    if not any(tally.canonical for tally in tallies.values()):
+    empty = not any(tally.canonical for tally in tallies.values())
+    for place, tally in tallies.items():
+        tally.erased = plan.erased.get(place, 0)
+        tally.canonical += tally.erased
+    if empty:
         return tallies
     alive = _without_superseded(connection, table, _source(files), tallies)
     alive = _without_replaced(connection, plan, table, alive, tallies)

@@ -7,10 +7,12 @@ import os
 import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from commonweal.engine.serving import close_readers, current_release
 from commonweal.errors import NotReady
+from commonweal.record.erasures import Erasures
 from commonweal.store import Store
 
 Citations = Callable[[Store], Iterable[str]]
@@ -110,12 +112,36 @@ def prune(store: Store, keep: int) -> list[str]:
     everything = ids(store)
     protected = cited(store) | set(everything[-keep:] if keep else []) | {current_release(store)}
     gone = [name for name in everything if name not in protected]
+    return remove(store, gone)
+
+
+def remove(store: Store, gone: list[str]) -> list[str]:
+    """Take these releases away; the caller knows that nothing needs them."""
     if gone:
         close_readers()
     for name in gone:
         (store.release(name) / "manifest.json").unlink()
         shutil.rmtree(store.release(name))
     return gone
+
+
+def before_erasure(store: Store) -> list[str]:
+    """Releases that may hold somebody who has been erased since: those made before the last erasure was done, or of a build then."""
+    last = Erasures(store).last()
+    if last is None:
+        return []
+    return [name for name in ids(store) if not _made_after(manifest(store, name), last)]
+
+
+def _made_after(one: dict[str, Any], moment: str) -> bool:
+    """Whether a release was made after `moment`. A build of before then is gone, so none can be made of it."""
+    return datetime.fromisoformat(one["created_at"]).replace(tzinfo=UTC) > datetime.fromisoformat(moment)
+
+
+def prune_erased(store: Store) -> list[str]:
+    """Remove every release from before the last erasure, but the one that serves and those that are cited."""
+    protected = cited(store) | ({current_release(store)} if ids(store) else set())
+    return remove(store, [name for name in before_erasure(store) if name not in protected])
 
 
 def clear_unfinished(store: Store) -> None:

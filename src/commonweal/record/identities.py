@@ -72,7 +72,7 @@ class IdentityStore:
             for column in SUBJECT
         )
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        part = self._part(load_id)
+        part = self.part(load_id)
         temporary = self.folder / f".{part.name}.{os.getpid()}"
         for left_behind in self.folder.glob(f".{part.name}.*"):  # by a process that was killed
             left_behind.unlink(missing_ok=True)
@@ -103,7 +103,7 @@ class IdentityStore:
 
     def remove_load(self, load_id: int) -> None:
         """Forget what one load sent; nothing happens where it sent nothing."""
-        self._part(load_id).unlink(missing_ok=True)
+        self.part(load_id).unlink(missing_ok=True)
 
     def load_ids(self) -> list[int]:
         """The loads that are held, in order."""
@@ -122,7 +122,7 @@ class IdentityStore:
         if not wanted:
             columns = ", ".join(f"CAST(NULL AS {column.duckdb_type}) AS {column.name}" for column in SUBJECT)
             return connection.sql(f"SELECT {columns} WHERE false")
-        return connection.read_parquet([str(self._part(load_id)) for load_id in wanted])
+        return connection.read_parquet([str(self.part(load_id)) for load_id in wanted])
 
     def rows_of(
         self, connection: duckdb.DuckDBPyConnection, subject_keys: Sequence[int], columns: Sequence[str]
@@ -132,7 +132,7 @@ class IdentityStore:
         Only the parts that hold one of the subjects are opened.
         """
         wanted = np.array(sorted(set(subject_keys)), dtype=np.int64)
-        parts = [path for path in map(self._part, self.load_ids()) if _holds(path, wanted)]
+        parts = [path for path in map(self.part, self.load_ids()) if _holds(path, wanted)]
         if not parts:
             return []
         relation = connection.read_parquet([str(path) for path in parts])
@@ -141,7 +141,8 @@ class IdentityStore:
         rows = [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
         return sorted(rows, key=lambda row: (row["load_id"], row["record_number"]), reverse=True)
 
-    def _part(self, load_id: int) -> Path:
+    def part(self, load_id: int) -> Path:
+        """Where one load's subjects are."""
         return self.folder / f"{load_id:08d}.parquet"
 
     def look(

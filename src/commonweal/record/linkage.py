@@ -21,6 +21,7 @@ import pyarrow as pa
 
 from commonweal.errors import NotReady
 from commonweal.record.control import writer
+from commonweal.record.erasures import sweep
 from commonweal.record.identities import IdentityStore
 from commonweal.record.linkage_model import save_model, train
 from commonweal.record.linkage_nameless import RULE_NAMELESS, link_nameless
@@ -88,6 +89,7 @@ def link(
     if not identities.load_ids():
         raise NotReady("no records have been loaded", remedy="run: commonweal ingest PATH")
     with writer(store, "link"), closing(_connect(store, memory_limit, threads)) as connection:
+        sweep(store)
         on_step("records")
         identities.subjects(connection).create_view("linkage_subject")
         overrides = register.overrides() if register.path.exists() else []

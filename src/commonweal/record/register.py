@@ -252,6 +252,16 @@ class Register:
                 (datetime.now(UTC).isoformat(timespec="seconds"), low, high),
             )
 
+    def forget(self, subject_keys: Sequence[int]) -> None:
+        """Take these subjects out of the review queue and the decisions, for good (an erasure). The next link drops their links."""
+        if not self.path.exists():
+            return
+        with self._database() as database:
+            for table in ("review", "override"):
+                database.executemany(
+                    f"DELETE FROM {table} WHERE subject_a = ? OR subject_b = ?", ((key, key) for key in subject_keys)
+                )
+
     def overrides(self) -> list[Override]:
         """The decisions that stand."""
         with self._database() as database:
