@@ -13,6 +13,7 @@ import sys
 import typer
 
 from commonweal import __version__, commands
+from commonweal.commands.shared import command_tree, store_kept
 from commonweal.errors import CommonwealError, ExitCode
 from commonweal.governance import files, scrub
 
@@ -53,7 +54,8 @@ def main(arguments: list[str] | None = None) -> int:
     scrub.install()
     files.keep_private()
     try:
-        result = typer.main.get_command(app).main(args=arguments, prog_name="commonweal", standalone_mode=False)
+        with store_kept():
+            result = command_tree(app).main(args=arguments, prog_name="commonweal", standalone_mode=False)
         return int(result) if isinstance(result, int) else ExitCode.OK
     except typer.Exit as stop:
         return stop.exit_code

@@ -12,20 +12,21 @@ from enum import IntEnum
 class ExitCode(IntEnum):
     """Documented exit codes of every command."""
 
-    OK = 0
-    PROBLEMS_FOUND = 1
-    """The command ran and found problems that it was asked to look for (a check, a gate)."""
-    BAD_USAGE = 2
-    BAD_INPUT = 3
-    """A file or a value that cannot be used."""
-    NOT_READY = 4
-    """Something must be done first: no release yet, no such definition."""
-    NOT_ALLOWED = 5
-    """The purpose or the person's role does not allow it."""
-    BUSY = 6
-    """Another process holds the store."""
-    FAILED = 7
-    """The machine failed: disk full, killed."""
+    meaning: str
+
+    OK = 0, "Done."
+    PROBLEMS_FOUND = 1, "The command ran and found problems that it was asked to look for (a check, a gate)."
+    BAD_USAGE = 2, "The command was written wrongly."
+    BAD_INPUT = 3, "A file or a value that cannot be used."
+    NOT_READY = 4, "Something must be done first: no release yet, no such definition."
+    NOT_ALLOWED = 5, "The purpose or the person's role does not allow it."
+    BUSY = 6, "Another process holds the store."
+    FAILED = 7, "The machine failed: disk full, killed."
+
+    def __new__(cls, value: int, meaning: str) -> ExitCode:
+        member = int.__new__(cls, value)
+        member._value_, member.meaning = value, meaning
+        return member
 
 
 class CommonwealError(Exception):

@@ -43,7 +43,7 @@ def load(
 
 
 @group.command("example")
-def example(store: StoreOption = DEFAULT_STORE) -> None:
+def example(store: StoreOption = DEFAULT_STORE, as_json: JsonOption = False) -> None:
     """One invented intention traced end to end, in a demonstration: people, measure, money, contract, feedback."""
     from commonweal.web.setup import prepare
 
@@ -52,12 +52,17 @@ def example(store: StoreOption = DEFAULT_STORE) -> None:
     from commonweal.web.commissioning.services.example import REFERENCE, make_example
 
     server.make_ready(demo=True)
-    console.print(f"/plans/i/{REFERENCE}/ " + ("is made" if make_example() else "was there already"))
+    page, new = f"/plans/i/{REFERENCE}/", make_example()
+    if as_json:
+        emit({"page": page, "new": new})
+        return
+    console.print(f"{page} " + ("is made" if new else "was there already"))
 
 
 @group.command("paper")
 def paper(
     out: Annotated[Path, typer.Argument(help="File to write: .docx, .pdf or .html")],
+    as_json: JsonOption = False,
 ) -> None:
     """Regenerate North West London System Intentions 2020/21 from the source tables, with no store."""
     from datetime import UTC, datetime
@@ -75,4 +80,8 @@ def paper(
     if out.suffix not in writers:
         raise NotReady("papers come as .docx, .pdf or .html", value=out.suffix)
     out.write_bytes(writers[out.suffix](made))
-    console.print(f"{out}: {len(made.sections)} sections, content {out.stat().st_size:,} bytes")
+    size = out.stat().st_size
+    if as_json:
+        emit({"file": str(out), "sections": len(made.sections), "bytes": size})
+        return
+    console.print(f"{out}: {len(made.sections)} sections, content {size:,} bytes")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import shlex
 import shutil
+import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from commonweal.commands.shared import StoreOption, console
+from commonweal.commands.shared import JsonOption, StoreOption, command_tree, console, emit, run_for_json
 from commonweal.errors import CommonwealError, ExitCode
 from commonweal.store import DEFAULT_STORE, Store
 
@@ -62,11 +63,13 @@ def register(app: typer.Typer) -> None:
             bool, typer.Option("--fresh", help="Throw the demonstration's store away and start again")
         ] = False,
         site: Annotated[bool, typer.Option(help="Serve the site at the end")] = True,
+        as_json: JsonOption = False,
     ) -> int:
         """Build an invented North West London from files to a site, and serve it."""
         if fresh:
             _remove(store)
-        command = typer.main.get_command(app)
+        command = command_tree(app)
+        done: list[dict[str, Any]] = []
         marker = store / "demo-is-complete"
         if not marker.exists():
             for why, words in steps(store, size, seed):
@@ -74,10 +77,18 @@ def register(app: typer.Typer) -> None:
                 console.print(f"$ ./run {shlex.join(words)}", markup=False, highlight=False)
                 if words[0] == "ingest":  # what a site configures, such as its Type 1 opt-out codes
                     shutil.copy(store / "incoming" / "site.yaml", store / "site.yaml")
-                code = command.main(args=words, prog_name="commonweal", standalone_mode=False)
+                if as_json:
+                    code, result = run_for_json(command, words)
+                    done.append({"step": why, "command": words, "exit_code": code, "result": result})
+                else:
+                    code = command.main(args=words, prog_name="commonweal", standalone_mode=False)
                 if isinstance(code, int) and code not in {ExitCode.OK, ExitCode.PROBLEMS_FOUND}:
-                    return code
+                    return _stopped(code, done, as_json)
             marker.write_text(f"{size} {seed}\n")
+        if as_json:
+            url = f"http://127.0.0.1:{port}/" if site else None
+            emit({"store": str(store), "complete": True, "steps": done, "url": url})
+            sys.stdout.flush()  # a script waits for it while the site runs
         if not site:
             return ExitCode.OK
         console.rule("[bold]Serve the site")
@@ -85,6 +96,13 @@ def register(app: typer.Typer) -> None:
             args=["serve", "--store", str(store), "--port", str(port)], prog_name="commonweal", standalone_mode=False
         )
         return ExitCode.OK
+
+
+def _stopped(code: int, done: list[dict[str, Any]], as_json: bool) -> int:
+    """A step failed: what was done is still told, and the command ends with the step's own code."""
+    if as_json:
+        emit({"complete": False, "steps": done, "url": None})
+    return code
 
 
 def _remove(store: Path) -> None:

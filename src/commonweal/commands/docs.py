@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from commonweal.commands.shared import console
+from commonweal.commands.shared import JsonOption, command_tree, console, emit, leaves
 from commonweal.definitions import codelists
 from commonweal.definitions.registry import all_definitions
 from commonweal.engine import reference
@@ -61,29 +61,23 @@ def _kept_to(column: Column) -> str:
 
 def command_line_page(app: typer.Typer) -> str:
     """Every command with its help, from the command line itself."""
-    root = typer.main.get_command(app)
     parts = [
         "# The command line\n",
         "Every command takes `--store DIR`, and `--json` for one object on standard output.\n",
     ]
     parts += [
         "## Exit codes\n",
-        "| code | name |",
-        "|---|---|",
-        *(f"| {code.value} | {code.name} |" for code in ExitCode),
+        "| code | name | what |",
+        "|---|---|---|",
+        *(f"| {code.value} | {code.name} | {code.meaning} |" for code in ExitCode),
         "",
     ]
-    parts += _command_sections(root, "commonweal")
+    for words, command in leaves(command_tree(app)).items():
+        parts += _command_section(command, " ".join(("commonweal", *words)))
     return "\n".join(parts)
 
 
-def _command_sections(command: Any, path: str) -> list[str]:
-    if hasattr(command, "commands"):
-        return [
-            line
-            for name in sorted(command.commands)
-            for line in _command_sections(command.commands[name], f"{path} {name}")
-        ]
+def _command_section(command: Any, path: str) -> list[str]:
     lines = [f"## {path}\n", (command.help or "").strip().replace("\n\n", "\n"), ""]
     options = [parameter for parameter in command.params if parameter.name != "help"]
     if options:
@@ -119,6 +113,7 @@ def register(app: typer.Typer) -> None:
         check: Annotated[
             bool, typer.Option("--check", help="Change nothing; fail if a page is stale or does not build")
         ] = False,
+        as_json: JsonOption = False,
     ) -> int:
         """Write the generated reference pages, or check them."""
         folder = ROOT / "docs"
@@ -139,6 +134,8 @@ def register(app: typer.Typer) -> None:
         for name in stale:
             console.print(f"{'stale' if check else 'written'}: docs/{name}")
         if not check:
+            if as_json:
+                emit({"written": stale})
             return ExitCode.OK
         built = subprocess.run(
             [sys.executable, "-m", "zensical", "build", "--strict", "-f", str(ROOT / "zensical.toml")],
@@ -146,4 +143,6 @@ def register(app: typer.Typer) -> None:
         )  # fmt: skip
         if built.returncode:
             console.print(built.stdout + built.stderr, markup=False)
+        if as_json:
+            emit({"stale": stale, "builds": not built.returncode})
         return ExitCode.PROBLEMS_FOUND if stale or built.returncode else ExitCode.OK

@@ -193,7 +193,7 @@ def load_documents(
 
 
 @finance.command("example")
-def example(store: StoreOption = DEFAULT_STORE) -> None:
+def example(store: StoreOption = DEFAULT_STORE, as_json: JsonOption = False) -> None:
     """An invented month in a demonstration: ledger, contract forms, schemes with their people, what should have stopped."""
     from commonweal.web.setup import prepare
 
@@ -202,7 +202,11 @@ def example(store: StoreOption = DEFAULT_STORE) -> None:
     from commonweal.web.finance.services.example import make_example
 
     server.make_ready(demo=True)
-    console.print("/finance/schemes/ " + ("is made" if make_example() else "was there already"))
+    page, new = "/finance/schemes/", make_example()
+    if as_json:
+        emit({"page": page, "new": new})
+        return
+    console.print(f"{page} " + ("is made" if new else "was there already"))
 
 
 def _show_pod_variance(rows: tuple) -> None:

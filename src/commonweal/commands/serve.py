@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 import typer
 
-from commonweal.commands.shared import StoreOption, console, open_store
+from commonweal.commands.shared import JsonOption, StoreOption, console, emit, open_store
 from commonweal.store import DEFAULT_STORE
 
 
@@ -22,6 +23,7 @@ def serve(
     workers: Annotated[int, typer.Option(help="Processes")] = 2,
     threads: Annotated[int, typer.Option(help="Threads in each process")] = 4,
     production: Annotated[bool, typer.Option("--production", help="A real service: needs its settings")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Serve the site. Without --production it is a demonstration with invented members of staff."""
     from commonweal.web.setup import prepare
@@ -31,5 +33,8 @@ def serve(
     from commonweal.web import server
 
     server.make_ready(demo=not production)
+    if as_json:
+        emit({"url": f"http://{host}:{port}/", "mode": mode, "store": str(store)})
+        sys.stdout.flush()  # a script waits for the address while the site runs
     console.print(f"Commonweal serves at http://{host}:{port}/ ({mode}); stop it with Ctrl-C")
     server.run(f"{host}:{port}", workers, threads)

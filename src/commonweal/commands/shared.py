@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
+import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,7 +16,20 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 
 from commonweal.store import DEFAULT_STORE, Store
 
-StoreOption = Annotated[Path, typer.Option("--store", help="The store's folder", envvar="COMMONWEAL_STORE")]
+STORE_VARIABLE = "COMMONWEAL_STORE"
+
+
+def _choose_store(path: Path) -> Path:
+    """Name the store for the rest of the command: its own codelists are found there, in worker processes too."""
+    os.environ[STORE_VARIABLE] = str(path)
+    return path
+
+
+def _store_option(help: str) -> Any:
+    return typer.Option("--store", help=help, envvar=STORE_VARIABLE, callback=_choose_store)
+
+
+StoreOption = Annotated[Path, _store_option("The store's folder")]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object on standard output")]
 PurposeOption = Annotated[str, typer.Option("--purpose", help="direct_care, planning, research or public")]
 
@@ -42,3 +59,64 @@ def progress() -> Progress:
 def emit(result: dict[str, Any]) -> None:
     """Print one JSON object."""
     typer.echo(json.dumps(result, default=str, ensure_ascii=False))
+
+
+def command_tree(app: typer.Typer) -> Any:
+    """The command line as it runs and as its reference lists it: every command takes ``--store``.
+
+    A command that reads nothing of a store but the codelists and pins in it leaves the option out of its signature
+    and has it from here.
+    """
+    root = typer.main.get_command(app)
+    for command in leaves(root).values():
+        if all("--store" not in parameter.opts for parameter in command.params):
+            command.params.append(_codelist_store())
+    return root
+
+
+def leaves(command: Any, path: tuple[str, ...] = ()) -> dict[tuple[str, ...], Any]:
+    """Every command that does something, by its words, in alphabetical order."""
+    if not hasattr(command, "commands"):
+        return {path: command}
+    return {
+        words: leaf
+        for name in sorted(command.commands)
+        for words, leaf in leaves(command.commands[name], (*path, name)).items()
+    }
+
+
+def _codelist_store() -> Any:
+    """The option, taken from a command that has it, for commands whose function does not ask for the path."""
+    donor = typer.Typer()
+
+    @donor.command()
+    def _(
+        store: Annotated[
+            Path, _store_option("The store's folder; no more of it is used than the site's own codelists")
+        ] = DEFAULT_STORE,
+    ) -> None: ...
+
+    option = next(parameter for parameter in typer.main.get_command(donor).params if "--store" in parameter.opts)
+    option.expose_value = False
+    return option
+
+
+@contextlib.contextmanager
+def store_kept() -> Iterator[None]:
+    """Put the environment's store back afterwards: one command's ``--store`` is not the next one's default."""
+    before = os.environ.get(STORE_VARIABLE)
+    try:
+        yield
+    finally:
+        if before is None:
+            os.environ.pop(STORE_VARIABLE, None)
+        else:
+            os.environ[STORE_VARIABLE] = before
+
+
+def run_for_json(command: Any, words: list[str]) -> tuple[int, dict[str, Any]]:
+    """Run a command within another with ``--json``: its exit code, and the object it gives."""
+    held = io.StringIO()
+    with contextlib.redirect_stdout(held):
+        code = command.main(args=[*words, "--json"], prog_name="commonweal", standalone_mode=False)
+    return (int(code) if isinstance(code, int) else 0), json.loads(held.getvalue() or "{}")

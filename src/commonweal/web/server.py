@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from typing import Any
@@ -33,7 +34,7 @@ def make_ready(*, demo: bool) -> None:
     from django.core.management import call_command
 
     call_command("collectstatic", verbosity=0, interactive=False)
-    call_command("check", databases=["default"], verbosity=0)
+    call_command("check", databases=["default"], verbosity=0, stdout=sys.stderr)  # standard output is the command's
     if demo:
         from commonweal.web.accounts.demo import make_personas
         from commonweal.web.accounts.places import demonstration_place

@@ -31,7 +31,8 @@ _overrides: ContextVar[Mapping[str, Codelist] | None] = ContextVar("codelist_ove
 
 def site_folder() -> Path:
     """Where the organisation's own lists are: ``COMMONWEAL_CODELISTS``, or ``codelists`` in the store."""
-    return Path(os.environ.get("COMMONWEAL_CODELISTS", DEFAULT_STORE / "codelists"))
+    in_store = Path(os.environ.get("COMMONWEAL_STORE", DEFAULT_STORE)) / "codelists"
+    return Path(os.environ.get("COMMONWEAL_CODELISTS", in_store))
 
 
 def folders() -> tuple[Path, ...]:
