@@ -23,6 +23,8 @@ from commonweal.web.finance.services import scheme_changes as changes
 from commonweal.web.finance.services.cube import Standing
 
 MARK = "Invented for the demonstration."
+ADMISSION_PENCE, MARGINAL_PENCE = 296_500, 89_000
+"""What an emergency admission costs on average in the demonstration, and what a provider can release of it."""
 # Reference, programme in the record, title, and gross saving and investment as shares of the system's plan.
 PROGRAMMES = (
     (
@@ -120,10 +122,13 @@ def _ledger(by: Actor, held: Any, stands: Standing) -> None:
 def _programme_schemes(by: Actor, stands: Standing, provider: str, plan: int) -> None:
     year = str(stands.year)
     for reference, cohort, title, gross, investment in PROGRAMMES:
+        admissions = max(
+            1, part(plan, gross) // ADMISSION_PENCE
+        )  # the saving is activity times price, whatever the size
         made = changes.create(
             by=by, year=year, reference=reference,
             values={
-                "title": title, "gross_pence": part(plan, gross), "investment_pence": part(plan, investment), "start": date(stands.year.start - 1, 10, 1),
+                "title": title, "gross_pence": admissions * ADMISSION_PENCE, "investment_pence": part(plan, investment), "start": date(stands.year.start - 1, 10, 1),
                 "recurrent": True, "cash_releasing": False, "strand": "two", "category": "pathway", "senior_owner": "Director of Transformation",
                 "clinical_lead": "Clinical lead, frailty", "finance_lead": "Deputy director of finance", "note": MARK,
                 "assessments": {"quality": "done", "equality": "done"}, "cohort": cohort, "overlap_group": "emergency admissions of older people",
@@ -133,8 +138,8 @@ def _programme_schemes(by: Actor, stands: Standing, provider: str, plan: int) ->
                     {"title": "Every practice taking part", "due": f"{stands.year.start}-12-31", "done": None},
                 ],
                 "impact": [{
-                    "provider_code": provider, "pod": "NEL", "treatment_function_code": "", "activity": "-120",
-                    "average_price_pence": 296_500, "marginal_price_pence": 89_000,
+                    "provider_code": provider, "pod": "NEL", "treatment_function_code": "", "activity": str(-admissions),
+                    "average_price_pence": ADMISSION_PENCE, "marginal_price_pence": MARGINAL_PENCE,
                 }],
             },
         )  # fmt: skip
