@@ -24,11 +24,15 @@ def answer(status: int, what: str, *, where: str = "", value: object = None, rem
 
 def install(api: NinjaAPI) -> None:
     """Every failure of `api` takes this shape."""
-    api.add_exception_handler(CommonwealError, _ours)
-    api.add_exception_handler(ValidationError, _unreadable)
-    api.add_exception_handler(AuthenticationError, _no_token)
-    api.add_exception_handler(Http404, _missing)
-    api.add_exception_handler(Exception, _unforeseen)
+    handlers = (
+        (CommonwealError, _ours),
+        (ValidationError, _unreadable),
+        (AuthenticationError, _no_token),
+        (Http404, _missing),
+        (Exception, _unforeseen),
+    )
+    for kind, handler in handlers:
+        api.add_exception_handler(kind, handler)  # type: ignore[arg-type]  (the library's type wants the class, and is handed an instance)
 
 
 def _ours(request: HttpRequest, error: CommonwealError) -> HttpResponse:
