@@ -107,7 +107,9 @@ def _say(found: dict[str, Any], as_json: bool) -> None:
         console.print(f"  {rows:>8,} {table}")
     if found["cited_releases"]:
         console.print(f"Cited, so kept, and still hold the person: {', '.join(found['cited_releases'])}")
-    console.print("Then run: commonweal link, build and release. Landed files are kept whole: delete them by hand when your retention rule says so.")
+    console.print(
+        "Then run: commonweal link, build and release. Landed files are kept whole: delete them by hand when your retention rule says so."
+    )
 
 
 def _number(path: Path | None) -> str:
