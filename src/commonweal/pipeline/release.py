@@ -50,6 +50,9 @@ from commonweal.store import Store
 Step = Callable[[str, int, int], None]
 """Told of progress: what is being done, how many steps are done, how many there are."""
 
+FINANCE_TABLES = dict.fromkeys((*cube_sql.TABLES, challenge_sql.TABLE, "position_programme"), WITHIN_SYSTEM)
+"""Tables that finance adds to the planning file, with the purposes whose file may hold them."""
+
 
 def _silent(_: str, __: int, ___: int) -> None:
     return None
@@ -236,8 +239,7 @@ class _Making:
             cube_sql.build_for_planning(connection, record.relation, people)
             challenge_sql.write_challenges(connection, record.relation, people)
             measure_programmes(connection, backend, record.relation, people, self.definitions)
-            tables = (*cube_sql.TABLES, challenge_sql.TABLE, "position_programme")
-            check_columns(connection, planning, dict.fromkeys(tables, WITHIN_SYSTEM))
+            check_columns(connection, planning, FINANCE_TABLES)
 
     def _publish(self, staging: Path, release_id: str, manifest: dict[str, Any], switch_to_it: bool) -> None:
         """Give the finished folder its name, then move the pointer."""
