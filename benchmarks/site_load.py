@@ -34,7 +34,7 @@ from benchmarks import _site_server as site
 LIMIT_SECONDS = 0.1
 KINDS = ("list", "person", "measure")
 CARE = ("Amara", "Ben", "Chidi")
-LEADS = ("Elspeth", "Farid", "Greta")
+LEADS = ("Farid", "Greta", "Ines")
 LISTS = ("hypertension_bp_overdue", "diabetes_hba1c_overdue")
 Sample = tuple[str, int, float]
 """Kind of page, status, seconds."""
