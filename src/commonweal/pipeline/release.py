@@ -50,7 +50,9 @@ from commonweal.store import Store
 Step = Callable[[str, int, int], None]
 """Told of progress: what is being done, how many steps are done, how many there are."""
 
-FINANCE_TABLES = dict.fromkeys((*cube_sql.TABLES, challenge_sql.TABLE, "position_programme"), WITHIN_SYSTEM)
+FINANCE_TABLES: dict[str, tuple[str, ...]] = dict.fromkeys(
+    (*cube_sql.TABLES, challenge_sql.TABLE, "position_programme"), WITHIN_SYSTEM
+)
 """Tables that finance adds to the planning file, with the purposes whose file may hold them."""
 
 
