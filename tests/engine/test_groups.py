@@ -9,11 +9,13 @@ from tests.engine.test_release import make_build
 from tests.spec import definitions
 from tests.spec.language import AS_AT, codelist
 
-from commonweal.engine.cube import PERSON_GROUPS, ROW_GROUPS
+from commonweal.engine.answers import MeasureRow
+from commonweal.engine.cube import GONE, PART, PERSON_GROUPS, ROW_GROUPS
+from commonweal.engine.measure_rows import Shape
 from commonweal.errors import BadInput
 from commonweal.governance.disclosure import HES
 from commonweal.pipeline import ask
-from commonweal.pipeline.own_groups import grouped, read_groups
+from commonweal.pipeline.own_groups import read_groups, summed
 from commonweal.pipeline.release import make_release
 from commonweal.store import Store
 
@@ -83,14 +85,37 @@ def test_own_groups_are_sums_of_their_practices(store, tmp_path):
         assert found[group]["lower"] < found[group]["value"] < found[group]["upper"]
 
 
-def test_an_own_group_does_not_give_away_a_practice_that_is_hidden():
-    def row(code, numerator):
-        return {"definition_id": "d", "part": "", "group_code": code, "numerator": numerator, "denominator": 100.0, "excluded": 0.0, "state": ""}  # fmt: skip
+def shown(top, bottom, value=50.0):
+    return MeasureRow("practice", "P", top, bottom, value, 0.0, 100.0)
 
-    listed = [row("P1", 20.0), row("P2", 2.0), row("P3", 30.0)]
-    groups = {"both": frozenset({"P1", "P2"}), "open": frozenset({"P1", "P3"})}
-    found = {one["group_code"]: one["numerator"] for one in grouped(listed, groups, HES)}
-    assert found == {"both": None, "open": 50.0}
+
+def test_a_groups_number_tells_nothing_that_its_practices_do_not():
+    """Hidden practices are left out of both counts: taking a group from a larger one gives a shown number or nothing."""
+    share = Shape("share", 100)
+    rows = {
+        "A": shown(20.0, 40.0),
+        "B": shown(10.0, 40.0),
+        "C": MeasureRow("practice", "C", None, 40.0, None, None, None),
+    }
+    both = summed(share, HES, rows, "ABC", "g")
+    assert (both.row.numerator, both.row.denominator, both.left_out) == (30, 80, 1)
+    without = summed(share, HES, rows, "AB", "g")
+    assert (without.row, without.left_out) == (both.row, 0), "the hidden practice makes no difference"
+    assert summed(share, HES, rows, "C", "g").row is None
+    mean = {
+        "A": MeasureRow("practice", "A", None, 10.0, 2.0, None, None),
+        "B": MeasureRow("practice", "B", None, 30.0, 4.0, None, None),
+    }
+    assert summed(Shape("mean", 1), HES, mean, "AB", "g").row.value == 3.5
+
+
+def test_a_group_says_when_a_practice_could_not_be_counted():
+    share = Shape("share", 100)
+    rows = {"A": shown(20.0, 40.0), "B": MeasureRow("practice", "B", None, None, None, None, None, "", 35, GONE)}
+    part = summed(share, HES, rows, "AB", "g")
+    assert (part.row.numerator, part.row.excluded, part.row.state, part.left_out) == (20, 35, PART, 0)
+    gone = summed(share, HES, rows, "B", "g")
+    assert (gone.row.numerator, gone.row.excluded, gone.row.state) == (None, 35, GONE)
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,9 @@ import pytest
 from django.urls import reverse
 from test_web_leads import info, measure, row, text_of
 
-from commonweal.engine.answers import MeasureRow
 from commonweal.errors import BadInput
-from commonweal.governance.disclosure import HES
 from commonweal.web.audit.models import Entry
-from commonweal.web.leads import own_groups, rebases, trajectory
+from commonweal.web.leads import rebases, trajectory
 from commonweal.web.leads.comparing import moved, short_of_target
 from commonweal.web.leads.models import GroupVersion, PracticeGroup, Rebase, SavedView
 from commonweal.web.leads.trajectory import Trajectory
@@ -102,29 +100,6 @@ def test_a_group_that_was_put_away_is_gone(client_as):
     assert browser.post(reverse("leads:close_group", args=[group.pk])).status_code == 302
     assert browser.get(measure("group", str(group.pk))).status_code == 404
     assert "Two of ours" not in text_of(browser.get(reverse("leads:dashboards")))
-
-
-def shown(top, bottom, value=50.0):
-    return MeasureRow("practice", "P", top, bottom, value, 0.0, 100.0)
-
-
-def test_a_groups_number_tells_nothing_that_its_practices_do_not():
-    """Hidden practices are left out of both counts: taking a group from a larger one gives a shown number or nothing."""
-    rows = {
-        "A": shown(20.0, 40.0),
-        "B": shown(10.0, 40.0),
-        "C": MeasureRow("practice", "C", None, 40.0, None, None, None),
-    }
-    both = own_groups.summed(info(), HES, rows, frozenset("ABC"), "g")
-    assert (both.row.numerator, both.row.denominator, both.left_out) == (30, 80, 1)
-    without = own_groups.summed(info(), HES, rows, frozenset("AB"), "g")
-    assert (without.row, without.left_out) == (both.row, 0), "the hidden practice makes no difference"
-    assert own_groups.summed(info(), HES, rows, frozenset("C"), "g").row is None
-    mean = {
-        "A": MeasureRow("practice", "A", None, 10.0, 2.0, None, None),
-        "B": MeasureRow("practice", "B", None, 30.0, 4.0, None, None),
-    }
-    assert own_groups.summed(info(sum_column="days", per=1), HES, mean, frozenset("AB"), "g").row.value == 3.5
 
 
 # --- views ------------------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -31,7 +32,7 @@ from commonweal.engine.views import VIEWS, BucketResult, counted_people
 from commonweal.errors import NotAllowed, NotReady
 from commonweal.governance.purpose import resolve
 from commonweal.pipeline.confidential import withheld_by
-from commonweal.pipeline.own_groups import Groups, check_groups, grouped
+from commonweal.pipeline.own_groups import OWN, Groups, check_groups, summed
 from commonweal.pipeline.releases import manifest
 from commonweal.pipeline.standing import Standing
 from commonweal.store import Store
@@ -195,19 +196,23 @@ def _rows(
         for row in cube.table(run.plan.as_at.isoformat()).to_pylist()
         if row["group_type"] == by and row["definition_id"] in wanted
     ]
-    if groups:
-        check_groups(groups, {code for group, code in cube.counts if group == by})
-        counted = grouped(counted, groups, profile)
-    rows = []
+    shown: dict[tuple[str, str], dict[str, MeasureRow]] = defaultdict(dict)
     for row in counted:
-        name = row["definition_id"]
+        name, part, code = row["definition_id"], row["part"], row["group_code"]
         counts = [row[key] for key in ("numerator", "denominator", "excluded", "state")]
-        shown = measure_row(shapes[name], profile, row["group_type"], row["group_code"], row["part"], *counts)
-        rows.append(_as_row(name, shown, run.plan.as_at, run))
-    return rows
+        shown[name, part][code] = measure_row(shapes[name], profile, row["group_type"], code, part, *counts)
+    if groups is None:
+        return [_as_row(name, row, run) for (name, _), rows in shown.items() for row in rows.values()]
+    check_groups(groups, {code for group, code in cube.counts if group == by})
+    return [
+        _as_row(name, total.row or MeasureRow(OWN, code, None, None, None, None, None, part), run) | {"practices_hidden": total.left_out}
+        for (name, part), rows in shown.items()
+        for code, practices in sorted(groups.items())
+        for total in [summed(shapes[name], profile, rows, practices, code, part)]
+    ]  # fmt: skip
 
 
-def _as_row(name: str, row: MeasureRow, as_at: date, run: Run) -> dict[str, Any]:
+def _as_row(name: str, row: MeasureRow, run: Run) -> dict[str, Any]:
     return {
         "definition": name,
         "part": row.part,
@@ -220,7 +225,7 @@ def _as_row(name: str, row: MeasureRow, as_at: date, run: Run) -> dict[str, Any]
         "upper": row.upper,
         "excluded": row.excluded,
         "state": row.state,
-        "as_at": as_at.isoformat(),
+        "as_at": run.plan.as_at.isoformat(),
         "release": run.release_id,
         "hash": run.hashes[name],
     }

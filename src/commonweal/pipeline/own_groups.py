@@ -1,17 +1,19 @@
-"""An organisation's own groups of practices, as a file: answers for them are sums over their practices.
+"""Groups of practices that people put together: read from a file, or kept in the site, and summed in one way.
 
-Sums that a reader chooses can give away what a table hides: two practices together, less the one that is shown, is the one that
-is not. Where a purpose hides small numbers, a group that holds a practice with a hidden number therefore has none.
+A group's number is made from its practices' shown numbers alone. Each has passed the disclosure door, so a sum of them tells
+nothing that they do not, whatever groups anybody makes (decision 0085).
 """
 
 from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from commonweal.engine.answers import MeasureRow
 from commonweal.engine.cube import GONE, PART
+from commonweal.engine.measure_rows import Shape, measure_row
 from commonweal.errors import BadInput
 from commonweal.governance.disclosure import DisclosureProfile
 
@@ -57,30 +59,40 @@ def check_groups(groups: Groups, known: Iterable[str]) -> None:
             )
 
 
-def grouped(rows: Iterable[Mapping[str, Any]], groups: Groups, profile: DisclosureProfile) -> list[dict[str, Any]]:
-    """Rows of a cube by practice as rows by own group; a count is None where a practice's is hidden."""
-    by_cell: dict[tuple[str, str], dict[str, Mapping[str, Any]]] = {}
-    for row in rows:
-        by_cell.setdefault((row["definition_id"], row["part"]), {})[row["group_code"]] = row
-    made = []
-    for (name, part), practices in by_cell.items():
-        for group, codes in sorted(groups.items()):
-            held = [practices[code] for code in sorted(codes) if code in practices]
-            believed = [row for row in held if row["state"] != GONE]
-            hidden = any(_hidden(row, profile) for row in believed)
-            total = {
-                key: None if hidden or not believed else sum(row[key] for row in believed)
-                for key in ("numerator", "denominator")
-            }
-            partly = len(believed) < len(held) or any(row["state"] for row in believed)
-            state = (PART if partly else "") if believed else GONE
-            excluded = sum(row["excluded"] for row in held)
-            made.append(
-                {"definition_id": name, "part": part, "group_type": OWN, "group_code": group, "excluded": excluded, "state": state, **total}
-            )  # fmt: skip
-    return made
+@dataclass(frozen=True)
+class Summed:
+    """A group's number (None: no practice of it has one), and how many practices with a hidden number are not in it."""
+
+    row: MeasureRow | None
+    left_out: int
 
 
-def _hidden(row: Mapping[str, Any], profile: DisclosureProfile) -> bool:
-    top, bottom = round(row["numerator"]), round(row["denominator"])
-    return any(profile.hides(count) for count in (top, bottom, bottom - top))
+def summed(
+    shape: Shape,
+    profile: DisclosureProfile,
+    rows: Mapping[str, MeasureRow],
+    practices: Iterable[str],
+    code: str,
+    part: str = "",
+) -> Summed:
+    """The practices' shown numbers added up. Those with a hidden number are left out of both counts.
+
+    `rows`: one of a definition's by practice, after the disclosure door. A measure whose sums are not shown (a mean) is
+    the mean of the practices' means, weighed by the people counted.
+    """
+    own = [rows[one] for one in sorted(practices) if one in rows]
+    shown = [row for row in own if row.value is not None and row.denominator]
+    gone = [row for row in own if row.state == GONE]
+    hidden = sum(row.value is None and row.denominator != 0 and row.state != GONE for row in own)
+    excluded = sum(row.excluded or 0 for row in own)
+    if not shown:
+        row = MeasureRow(OWN, code, None, None, None, None, None, part, excluded, GONE) if gone and not hidden else None
+        return Summed(row, hidden)
+    state = PART if gone or any(row.state for row in shown) else ""
+    bottom = sum(row.denominator or 0 for row in shown)
+    if shape.kind == "mean":
+        mean = sum((row.value or 0) * (row.denominator or 0) for row in shown) / bottom
+        row = MeasureRow(OWN, code, None, bottom, float(f"{mean:.4g}"), None, None, part, excluded, state)
+        return Summed(row, hidden)
+    top = sum(row.numerator or 0 for row in shown)
+    return Summed(measure_row(shape, profile, OWN, code, part, top, bottom, excluded, state), hidden)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
+from commonweal.engine.measure_rows import Shape
+from commonweal.pipeline.own_groups import Summed, summed
 from commonweal.web.leads.groups import OWN
-from commonweal.web.leads.own_groups import Summed, summed
 
 if TYPE_CHECKING:
     from commonweal.engine.answers import DefinitionInfo, MeasureRow
@@ -40,5 +41,5 @@ def number_of(reader: Reader, info: DefinitionInfo, group: Group, as_at: datetim
     by = "practice" if group.kind == OWN else group.kind
     rows = rows_in(settings.STORE, release_id or reader.folder.name, info.id, by, as_at)
     if group.kind == OWN:
-        return summed(info, reader.rule.profile, rows, group.children, group.code)
+        return summed(Shape.of(info.kind, info.details), reader.rule.profile, rows, group.children, group.code)
     return Summed(rows.get(group.code), 0)
