@@ -9,6 +9,7 @@ import pytest
 from commonweal.charts.groups import bar_chart, funnel_picture, waterfall
 from commonweal.charts.maps import choropleth
 from commonweal.charts.series import Line, control_chart_picture, line_chart
+from commonweal.charts.timeline import Work, timeline
 from commonweal.statistics.funnel import funnel
 from commonweal.statistics.spc import control_chart
 
@@ -57,7 +58,13 @@ def _map():
     return choropleth("Map", shapes, "code", "name", {"E1": 0.4}, unit="share", words="w")
 
 
-@pytest.mark.parametrize("make", [_control, _funnel, _bars, _waterfall, _lines, _map])
+def _timeline():
+    day = datetime.date(2026, 4, 1)
+    work = [Work(HOSTILE, (("Start", day), ("Decision", datetime.date(2026, 9, 1)))), Work("Undated", ())]
+    return timeline("Timeline", work, words="w")
+
+
+@pytest.mark.parametrize("make", [_control, _funnel, _bars, _waterfall, _lines, _map, _timeline])
 def test_every_picture_is_well_formed_and_fetches_and_runs_nothing(make):
     chart = make()
     root = ElementTree.fromstring(chart.svg)
@@ -106,3 +113,13 @@ def test_an_area_without_a_value_is_grey_and_not_the_lowest_colour():
     }
     assert "#d8dde0" in fills
     assert len(fills) == 2
+
+
+def test_a_timeline_keeps_work_without_a_day_in_its_table():
+    chart = _timeline()
+    assert chart.rows == (
+        (HOSTILE, "Start", datetime.date(2026, 4, 1)),
+        (HOSTILE, "Decision", datetime.date(2026, 9, 1)),
+        ("Undated", "–", "–"),
+    )
+    assert "Undated" not in chart.svg and "Decision" in chart.svg

@@ -8,9 +8,10 @@ import pytest
 
 from commonweal.commissioning.provider_impact import Effect, impact, tabulate, transition_support, with_other_shares
 from commonweal.commissioning.scheme_impact import SchemeLinks, add_up, effects_of
+from commonweal.errors import BadInput
 from commonweal.finance.calendar import FinancialYear
 from commonweal.finance.scheme_delivery import provider_impact
-from commonweal.finance.schemes import ActivityChange, Scheme, without_overlaps
+from commonweal.finance.schemes import ActivityChange, Investment, Scheme, without_overlaps
 
 NAMES = {"RYJ": "Imperial", "RYX": "CLCH"}
 LESS = ActivityChange("RYJ", "NEL", -1200, 300_000, 120_000)
@@ -93,3 +94,29 @@ def test_support_is_the_share_agreed_for_that_provider_and_year():
         ("2026/27", 108_000_000, 54_000_000),
         ("2027/28", 216_000_000, 0),
     ]
+
+
+def test_investment_stands_with_who_receives_it_and_an_overlap_does_not_cut_it():
+    parts = (Investment("RYX", 30_000_000), Investment("RYJ", 5_000_000))
+    mine = scheme(overlap_group="falls", impact=(LESS,), investment_pence=40_000_000, investments=parts)
+    other = scheme("rs-02", overlap_group="falls", impact=(LESS,))
+    values = without_overlaps([mine, other], {"falls": 100_000_000})
+    made = effects_of(mine, values[0], NAMES)
+    assert made.kept < 1 and made.unplaced_investment_pence == 5_000_000
+    lines = {line.provider: line for line in tabulate(made.effects, ("provider",))}
+    assert lines["CLCH"].investment_pence == lines["CLCH"].net_pence == 30_000_000
+    assert lines["Imperial"].investment_pence == 5_000_000 and lines["Imperial"].activity > -1200
+    assert {row.year for row in made.effects if row.investment_pence} == {"2026/27"}
+
+
+@pytest.mark.parametrize(
+    ("parts", "words"),
+    [
+        ((Investment("RYX", 40_000_001),), "more than the scheme invests"),
+        ((Investment("RYX", 1), Investment("RYX", 2)), "twice"),
+        ((Investment("RYX", 0),), "more than nothing"),
+    ],
+)
+def test_an_investment_that_cannot_be_placed_so_is_refused(parts, words):
+    with pytest.raises(BadInput, match=words):
+        scheme(investment_pence=40_000_000, investments=parts)

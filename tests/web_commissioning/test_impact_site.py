@@ -43,7 +43,15 @@ def test_the_table_comes_from_the_schemes(few, scheme, client_as, greta):
     browser = client_as("greta")
     found = page(browser, "impact")
     # half a year: 600 × £3,000 lost, 600 × £1,200 released, £1.08m stranded; then the full year
-    for words in ("−£1,800,000", "−£720,000", "£1,080,000", "−£3,600,000", "£2,160,000", "£400,000 of investment"):
+    for words in (
+        "−£1,800,000",
+        "−£720,000",
+        "£1,080,000",
+        "−£3,600,000",
+        "£2,160,000",
+        "Investment placed with no provider",
+        "£400,000",
+    ):
         assert words in found, words
     assert "rests on no logged assumption" in found
     by_year = {line.year: line for line in impact.impact(by=greta, group=("provider", "year")).table}
@@ -52,6 +60,24 @@ def test_the_table_comes_from_the_schemes(few, scheme, client_as, greta):
     own = page(browser, "provider", "RYJ")
     assert "Fewer admissions" in own and "2026-27:rs-90" in own and "−£1,800,000" in own
     assert "Fewer admissions" in page(browser, "intention", "i-nwl-005")
+
+
+def test_a_scheme_says_who_receives_its_investment(few, scheme, client_as, greta):
+    browser = client_as("greta")
+    address = reverse("finance:edit_scheme", args=["2026-27", "rs-90", "investment"])
+    assert address in page(browser, "impact")
+    rows = {"rows-TOTAL_FORMS": 2, "rows-INITIAL_FORMS": 0, "base_version": 1, "rows-0-provider_code": "ryx", "rows-0-amount": "300000", "rows-1-provider_code": "", "rows-1-amount": ""}  # fmt: skip
+    refused = browser.post(address, rows | {"rows-0-amount": "400000.01"})
+    assert refused.status_code == 422 and "more than the scheme invests" in refused.content.decode()
+    assert browser.post(address, rows).status_code == 302
+    found = page(browser, "impact")
+    assert "£100,000: " in found and "£300,000" in found
+    own = page(browser, "provider", "RYX")
+    assert "Fewer admissions" in own and "£300,000" in own
+    line = next(row for row in impact.impact(by=greta, group=("provider",)).table if row.investment_pence)
+    assert (line.provider, line.investment_pence) == ("Central London Community Healthcare NHS Trust", 30_000_000)
+    browser.post(address, rows | {"rows-0-amount": "400000", "base_version": 2})
+    assert "placed with no provider" not in page(browser, "impact")
 
 
 def test_terms_agreed_with_a_provider_change_its_support_and_the_others(few, scheme, client_as, greta):

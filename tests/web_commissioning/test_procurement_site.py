@@ -233,3 +233,14 @@ def test_script_in_procurement_is_text(hugo, client_as):
     for address in (reverse("commissioning:pipeline"), reverse("commissioning:procurement", args=[row.reference])):
         page = browser.get(address).content.decode()
         assert "<script>alert" not in page and "&lt;script&gt;" in page
+
+
+def test_the_pipeline_is_drawn_with_its_numbers_beside(client_as, hugo, personas):
+    assert "Timeline" not in client_as("hugo").get(reverse("commissioning:pipeline")).content.decode()
+    Procurement.objects.create(reference="pp-1", service="Musculoskeletal", planned_start=DAY(2026, 4, 1), annual_value_pence=150_000_000)  # fmt: skip
+    Procurement.objects.create(reference="pp-2", service="Wheelchairs", planned_start=DAY(2027, 4, 1), decision_on=DAY(2026, 12, 1))  # fmt: skip
+    Procurement.objects.create(reference="pp-3", service="Undated", annual_value_pence=10_000_000)
+    page = client_as("hugo").get(reverse("commissioning:pipeline")).content.decode()
+    assert page.count("<svg") >= 2 and 'role="img"' in page
+    assert "2 procurements with a day, from April 2026 to April 2027. 1 without one." in page
+    assert "2026/27: £1,500,000; 2027/28: £0; not stated: £100,000. 1 state no value and are not in the bars." in page

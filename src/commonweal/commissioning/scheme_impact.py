@@ -3,7 +3,8 @@
 A scheme holds the change of activity in a full year with an average and a marginal price. Income is lost at the average price;
 what the provider can release is the marginal price; the rest is stranded: finance's own rule, so both pages agree. In the year of
 a scheme's start only the months from that start count; the full year follows where the scheme is recurrent. What overlaps with
-another scheme of its group is taken out in the proportion that finance takes it from the value.
+another scheme of its group is taken out in the proportion that finance takes it from the value. Investment stands with whoever
+the scheme names as receiving it, in the year planned, whole: an overlap cuts what is saved and never what is spent.
 """
 
 from __future__ import annotations
@@ -16,7 +17,10 @@ from fractions import Fraction
 from commonweal.commissioning.provider_impact import Effect
 from commonweal.finance.calendar import FinancialYear, month_number
 from commonweal.finance.money import exact, half_up
-from commonweal.finance.schemes import ActivityChange, Scheme, SchemeValue
+from commonweal.finance.schemes import ActivityChange, Investment, Scheme, SchemeValue
+
+INVESTMENT = "Investment"
+"""Stands where an effect's point of delivery stands: the money buys a service, and changes no activity by itself."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +33,7 @@ class SchemeLinks:
 
 @dataclass(frozen=True)
 class SchemeEffects:
-    """The effects of one scheme. `unplaced_investment_pence` is money for no provider in particular; `kept` is the share that
+    """The effects of one scheme. `unplaced_investment_pence` is what no provider is named for; `kept` is the share that
     is left once overlaps are taken out."""
 
     code: str
@@ -56,7 +60,23 @@ def effects_of(
         for change in scheme.impact
         for year, share in _years(scheme)
     ]
-    return SchemeEffects(code_of(scheme), scheme.title, tuple(made), scheme.investment_pence, kept)
+    made += [_receives(scheme, one, names, links) for one in scheme.investments]
+    return SchemeEffects(code_of(scheme), scheme.title, tuple(made), scheme.unplaced_investment_pence, kept)
+
+
+def _receives(scheme: Scheme, one: Investment, names: Mapping[str, str], links: SchemeLinks) -> Effect:
+    return Effect(
+        scheme_id=code_of(scheme),
+        intention_id=links.intention_id,
+        provider=names.get(one.provider_code, one.provider_code),
+        point_of_delivery=INVESTMENT,
+        year=str(scheme.year),
+        activity=0,
+        average_price_pence=0,
+        investment_pence=one.pence,
+        assumption_ids=links.assumption_ids,
+        provider_code=one.provider_code,
+    )
 
 
 def _years(scheme: Scheme) -> tuple[tuple[FinancialYear, Fraction], ...]:

@@ -49,6 +49,14 @@ class ActivityChange:
 
 
 @dataclass(frozen=True)
+class Investment:
+    """What one provider receives of a scheme's investment in the year planned, in pence."""
+
+    provider_code: str
+    pence: int
+
+
+@dataclass(frozen=True)
 class Milestone:
     """A milestone of a scheme; `done` is None until it is reached."""
 
@@ -83,6 +91,8 @@ class Scheme:
     assessments: Mapping[str, str] = field(default_factory=dict)
     """quality, equality, data_protection → done, screened_out, in_progress."""
     impact: tuple[ActivityChange, ...] = ()
+    investments: tuple[Investment, ...] = ()
+    """Who receives how much of `investment_pence`; what is left is placed with no provider."""
     measure_id: str = ""
     cohort_id: str = ""
     overlap_group: str = ""
@@ -102,10 +112,33 @@ class Scheme:
             raise BadInput("phasing has twelve weights, April to March", where=where, value=len(self.phasing))
         if self.investment_pence < 0:
             raise BadInput("an investment is not negative", where=where, value=self.investment_pence)
+        _check_placed(self.investments, self.investment_pence, where)
 
     @property
     def net_pence(self) -> int:
         return self.gross_pence - self.investment_pence
+
+    @property
+    def unplaced_investment_pence(self) -> int:
+        """The part of the investment that no provider is named for."""
+        return self.investment_pence - sum(one.pence for one in self.investments)
+
+
+def _check_placed(investments: tuple[Investment, ...], investment_pence: int, where: str) -> None:
+    """No provider twice, no amount of nothing or less, and no more than the whole."""
+    codes = [one.provider_code for one in investments]
+    twice = sorted({code for code in codes if codes.count(code) > 1})
+    if twice:
+        raise BadInput("a provider stands twice in the investment", where=where, value=", ".join(twice))
+    small = next((one for one in investments if one.pence <= 0), None)
+    if small is not None:
+        raise BadInput("a provider receives more than nothing", where=where, value=small.provider_code)
+    placed = sum(one.pence for one in investments)
+    if placed > investment_pence:
+        raise BadInput(
+            "providers receive more than the scheme invests", where=where, value=f"£{placed / 100:,.2f}",
+            remedy=f"it invests £{investment_pence / 100:,.2f}",
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -161,6 +161,12 @@ def link_address(kind: str, code: str) -> str:
     return ""
 
 
+def investment_address(code: str) -> str:
+    """Where a scheme says who receives its investment."""
+    year, reference = code.split(":", 1)
+    return reverse("finance:edit_scheme", args=[year, reference, "investment"])
+
+
 def people_address(kind: str, code: str) -> str:
     """The working list of a register's people, for those who may open it."""
     try:

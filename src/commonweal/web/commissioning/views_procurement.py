@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -9,7 +12,7 @@ from django.shortcuts import redirect, render
 from commonweal.commissioning.procurement import provider_selection, regulations_2013, waivers
 from commonweal.commissioning.procurement.regime import Regime
 from commonweal.web.commissioning import forms_procurement as forms
-from commonweal.web.commissioning import presenters
+from commonweal.web.commissioning import pictures, presenters
 from commonweal.web.commissioning.form_fields import to_pence, yes_no
 from commonweal.web.commissioning.services import procurement, procurement_record
 from commonweal.web.core.access import page
@@ -34,6 +37,7 @@ def _pipeline(request: HttpRequest, form, status: int = 200) -> HttpResponse:
                 for year, count, pence, unknown in procurement.spend_by_year(rows)
             ],
             "total": sum(row.annual_value_pence or 0 for row in rows),
+            "charts": pictures.pipeline(rows),
             "form": form,
             "present": presenters,
         },
@@ -137,72 +141,78 @@ def answer(request: HttpRequest, reference: str) -> HttpResponse:
     return redirect("commissioning:procurement", reference)
 
 
+def kept(
+    request: HttpRequest, reference: str, name: str, form, keep: Callable[[dict[str, Any]], object], said: str = ""
+) -> HttpResponse:
+    """Keep what was typed in one form of a procurement's page, say so, and show the page; or the page with what is wrong.
+
+    `name` is the form on the page; `keep` takes the form's cleaned values.
+    """
+    if not form.is_valid():
+        return one_procurement(request, reference, 422, **{name: form})
+    keep(form.cleaned_data)
+    if said:
+        messages.success(request, said)
+    return redirect("commissioning:procurement", reference)
+
+
 @page("commissioning.procure", purpose="planning", methods=("POST",))
 def details(request: HttpRequest, reference: str) -> HttpResponse:
     """Dates, values and the decision record."""
-    form = forms.DetailsForm(request.POST)
-    if not form.is_valid():
-        return one_procurement(request, reference, 422, details_form=form)
-    procurement.set_details(
-        by=request.actor,  # type: ignore[attr-defined]
-        reference=reference,
-        values=form.values(),
-        base_version=form.cleaned_data["base_version"],
-    )
-    messages.success(request, "The details are kept")
-    return redirect("commissioning:procurement", reference)
+    form, by = forms.DetailsForm(request.POST), request.actor  # type: ignore[attr-defined]
+
+    def keep(typed: dict[str, Any]) -> None:
+        procurement.set_details(by=by, reference=reference, values=form.values(), base_version=typed["base_version"])
+
+    return kept(request, reference, "details_form", form, keep, "The details are kept")
 
 
 @page("commissioning.procure", purpose="planning", methods=("POST",))
 def criteria(request: HttpRequest, reference: str) -> HttpResponse:
     """Weigh the five key criteria."""
-    form = forms.CriteriaForm(request.POST)
-    if not form.is_valid():
-        return one_procurement(request, reference, 422, criteria_form=form)
-    reasons = dict.fromkeys(form.weights(), str(form.cleaned_data["reason"]))
-    procurement.set_criteria(
-        by=request.actor,  # type: ignore[attr-defined]
-        reference=reference,
-        weights=form.weights(),
-        reasons=reasons,
-        base_version=form.cleaned_data["base_version"],
-    )
-    messages.success(request, "The criteria are weighed")
-    return redirect("commissioning:procurement", reference)
+    form, by = forms.CriteriaForm(request.POST), request.actor  # type: ignore[attr-defined]
+
+    def keep(typed: dict[str, Any]) -> None:
+        weights = form.weights()
+        reasons = dict.fromkeys(weights, str(typed["reason"]))
+        procurement.set_criteria(
+            by=by, reference=reference, weights=weights, reasons=reasons, base_version=typed["base_version"]
+        )
+
+    return kept(request, reference, "criteria_form", form, keep, "The criteria are weighed")
 
 
 @page("commissioning.procure", purpose="planning", methods=("POST",))
 def declare(request: HttpRequest, reference: str) -> HttpResponse:
     """Declare an interest, or none."""
-    form = forms.InterestForm(request.POST)
-    if not form.is_valid():
-        return one_procurement(request, reference, 422, interest_form=form)
-    procurement.declare(by=request.actor, reference=reference, **form.cleaned_data)  # type: ignore[attr-defined]
-    return redirect("commissioning:procurement", reference)
+    form, by = forms.InterestForm(request.POST), request.actor  # type: ignore[attr-defined]
+
+    def keep(typed: dict[str, Any]) -> None:
+        procurement.declare(by=by, reference=reference, **typed)
+
+    return kept(request, reference, "interest_form", form, keep)
 
 
 @page("commissioning.procure", purpose="planning", methods=("POST",))
 def represent(request: HttpRequest, reference: str) -> HttpResponse:
     """Record a provider's representation."""
-    form = forms.RepresentationForm(request.POST)
-    if not form.is_valid():
-        return one_procurement(request, reference, 422, representation_form=form)
-    procurement.represent(by=request.actor, reference=reference, **form.cleaned_data)  # type: ignore[attr-defined]
-    return redirect("commissioning:procurement", reference)
+    form, by = forms.RepresentationForm(request.POST), request.actor  # type: ignore[attr-defined]
+
+    def keep(typed: dict[str, Any]) -> None:
+        procurement.represent(by=by, reference=reference, **typed)
+
+    return kept(request, reference, "representation_form", form, keep)
 
 
 @page("commissioning.procure", purpose="planning", methods=("POST",))
 def answer_representation(request: HttpRequest, reference: str, representation_id: int) -> HttpResponse:
     """Answer a representation."""
-    form = forms.RepresentationAnswerForm(request.POST)
-    if not form.is_valid():
-        return one_procurement(request, reference, 422, answer_form=form)
-    procurement.answer_representation(
-        by=request.actor,  # type: ignore[attr-defined]
-        representation_id=representation_id,
-        **form.cleaned_data,
-    )
-    return redirect("commissioning:procurement", reference)
+    form, by = forms.RepresentationAnswerForm(request.POST), request.actor  # type: ignore[attr-defined]
+
+    def keep(typed: dict[str, Any]) -> None:
+        procurement.answer_representation(by=by, representation_id=representation_id, **typed)
+
+    return kept(request, reference, "answer_form", form, keep)
 
 
 @page("commissioning.procure", purpose="planning", methods=("POST",))

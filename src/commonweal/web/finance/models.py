@@ -136,6 +136,8 @@ class SchemeRecord(models.Model):
     assessments = models.JSONField(default=empty_map)
     milestones = models.JSONField(default=empty_list)
     impact = models.JSONField(default=empty_list)
+    investments = models.JSONField(default=empty_list)
+    """Who receives the investment: provider, pence. What is left of it is placed with no provider."""
     stops = models.JSONField(default=empty_list)
     """What a decommissioning scheme ends: provider, point of delivery, specialty ("" for all), first month without it."""
     cohort = models.CharField(max_length=60, blank=True)

@@ -233,6 +233,18 @@ class ImpactRow(RowForm):
         }  # fmt: skip
 
 
+class InvestmentRow(RowForm):
+    """One provider that receives part of a scheme's investment."""
+
+    provider_code = _code("Provider code")
+    amount = PoundsField(label="Receives in the year, in pounds", min_value=0)
+
+    def stored(self) -> dict[str, Any]:
+        """The row as the record holds it, in pence."""
+        held = self.cleaned_data
+        return {"provider_code": held["provider_code"].strip().upper(), "pence": held["amount"]}
+
+
 class StopRow(RowForm):
     provider_code = _code("Provider code")
     pod = _pod()
@@ -251,6 +263,7 @@ class StopRow(RowForm):
 ROWS: dict[str, tuple[str, type[RowForm]]] = {
     "milestones": ("milestones", MilestoneRow),
     "activity": ("impact", ImpactRow),
+    "investment": ("investments", InvestmentRow),
     "stops": ("stops", StopRow),
 }
 SECTIONS: dict[str, tuple[str, str, type[SectionForm]]] = {
@@ -258,6 +271,7 @@ SECTIONS: dict[str, tuple[str, str, type[SectionForm]]] = {
     "phasing": ("Phasing", "Weights of the twelve months; the year's value is spread by them. All empty: evenly from the start.", PhasingForm),
     "milestones": ("Milestones", "A row left empty is taken away.", SectionForm),
     "activity": ("Activity that changes", "By provider and point of delivery, in a full year, at average and marginal price. A row left empty is taken away.", SectionForm),
+    "investment": ("Who receives the investment", "By provider. What is left of the scheme's investment is placed with no provider. A row left empty is taken away.", SectionForm),
     "stops": ("Activity that stops", "What a decommissioning scheme ends: what is still paid for after that month is listed on the scheme's page.", SectionForm),
     "assessments": ("Assessments and evidence", "", AssessmentForm),
     "delivery": ("Delivery and slippage", "", DeliveryForm),
@@ -274,6 +288,8 @@ def rows_of(section: str, record: SchemeRecord) -> list[dict[str, Any]]:
         for name in ("average_price", "marginal_price"):
             if f"{name}_pence" in row:
                 row[name] = pounds_text(row[f"{name}_pence"])
+        if "pence" in row:
+            row["amount"] = pounds_text(row["pence"])
     return first
 
 

@@ -105,7 +105,7 @@ def scheme_page(row: SchemeRow, found: Evidence, past: Sequence[SchemeVersion]) 
     if record.note:
         lead.append(record.note)
     tables = [
-        _worth(row, found), _answers(row), _milestones(row), _phasing(row), _impact(row, found), _stopped(row, found),
+        _worth(row, found), _answers(row), _milestones(row), _phasing(row), _impact(row, found), _investment(row), _stopped(row, found),
         _measured(row, found), _history(past),
     ]  # fmt: skip
     return Page(
@@ -214,6 +214,18 @@ def _impact(row: SchemeRow, found: Evidence) -> Shown:
     return Shown(
         "Activity that changes, £ thousand", columns, rows, says, "It states no activity that changes",
         _change(row, "activity", "Change the activity"),
+    )  # fmt: skip
+
+
+def _investment(row: SchemeRow) -> Shown:
+    scheme = row.scheme
+    rows = [[one.provider_code, k(one.pence)] for one in scheme.investments]
+    if scheme.investments and scheme.unplaced_investment_pence:
+        rows.append(["Placed with no provider", k(scheme.unplaced_investment_pence)])
+    nobody = "No provider is named" if scheme.investment_pence else "It invests nothing"
+    return Shown(
+        "Who receives the investment, £ thousand", [("Provider", False), ("In the year", True)], rows, empty=nobody,
+        more=_change(row, "investment", "Say who receives the investment"),
     )  # fmt: skip
 
 

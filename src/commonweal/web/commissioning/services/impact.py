@@ -69,12 +69,11 @@ def terms(kind: str) -> dict[tuple[str, str], ImpactTerm]:
 
 @dataclass(frozen=True)
 class Added:
-    """Every effect, nothing twice; what a reader must know of how; money that is placed with no provider."""
+    """Every effect, nothing twice; what a reader must know of how; schemes whose investment is placed with no provider."""
 
     effects: list[provider_impact.Effect]
     said: list[tuple[str, str]]
-    unplaced_investment_pence: int
-    schemes: int
+    unplaced: list[scheme_impact.SchemeEffects]
 
 
 def added(*, by: Actor, provider_codes: Sequence[str] = ()) -> Added:
@@ -87,9 +86,7 @@ def added(*, by: Actor, provider_codes: Sequence[str] = ()) -> Added:
     rows = [_with_successor(row) for row in rows]
     if provider_codes:
         rows = [row for row in rows if row.provider_code in provider_codes]
-    placed = [one for one in from_schemes if one.effects]
-    unplaced = sum(one.unplaced_investment_pence for one in placed)
-    return Added(rows, said, unplaced, len(placed))
+    return Added(rows, said, [one for one in from_schemes if one.unplaced_investment_pence])
 
 
 def _with_successor(row: provider_impact.Effect) -> provider_impact.Effect:
@@ -108,8 +105,7 @@ class ImpactPage:
     unsettled: list[tuple[str, str]]
     support: list[provider_impact.Support]
     assumptions: list[Assumption]
-    unplaced_investment_pence: int
-    schemes: int
+    unplaced: list[scheme_impact.SchemeEffects]
     terms: list[ImpactTerm]
 
 
@@ -124,8 +120,7 @@ def impact(*, by: Actor, group: tuple[str, ...], provider_code: str = "") -> Imp
         [*found.said, *dict.fromkeys(unsettled)],
         provider_impact.transition_support(by_year, _shares(found.effects)),
         log,
-        found.unplaced_investment_pence,
-        found.schemes,
+        found.unplaced,
         [*terms("support").values(), *terms("others").values()],
     )
 

@@ -119,6 +119,10 @@ def _ledger(by: Actor, held: Any, stands: Standing) -> None:
         raise NotReady("the invented ledger is not taken", value=outcome.errors[0].says)
 
 
+COMMUNITY = "RYX"
+"""Central London Community Healthcare: receives the demonstration's investment in teams out of hospital."""
+
+
 def _programme_schemes(by: Actor, stands: Standing, provider: str, plan: int) -> None:
     year = str(stands.year)
     for reference, cohort, title, gross, investment in PROGRAMMES:
@@ -137,6 +141,7 @@ def _programme_schemes(by: Actor, stands: Standing, provider: str, plan: int) ->
                     {"title": "Teams in post", "due": f"{stands.year.start}-04-30", "done": f"{stands.year.start}-04-28"},
                     {"title": "Every practice taking part", "due": f"{stands.year.start}-12-31", "done": None},
                 ],
+                "investments": [{"provider_code": COMMUNITY, "pence": part(plan, investment) * 3 // 4}] if part(plan, investment) else [],
                 "impact": [{
                     "provider_code": provider, "pod": "NEL", "treatment_function_code": "", "activity": str(-admissions),
                     "average_price_pence": ADMISSION_PENCE, "marginal_price_pence": MARGINAL_PENCE,

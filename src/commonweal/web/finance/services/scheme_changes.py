@@ -25,7 +25,7 @@ FIELDS: dict[str, str] = {
     "recurrent": "Recurrent", "cash_releasing": "Cash-releasing", "strand": "Strand", "category": "Category",
     "senior_owner": "Senior owner", "clinical_lead": "Clinical lead", "finance_lead": "Finance lead",
     "confidence": "Confidence", "note": "Note", "phasing": "Phasing", "milestones": "Milestones",
-    "impact": "Activity that changes", "stops": "Activity that stops", "assessments": "Assessments",
+    "impact": "Activity that changes", "investments": "Who receives the investment", "stops": "Activity that stops", "assessments": "Assessments",
     "contract_variation": "Contract variation", "evidence_grade": "Evidence grade", "evaluation_method": "Evaluation method",
     "cohort": "Programme in the record", "delivered_pence": "Delivered so far", "counterfactual": "Measured against",
     "slippage_reason": "Why it slips", "mitigation": "Mitigation", "overlap_group": "Overlap group", "maturity": "Maturity",

@@ -14,6 +14,7 @@ from commonweal.finance.scheme_delivery import ProviderImpact, Rating, provider_
 from commonweal.finance.schemes import (
     MATURITIES,
     ActivityChange,
+    Investment,
     Maturity,
     Milestone,
     ProgrammeValue,
@@ -83,6 +84,7 @@ def plain(record: SchemeRecord) -> Scheme:
         ),
         assessments=dict(record.assessments),
         impact=tuple(ActivityChange(**item) for item in record.impact),
+        investments=tuple(Investment(**item) for item in record.investments),
         cohort_id=record.cohort,
         contract_variation=record.contract_variation,
         evidence_grade=record.evidence_grade,
