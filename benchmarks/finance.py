@@ -76,17 +76,17 @@ def _fill(con: duckdb.DuckDBPyConnection, contacts: int) -> None:
         SELECT i, CASE WHEN h % 12 < 5 THEN 'apc' WHEN h % 12 = 11 THEN 'ae' ELSE 'op' END, d, d + 2,
           ['RYJ','R1K','RQM','RAS'][1 + h // 12 % 4], 'W2U3Z', 'E8' || lpad(CAST(h // 48 % 300 AS VARCHAR), 4, '0'),
           CAST(100 + h // 14400 % 30 AS VARCHAR), {pods}, 10000 + h % 5000, 'HR' || CAST(h % 60 AS VARCHAR) || 'A', 10000 + h % 5000
-        FROM (SELECT i, CAST(hash(i) % 1000000007 AS BIGINT) AS h, DATE '2024-04-01' + CAST(hash(i + 1) % 728 AS INTEGER) AS d
+        FROM (SELECT i, CAST(hash(i) % 1000000007 AS BIGINT) AS h, DATE '2024-10-01' + CAST(hash(i + 1) % 728 AS INTEGER) AS d
               FROM range({contacts}) t(i))"""
     )
     con.execute(
         """INSERT INTO contract_line (month, provider_code, commissioner_code, practice_code, treatment_function_code, pod,
           planned_activity, planned_price_pence, planned_mff_pence, actual_activity, actual_price_pence, actual_mff_pence,
           submitted_on, load_id, record_number)
-        SELECT CAST(date_trunc('month', end_date) AS DATE), provider_code, commissioner_code, practice_code,
+        SELECT month, provider_code, commissioner_code, practice_code,
           treatment_function_code, pod, count(*) * 0.98, CAST(sum(cost_pence) * 0.98 AS BIGINT), 0, count(*), sum(cost_pence), 0,
-          DATE '2026-05-01', 1, row_number() OVER ()
-        FROM contact GROUP BY ALL"""
+          month + INTERVAL 50 DAY, CAST(date_diff('month', DATE '2024-09-01', month) AS INTEGER), row_number() OVER ()
+        FROM (SELECT *, CAST(date_trunc('month', end_date) AS DATE) AS month FROM contact) GROUP BY ALL"""
     )
     con.execute(
         """INSERT INTO organisation (code, name, kind, parent_code, valid_from)

@@ -5,16 +5,21 @@ from __future__ import annotations
 from datetime import date
 from fractions import Fraction
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from commonweal.errors import BadInput
+from commonweal.finance import smoothing
 from commonweal.finance.accident_emergency import attendances, errors_by_method
 from commonweal.finance.calendar import FinancialYear, calendar_days, month_after, working_days
 from commonweal.finance.completion import ALL, Cut, back_test, completed, learnt
 from commonweal.finance.forecast import back_test as forecast_back_test
-from commonweal.finance.forecast import chosen, forecast
+from commonweal.finance.forecast import chosen, chosen_for, forecast
+from commonweal.finance.forecast_methods import Standpoint, made_by
+from commonweal.finance.line_months import LineMonths
+from commonweal.finance.money import half_up
 
 YEAR = FinancialYear(2025)
 
@@ -116,19 +121,96 @@ def test_back_test_on_the_real_months_of_a_e():
 
 
 def test_the_interval_of_the_statistical_method_holds_four_fifths_of_outturns():
-    """80 % intervals on trusts that their width was not learnt from (the width is from every second one, from the first), three years each."""
-    held, inside, tests = attendances(), 0, 0
-    for trust in sorted(held)[1::4]:
+    """80 % intervals on 67 trusts, three years each. Nothing about the width was learnt, so no trust is set apart."""
+    held = attendances()
+    trusts, shares = sorted(held)[1::2], []
+    for months in (3, 4, 6, 8, 9, 11):
+        inside = tests = 0
         for start in (2022, 2023, 2024):
             year = FinancialYear(start)
-            known = {month: amount for month, amount in held[trust].items() if month <= year.last_day}
-            made = forecast(known, year, 6, "statistical")
-            outturn = sum(held[trust][month] for month in year.months)
-            inside += made.lower <= outturn <= made.upper
-            tests += 1
-            assert made.lower <= made.outturn <= made.upper
-    assert tests == 102
-    assert 0.72 <= inside / tests <= 0.88
+            at = Standpoint(LineMonths.of([held[trust] for trust in trusts], year), year, months)
+            made = made_by("statistical", at)
+            outturn = np.array([sum(held[trust][month] for month in year.months) for trust in trusts])
+            inside += int(((made.lower <= outturn) & (outturn <= made.upper)).sum())
+            tests += len(trusts)
+            assert made.found.all()
+            assert (made.lower <= made.outturn).all() and (made.outturn <= made.upper).all()
+        assert tests == 201
+        shares.append(inside / tests)
+    assert 0.77 <= sum(shares) / len(shares) <= 0.87
+    assert all(0.65 <= share <= 0.92 for share in shares)
+
+
+def test_smoothing_is_no_worse_than_the_model_before_it():
+    """The errors of maximum likelihood on every trust (statsmodels, before the grid): 3.17, 2.69, 2.30 and 1.51 %."""
+    for months, before in ((3, 0.0317), (4, 0.0269), (6, 0.0230), (9, 0.0151)):
+        found, _ = errors_by_method(months, methods=("statistical", "naive"))
+        assert found.forecasts == 402
+        assert found.error < before
+
+
+def test_smoothing_by_hand():
+    """One way, one line that stood at 100 and then at 200: with a share s the last level is 200 - (what is left of the first)."""
+    values = np.array([[100.0] * 10 + [200.0] * 2])
+    level, squares = smoothing._levels(values[None], np.ones((1, 12), dtype=bool), np.ones((1, 12)))
+    for place, share in enumerate(smoothing.SHARES[:, 0]):
+        # By brute force over the first level, in steps of a hundredth.
+        tried = []
+        for first in np.arange(95, 125, 0.01):
+            held, missed = first, 0.0
+            for value in values[0]:
+                error = value - held
+                missed, held = missed + error**2, held + share * error
+            tried.append((missed, held))
+        least = min(tried)
+        assert squares[0, place, 0] == pytest.approx(least[0], abs=0.01)
+        assert level[0, place, 0] == pytest.approx(least[1], abs=0.02)
+
+
+def test_an_even_line_is_expected_to_go_on_with_nothing_to_either_side():
+    flat = months_from(date(2024, 4, 1), [700] * 18)
+    made = forecast(flat, YEAR, 6, "statistical")
+    assert (made.lower, made.outturn, made.upper, made.following) == (8_400, 8_400, 8_400, 700)
+
+
+line_histories = st.lists(
+    st.lists(st.one_of(st.none(), st.integers(-(10**9), 10**9)), min_size=40, max_size=40), min_size=1, max_size=4
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(line_histories)
+def test_a_line_is_forecast_alike_alone_and_among_others(columns):
+    """From December 2022 to March 2026, standing after October 2025, which has arrived for every line."""
+    histories = [months_from(date(2022, 12, 1), column) | {date(2025, 4, 1): 1_000} for column in columns]
+    together = chosen_for(histories, YEAR, 7, ["NEL"] * len(histories))
+    for history, among in zip(histories, together, strict=True):
+        alone = chosen(history, YEAR, 7, pod="NEL")
+        assert {one.method for one in alone.others} == {one.method for one in among.others}
+        assert alone.forecast.method == among.forecast.method
+        for one, other in zip((alone.forecast, *alone.others), (among.forecast, *among.others), strict=True):
+            assert one.to_date == other.to_date
+            # Floating point adds in another order: not a penny more than that.
+            assert abs(one.outturn - other.outturn) <= 1
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.integers(-(10**13), 10**13), min_size=1, max_size=12),
+    st.sampled_from(["straight", "working_day", "calendar"]),
+)
+def test_a_spread_is_exact_to_the_penny(values, method):
+    """Against fractions, with amounts that a float could not hold to the penny."""
+    line = months_from(date(2025, 4, 1), values)
+    days = {"straight": lambda _: 1, "working_day": working_days, "calendar": calendar_days}[method]
+    weights = [days(month) for month in YEAR.months]
+    made = forecast(line, YEAR, len(values), method)
+    assert made.outturn == half_up(Fraction(sum(values), sum(weights[: len(values)])) * sum(weights))
+
+
+def test_an_amount_that_cannot_be_money_is_refused():
+    with pytest.raises(BadInput, match="trillion"):
+        forecast({date(2025, 4, 1): 10**15}, YEAR, 1, "straight")
 
 
 def cuts_of(months, flex, freeze, pod="NEL"):

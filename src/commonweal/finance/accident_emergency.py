@@ -11,7 +11,7 @@ from functools import cache
 from importlib import resources
 
 from commonweal.finance.calendar import FinancialYear
-from commonweal.finance.forecast import METHODS, back_test, common_years
+from commonweal.finance.forecast import METHODS, back_tests, common_years
 
 MONTHS = 52
 SEASONAL_YEARS_HERE = 2
@@ -50,8 +50,8 @@ def errors_by_method(
     year = FinancialYear(2025)
     found: dict[str, list[float]] = {}
     held = attendances()
-    for trust in trusts or tuple(sorted(held)):
-        tests = back_test(held[trust], year, months, methods=methods, seasonal_years=SEASONAL_YEARS_HERE)
+    series = [held[trust] for trust in trusts or tuple(sorted(held))]
+    for tests in back_tests(series, year, months, methods=methods, seasonal_years=SEASONAL_YEARS_HERE):
         years = common_years([test for test in tests if test.method != "seasonal"])
         for test in tests:
             found.setdefault(test.method, []).extend(test.on(years))

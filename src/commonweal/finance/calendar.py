@@ -26,6 +26,7 @@ class FinancialYear:
 
     @classmethod
     def of(cls, day: date) -> FinancialYear:
+        """The year that holds a day."""
         return cls(day.year if day.month >= 4 else day.year - 1)
 
     @classmethod
@@ -41,10 +42,12 @@ class FinancialYear:
 
     @property
     def first_day(self) -> date:
+        """1 April."""
         return date(self.start, 4, 1)
 
     @property
     def last_day(self) -> date:
+        """31 March."""
         return date(self.start + 1, 3, 31)
 
     def month(self, number: int) -> date:
@@ -55,11 +58,18 @@ class FinancialYear:
 
     @property
     def months(self) -> tuple[date, ...]:
-        return tuple(self.month(number) for number in range(1, MONTHS + 1))
+        """First days of its months, April first."""
+        return _months_of(self.start)
 
     @property
     def days(self) -> int:
+        """365, or 366 where it holds a 29 February."""
         return (self.last_day - self.first_day).days + 1
+
+
+@cache
+def _months_of(start: int) -> tuple[date, ...]:
+    return tuple(month_after(date(start, 4, 1), step) for step in range(MONTHS))
 
 
 def month_number(day: date) -> int:

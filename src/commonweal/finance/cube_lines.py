@@ -13,7 +13,7 @@ import pyarrow as pa
 from commonweal.finance.anomalies import Loaded, MonthSeries, findings
 from commonweal.finance.calendar import FinancialYear, month_number
 from commonweal.finance.completion import Cut, Factor, completed, learnt
-from commonweal.finance.forecast import chosen, expected_next
+from commonweal.finance.forecast import Chosen, chosen_for
 
 FORECAST_SCHEMA = pa.schema(
     [
@@ -86,11 +86,8 @@ def _forecasts(con: Any) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
             [year.first_day, year.last_day],
         ).fetchall()
     }
-    rows = [
-        _forecast_row(line, series, year, months, plans.get(line, 0), added.get(line, 0))
-        for line, series in sorted(actual.items())
-        if any(month in series for month in year.months[:months])
-    ]
+    made = _chosen(actual, year, months)
+    rows = [_forecast_row(line, made[line], year, months, plans.get(line, 0), added.get(line, 0)) for line in made]
     outturns = {(row["provider_code"], row["pod"]): row["outturn_pence"] for row in rows}
     return rows, _movements(actual, before, outturns, year, months)
 
@@ -108,6 +105,15 @@ def _completed(rows: list[tuple], factors: dict, year: FinancialYear) -> tuple[S
     return series, added
 
 
+def _chosen(lines: Series, year: FinancialYear, months: int) -> dict[Line, Chosen]:
+    """The forecast of every line that has a month of this year so far, in the order of lines."""
+    so_far = set(year.months[:months])
+    held = [line for line in sorted(lines) if not so_far.isdisjoint(lines[line])]
+    return dict(
+        zip(held, chosen_for([lines[line] for line in held], year, months, [pod for _, pod in held]), strict=True)
+    )
+
+
 def _movements(
     now: Series, before: Series, outturns: Mapping[Line, int], year: FinancialYear, months: int
 ) -> list[dict[str, Any]]:
@@ -115,24 +121,22 @@ def _movements(
     if months == 1:
         return []
     found, closed = [], year.months[: months - 1]
+    stood = _chosen(before, year, months - 1)
     for line in sorted(set(outturns) | set(before)):
         then, since = before.get(line, {}), now.get(line, {})
-        made = chosen(then, year, months - 1, pod=line[1]).forecast if any(m in then for m in closed) else None
+        made = stood[line].forecast if line in stood else None
         if made is None and line not in outturns:
             continue
         found.append({
             "provider_code": line[0], "pod": line[1], "months": months - 1, "method": made.method if made else "none",
-            "outturn_pence": made.outturn if made else 0, "expected_pence": expected_next(then, year, made, months - 1) if made else 0,
+            "outturn_pence": made.outturn if made else 0, "expected_pence": made.following if made else 0,
             "month_pence": since.get(year.month(months)) or 0, "outturn_now_pence": outturns.get(line, 0),
             "restated_pence": sum((since.get(m) or 0) - (then.get(m) or 0) for m in closed),
         })  # fmt: skip
     return found
 
 
-def _forecast_row(
-    line: Line, series: Mapping[date, int | None], year: FinancialYear, months: int, plan: int, added: int
-) -> dict[str, Any]:
-    made = chosen(series, year, months, pod=line[1])
+def _forecast_row(line: Line, made: Chosen, year: FinancialYear, months: int, plan: int, added: int) -> dict[str, Any]:
     errors = {test.method: test for test in made.tests}
     others = [
         {

@@ -1,13 +1,7 @@
-"""Forecast outturn of one line for one financial year, by several methods, the one used chosen by back-test and said so.
+"""Forecast outturn of lines for one financial year, by several methods, the one used chosen by back-test and said so.
 
-Formulas (year to date Y over months 1..m)::
-
-    straight      Y / m × 12
-    working_day   Y / working days so far × working days of the year      (elective, outpatients)
-    calendar      Y / days so far × days of the year                      (emergency, A&E, critical care)
-    seasonal      Y / sum of the shares of months 1..m in past years      (at least three years, without 2020/21 and 2021/22)
-    statistical   Y + what exponential smoothing expects of the months left, with an interval
-    naive         Y + the same months of last year: the baseline that a method must beat
+The formulas stand in `forecast_methods`. All lines are forecast in one computation (`chosen_for`); `chosen`, `forecast` and
+`back_test` are the same for one line.
 
 Amounts are whole numbers (pence, or units of activity). A month that is missing (a feed gap) is None, never zero: each
 method then estimates it, and `Forecast.says` tells how many.
@@ -15,33 +9,31 @@ method then estimates it, and `Forecast.says` tells how many.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
-from fractions import Fraction
+
+import numpy as np
 
 from commonweal.errors import BadInput
-from commonweal.finance.calendar import FinancialYear, calendar_days, month_number, working_days
-from commonweal.finance.money import half_up
-from commonweal.finance.smoothing import smoothed_rest
+from commonweal.finance.calendar import FinancialYear
+from commonweal.finance.forecast_methods import METHODS as BY_NAME
+from commonweal.finance.forecast_methods import SEASONAL_YEARS, Made, Standpoint, made_by
+from commonweal.finance.line_months import Amounts, LineMonths
 
-Amounts = Mapping[date, int | None]
-"""First day of month → amount; None (or absent inside the range) where the month has not arrived."""
-
-PANDEMIC_YEARS = (FinancialYear(2020), FinancialYear(2021))
-SEASONAL_YEARS = 3
+METHODS = tuple(BY_NAME)
 LEAST_TESTS = 2
-METHODS = ("straight", "working_day", "calendar", "seasonal", "statistical", "naive")
 CALENDAR_PODS = ("AE", "NEL", "UNBACC", "UNBPCC", "UNBNCC")
 
 
 @dataclass(frozen=True)
 class Forecast:
-    """`outturn` for the year; `lower` and `upper` hold 80 % where the method can tell, else None."""
+    """`outturn` for the year; `following`, what it holds for the month after (0 after March); `lower` and `upper` hold 80 %
+    where the method can tell, else None."""
 
     method: str
     outturn: int
     to_date: int
+    following: int = 0
     lower: int | None = None
     upper: int | None = None
     missing_months: int = 0
@@ -56,16 +48,18 @@ class BackTest:
     errors: tuple[tuple[FinancialYear, float], ...]
 
     def on(self, years: Collection[FinancialYear]) -> list[float]:
+        """The errors of these years alone."""
         return [error for year, error in self.errors if year in years]
 
     @property
     def tests(self) -> int:
+        """Years that the method could be tested on."""
         return len(self.errors)
 
     @property
     def error(self) -> float | None:
         """Mean absolute error over every year that the method could be tested on."""
-        return _mean([abs(error) for _, error in self.errors])
+        return sum(abs(error) for _, error in self.errors) / self.tests if self.errors else None
 
 
 @dataclass(frozen=True)
@@ -85,43 +79,8 @@ def forecast(
 
     Months of the year after `months` are ignored even if they are in `history`: a back-test passes the whole series.
     """
-    if not 1 <= months <= 12:
-        raise BadInput("a forecast stands after month 1 to 12", value=months)
-    known = {month: history.get(month) for month in year.months[:months]}
-    given = {month: amount for month, amount in known.items() if amount is not None}
-    to_date, missing = sum(given.values()), months - len(given)
-    if not given:
-        return None
-    past = {month: amount for month, amount in history.items() if month < year.first_day and amount is not None}
-    if method == "statistical":
-        return _statistical({**past, **given}, year, months, to_date, missing)
-    if method == "naive":
-        return _naive(past, year, given, to_date, missing)
-    weights = _weights(method, past, year, seasonal_years)
-    if weights is None:
-        return None
-    seen = sum(weights[month] for month in given)
-    if seen == 0:
-        return None
-    outturn = half_up(Fraction(to_date) / seen * sum(weights.values()))
-    return Forecast(method, outturn, to_date, missing_months=missing, says=_gap(missing))
-
-
-def expected_next(history: Amounts, year: FinancialYear, made: Forecast, months: int) -> int:
-    """What a forecast that stood after `months` months held for the month after: by its own weights, or last year's same
-    month; the smoothing's rest of the year is taken evenly. Nothing after March."""
-    if months >= 12:
-        return 0
-    given = {month: history[month] or 0 for month in year.months[:months] if history.get(month) is not None}
-    past = {month: amount for month, amount in history.items() if month < year.first_day and amount is not None}
-    following = year.month(months + 1)
-    if made.method == "naive":
-        return past.get(FinancialYear(year.start - 1).month(months + 1), 0)
-    if made.method == "statistical":
-        return half_up(Fraction(made.outturn - sum(given.values()), 12 - len(given)))
-    weights = _weights(made.method, past, year, SEASONAL_YEARS)
-    seen = sum(weights[month] for month in given) if weights else 0
-    return half_up(Fraction(sum(given.values())) / seen * weights[following]) if weights and seen else 0
+    at = Standpoint(LineMonths.of([history], year), year, months, seasonal_years)
+    return _written(method, made_by(method, at), at)[0]
 
 
 def chosen(
@@ -132,36 +91,38 @@ def chosen(
     Where fewer than two past years can be tested, the method is the rule for the POD: calendar days for emergencies, A&E and
     critical care, working days for everything else.
     """
-    made = {
-        method: found
-        for method in METHODS
-        if (found := forecast(history, year, months, method, seasonal_years=seasonal_years)) is not None
-    }
-    if not made:
+    return chosen_for([history], year, months, [pod], seasonal_years=seasonal_years)[0]
+
+
+def chosen_for(
+    histories: Sequence[Amounts],
+    year: FinancialYear,
+    months: int,
+    pods: Sequence[str],
+    *,
+    seasonal_years: int = SEASONAL_YEARS,
+) -> list[Chosen]:
+    """`chosen` for many lines at once, in their order. Raises `BadInput` where a line has no month of this year."""
+    lines = LineMonths.of(histories, year)
+    at = Standpoint(lines, year, months, seasonal_years)
+    if not at.given.any(axis=1).all():
         raise BadInput("no month of this year has arrived", value=str(year), remedy="load a month, or use the plan")
-    tests = back_test(history, year, months, seasonal_years=seasonal_years)
-    years = common_years([test for test in tests if test.tests >= LEAST_TESTS])
-    if len(years) >= LEAST_TESTS:
-        scores = {
-            test.method: _mean([abs(error) for error in test.on(years)]) or 0.0
-            for test in tests
-            if test.tests >= LEAST_TESTS and test.method in made
-        }
-        best = min(scores, key=lambda method: (scores[method], METHODS.index(method)))
-        because = f"least error on back-tests of this line in {len(years)} years: {100 * scores[best]:.1f} %"
-        if "naive" in scores and best != "naive":
-            because += f" (naive {100 * scores['naive']:.1f} %)"
-        used = made[best]
-    else:
-        calendar = any(pod.startswith(code) for code in CALENDAR_PODS)
-        used = made["calendar" if calendar else "working_day"]
-        because = "too few past years to test on; " + (
-            "calendar days, the rule for emergencies, A&E and critical care"
-            if calendar
-            else "working days, the rule for its point of delivery"
-        )
-    others = tuple(made[method] for method in METHODS if method in made and method != used.method)
-    return Chosen(used, because, others, tests)
+    made = {method: _written(method, made_by(method, at), at) for method in METHODS}
+    years, errors = _errors(lines, year, months, METHODS, seasonal_years)
+    scores, tested_on = _scores(errors, np.array([[one is not None for one in made[m]] for m in METHODS]))
+    tests = _back_tests(METHODS, years, errors)
+    best = np.where(np.isnan(scores), np.inf, scores).argmin(axis=0)
+    found = []
+    for line, pod in enumerate(pods):
+        if tested_on[line] >= LEAST_TESTS:
+            score = dict(zip(METHODS, scores[:, line].tolist(), strict=True))
+            method, because = _best_by_test(METHODS[best[line]], score, int(tested_on[line]))
+        else:
+            method, because = _rule_of_pod(pod)
+        by_method = {name: one for name in METHODS if (one := made[name][line]) is not None}
+        others = tuple(one for name, one in by_method.items() if name != method)
+        found.append(Chosen(by_method[method], because, others, tests[line]))
+    return found
 
 
 def back_test(
@@ -173,19 +134,20 @@ def back_test(
     seasonal_years: int = SEASONAL_YEARS,
 ) -> tuple[BackTest, ...]:
     """Each method on every complete earlier year, standing after the same month and using only what was known then."""
-    starts = sorted({FinancialYear.of(month) for month in history if month < year.first_day})
-    complete = [past for past in starts if all(history.get(month) is not None for month in past.months)]
-    results = []
-    for method in methods:
-        errors: list[tuple[FinancialYear, float]] = []
-        for past in complete:
-            outturn = sum(history[month] or 0 for month in past.months)
-            known = {month: amount for month, amount in history.items() if month <= past.last_day}
-            made = forecast(known, past, months, method, seasonal_years=seasonal_years)
-            if made is not None and outturn != 0:
-                errors.append((past, (made.outturn - outturn) / abs(outturn)))
-        results.append(BackTest(method, tuple(errors)))
-    return tuple(results)
+    return back_tests([history], year, months, methods=methods, seasonal_years=seasonal_years)[0]
+
+
+def back_tests(
+    histories: Sequence[Amounts],
+    year: FinancialYear,
+    months: int,
+    *,
+    methods: Sequence[str] = METHODS,
+    seasonal_years: int = SEASONAL_YEARS,
+) -> list[tuple[BackTest, ...]]:
+    """`back_test` of many lines at once, in their order."""
+    years, errors = _errors(LineMonths.of(histories, year), year, months, methods, seasonal_years)
+    return _back_tests(methods, years, errors)
 
 
 def common_years(tests: Sequence[BackTest]) -> set[FinancialYear]:
@@ -195,57 +157,80 @@ def common_years(tests: Sequence[BackTest]) -> set[FinancialYear]:
     return set.intersection(*({year for year, _ in test.errors} for test in tests))
 
 
-def _mean(values: Sequence[float]) -> float | None:
-    return sum(values) / len(values) if values else None
+def _errors(
+    lines: LineMonths, year: FinancialYear, months: int, methods: Sequence[str], seasonal_years: int
+) -> tuple[list[FinancialYear], np.ndarray]:
+    """The earlier years that are complete in any line, and errors (methods × years × lines), not a number where none can be had."""
+    complete = lines.known.all(axis=2)
+    outturn = lines.amounts.sum(axis=2)
+    years = [past for past in lines.years if past < year and complete[:, lines.place(past)].any()]
+    errors = np.full((len(methods), len(years), len(lines.amounts)), np.nan)
+    for step, past in enumerate(years):
+        at = Standpoint(lines, past, months, seasonal_years)
+        came_to = outturn[:, lines.place(past)]
+        usable = complete[:, lines.place(past)] & (came_to != 0)
+        for place, method in enumerate(methods):
+            made = made_by(method, at)
+            error = (made.outturn - came_to) / np.abs(np.where(usable, came_to, 1))
+            errors[place, step] = np.where(made.found & usable, error, np.nan)
+    return years, errors
 
 
-def _weights(
-    method: str, past: Mapping[date, int], year: FinancialYear, seasonal_years: int
-) -> dict[date, Fraction] | None:
-    """What each month of the year weighs under a method that spreads the year to date."""
-    by_day: dict[str, Callable[[date], int]] = {
-        "straight": lambda _: 1,
-        "working_day": working_days,
-        "calendar": calendar_days,
-    }
-    if method in by_day:
-        return {month: Fraction(by_day[method](month)) for month in year.months}
-    if method != "seasonal":
-        raise BadInput("no such forecast method", value=method, remedy=f"one of {', '.join(METHODS)}")
-    years = sorted({FinancialYear.of(month) for month in past} - set(PANDEMIC_YEARS))
-    full = [held for held in years if all(month in past for month in held.months)]
-    totals = {held: sum(past[month] for month in held.months) for held in full}
-    used = [held for held in full if totals[held] > 0]
-    if len(used) < seasonal_years:
-        return None
-    return {
-        month: sum((Fraction(past[held.month(month_number(month))], totals[held]) for held in used), Fraction(0))
-        / len(used)
-        for month in year.months
-    }
+def _scores(errors: np.ndarray, made: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean absolute error (methods × lines) on the years that all methods with two tests or more share, and how many those are."""
+    tested = ~np.isnan(errors)
+    enough = tested.sum(axis=1) >= LEAST_TESTS
+    common = (tested | ~enough[:, None]).all(axis=0) & enough.any(axis=0)
+    years = common.sum(axis=0)
+    total = np.where(common & tested, np.abs(np.nan_to_num(errors)), 0).sum(axis=1)
+    return np.where(enough & made, total / np.maximum(years, 1), np.nan), years
 
 
-def _naive(
-    past: Mapping[date, int], year: FinancialYear, given: Mapping[date, int], to_date: int, missing: int
-) -> Forecast | None:
-    before = FinancialYear(year.start - 1)
-    wanted = [before.month(number) for number in range(1, 13) if year.month(number) not in given]
-    if any(month not in past for month in wanted):
-        return None
-    outturn = to_date + sum(past[month] for month in wanted)
-    return Forecast("naive", outturn, to_date, missing_months=missing, says=_gap(missing))
+def _back_tests(
+    methods: Sequence[str], years: Sequence[FinancialYear], errors: np.ndarray
+) -> list[tuple[BackTest, ...]]:
+    return [
+        tuple(
+            BackTest(
+                method,
+                tuple((year, error) for year, error in zip(years, row, strict=True) if error == error),
+            )
+            for method, row in zip(methods, of_line, strict=True)
+        )
+        for of_line in errors.transpose(2, 0, 1).tolist()
+    ]
 
 
-def _statistical(
-    known: Mapping[date, int], year: FinancialYear, months: int, to_date: int, missing: int
-) -> Forecast | None:
-    rest = smoothed_rest(known, year.months[:months], year.months[months:])
-    if rest is None:
-        return None
-    middle, lower, upper = rest
-    says = "; ".join(text for text in ("interval holds 80 %", _gap(missing)) if text)
-    return Forecast("statistical", to_date + middle, to_date, to_date + lower, to_date + upper, missing, says)
+def _best_by_test(method: str, scores: dict[str, float], years: int) -> tuple[str, str]:
+    because = f"least error on back-tests of this line in {years} years: {100 * scores[method]:.1f} %"
+    if method != "naive" and scores["naive"] == scores["naive"]:
+        because += f" (naive {100 * scores['naive']:.1f} %)"
+    return method, because
 
 
-def _gap(missing: int) -> str:
-    return f"{missing} missing month{'s' if missing > 1 else ''} estimated" if missing else ""
+def _rule_of_pod(pod: str) -> tuple[str, str]:
+    if pod.startswith(CALENDAR_PODS):
+        rule = "calendar", "calendar days, the rule for emergencies, A&E and critical care"
+    else:
+        rule = "working_day", "working days, the rule for its point of delivery"
+    return rule[0], f"too few past years to test on; {rule[1]}"
+
+
+def _written(method: str, made: Made, at: Standpoint) -> list[Forecast | None]:
+    """One method's forecasts, line by line; None where it has none."""
+    none = [None] * len(made.found)
+    columns = (
+        made.found.tolist(), made.outturn.tolist(), made.following.tolist(), at.to_date.tolist(), at.missing.tolist(),
+        none if made.lower is None else made.lower.tolist(), none if made.upper is None else made.upper.tolist(),
+    )  # fmt: skip
+    return [
+        Forecast(method, outturn, to_date, following, lower, upper, missing, _says(missing, lower is not None))
+        if found
+        else None
+        for found, outturn, following, to_date, missing, lower, upper in zip(*columns, strict=True)
+    ]
+
+
+def _says(missing: int, has_interval: bool) -> str:
+    gap = f"{missing} missing month{'s' if missing > 1 else ''} estimated" if missing else ""
+    return "; ".join(text for text in ("interval holds 80 %" if has_interval else "", gap) if text)
