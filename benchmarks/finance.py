@@ -1,8 +1,8 @@
 """The position cube and its forecasts from contacts and contract lines, against hand-written SQL for the cube alone.
 
-The baseline is one statement that groups the same two tables into the same cells with nothing else: no latest file for each
-month, no place, no successor, no months that have not arrived. Forecasts, price index and findings are timed apart and are in
-`forecast_seconds`, because the baseline has none.
+The baseline is one statement that groups the same two tables into the same cells (practices by their place) with nothing
+else: no latest file for each month, no successor, no months that have not arrived, no price index, no findings. Ours is
+everything that a release writes, forecasts and findings included. Both are given in CPU seconds and by the clock.
 """
 
 from __future__ import annotations
@@ -20,19 +20,21 @@ CONTACTS = {"small": 300_000, "place": 3_000_000, "ics": 24_000_000}
 
 HAND_WRITTEN = """
 CREATE OR REPLACE TABLE by_hand AS
-WITH cells AS (
-  SELECT month, provider_code, commissioner_code, practice_code, pod, treatment_function_code,
+WITH place AS (
+  SELECT code AS practice_code, parent_code AS place_code FROM organisation WHERE kind = 'practice'
+), cells AS (
+  SELECT month, provider_code, commissioner_code, place_code, pod, treatment_function_code,
     sum(planned_activity) AS planned_activity, sum(planned_price_pence + planned_mff_pence) AS planned_pence,
     sum(actual_activity) AS actual_activity, sum(actual_price_pence + actual_mff_pence) AS actual_pence,
     NULL::BIGINT AS record_activity, NULL::BIGINT AS record_pence
-  FROM contract_line GROUP BY ALL
+  FROM contract_line LEFT JOIN place USING (practice_code) GROUP BY ALL
   UNION ALL BY NAME
   SELECT CAST(date_trunc('month', CASE WHEN setting = 'apc' THEN end_date ELSE start_date END) AS DATE) AS month,
-    provider_code, commissioner_code, practice_code, pod, treatment_function_code, count(*) AS record_activity,
+    provider_code, commissioner_code, place_code, pod, treatment_function_code, count(*) AS record_activity,
     sum(cost_pence) AS record_pence
-  FROM contact WHERE pod IS NOT NULL GROUP BY ALL
+  FROM contact LEFT JOIN place USING (practice_code) WHERE pod IS NOT NULL GROUP BY ALL
 )
-SELECT month, provider_code, commissioner_code, practice_code, pod, treatment_function_code, sum(planned_activity) AS a,
+SELECT month, provider_code, commissioner_code, place_code, pod, treatment_function_code, sum(planned_activity) AS a,
   sum(planned_pence) AS b, sum(actual_activity) AS c, sum(actual_pence) AS d, sum(record_activity) AS e, sum(record_pence) AS f
 FROM cells GROUP BY ALL ORDER BY 1, 2, 5, 6, 3, 4
 """
@@ -43,26 +45,28 @@ def run(size: str = "small") -> dict:
     con = duckdb.connect()
     con.execute("SET threads = 2")
     _fill(con, contacts)
-    baseline = _best(lambda: con.execute(HAND_WRITTEN))
-    seconds = _best(lambda: cube_sql.build(con, forecasts=False))
-    begin = time.perf_counter()
+    baseline, baseline_cpu = _best(lambda: con.execute(HAND_WRITTEN))
+    cube, cube_cpu = _best(lambda: cube_sql.build(con, forecasts=False))
+    seconds, cpu = _best(lambda: cube_sql.build(con))
     counts = cube_sql.build(con)
-    whole = time.perf_counter() - begin
     return {
-        "name": "finance", "size": size, "contacts": contacts, "cells": counts["position_cube"],
-        "lines": counts["position_forecast"], "seconds": round(seconds, 3), "baseline_seconds": round(baseline, 3),
-        "ratio": round(seconds / baseline, 2), "forecast_seconds": round(whole - seconds, 2),
+        "name": "finance", "size": size, "contacts": contacts, "cells": counts["position_cube"], "lines": counts["position_forecast"],
+        "seconds": round(seconds, 3), "baseline_seconds": round(baseline, 3), "ratio": round(seconds / baseline, 2),
+        "cpu_seconds": round(cpu, 3), "baseline_cpu_seconds": round(baseline_cpu, 3), "cpu_ratio": round(cpu / baseline_cpu, 2),
+        "cube_ratio": round(cube / baseline, 2), "cube_cpu_ratio": round(cube_cpu / baseline_cpu, 2),
         "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
     }  # fmt: skip
 
 
-def _best(work, times: int = 3) -> float:
-    taken = []
+def _best(work, times: int = 3) -> tuple[float, float]:
+    """Least seconds by the clock, and least CPU seconds of all threads."""
+    clock, cpu = [], []
     for _ in range(times):
-        begin = time.perf_counter()
+        begin, used = time.perf_counter(), time.process_time()
         work()
-        taken.append(time.perf_counter() - begin)
-    return min(taken)
+        clock.append(time.perf_counter() - begin)
+        cpu.append(time.process_time() - used)
+    return min(clock), min(cpu)
 
 
 def _fill(con: duckdb.DuckDBPyConnection, contacts: int) -> None:

@@ -47,11 +47,16 @@ WITH file AS (
     CAST(coalesce(sum(planned_price_pence), 0) + coalesce(sum(planned_mff_pence), 0) AS BIGINT) AS planned_pence,
     CAST(coalesce(sum(actual_price_pence), 0) + coalesce(sum(actual_mff_pence), 0) AS BIGINT) AS actual_pence,
     bool_or(planned_activity IS NOT NULL OR planned_price_pence IS NOT NULL) AS has_plan,
-    bool_or(actual_activity IS NOT NULL OR actual_price_pence IS NOT NULL) AS has_actual,
+    bool_or(actual_activity IS NOT NULL OR actual_price_pence IS NOT NULL) AS has_actual
+  FROM {contract_line} GROUP BY provider_code, month, load_id
+), digested AS (
+  SELECT provider_code, month, load_id,
     CAST(sum(CAST(hash(commissioner_code, practice_code, treatment_function_code, pod, local_pod, tariff_code,
       planned_activity, planned_price_pence, planned_mff_pence, actual_activity, actual_price_pence, actual_mff_pence)
       AS HUGEINT)) AS VARCHAR) AS digest
-  FROM {contract_line} GROUP BY provider_code, month, load_id
+  FROM {contract_line} SEMI JOIN (SELECT provider_code, month FROM file GROUP BY ALL HAVING count(*) > 1)
+    USING (provider_code, month)
+  GROUP BY ALL
 ), ranked AS (
   SELECT *,
     row_number() OVER (PARTITION BY provider_code, month, has_plan
@@ -60,9 +65,9 @@ WITH file AS (
       ORDER BY coalesce(submitted_on, DATE '1900-01-01') DESC, submission = 'freeze' DESC, load_id DESC) AS actual_rank
   FROM file
 )
-SELECT * EXCLUDE (plan_rank, actual_rank), has_plan AND plan_rank = 1 AS plan_used,
-  has_actual AND actual_rank = 1 AS actual_used
-FROM ranked ORDER BY provider_code, month, load_id
+SELECT * EXCLUDE (plan_rank, actual_rank, digest), has_plan AND plan_rank = 1 AS plan_used,
+  has_actual AND actual_rank = 1 AS actual_used, coalesce(digest, '') AS digest
+FROM ranked LEFT JOIN digested USING (provider_code, month, load_id) ORDER BY provider_code, month, load_id
 """
 
 CUTS = """
@@ -136,30 +141,35 @@ WITH contract AS (
   LEFT JOIN finance_place p ON p.practice_code = c.practice_code
   GROUP BY ALL
 ), arrived AS (
-  SELECT DISTINCT provider_code, month FROM position_file WHERE actual_used
+  SELECT DISTINCT provider_code, month, true AS arrived FROM position_file WHERE actual_used
 ), cells AS (
   SELECT *, NULL::BIGINT AS record_activity, NULL::BIGINT AS record_pence, NULL::BIGINT AS record_uncosted,
     NULL::DOUBLE AS patient_activity, NULL::BIGINT AS patient_pence FROM contract
   UNION ALL BY NAME SELECT * FROM activity
   UNION ALL BY NAME SELECT * FROM patient
+), added AS (
+  SELECT month, provider_code, commissioner_code, place_code, pod, treatment_function_code,
+    coalesce(sum(planned_activity), 0) AS planned_activity,
+    CAST(coalesce(sum(planned_pence), 0) AS BIGINT) AS planned_pence,
+    CAST(coalesce(sum(planned_mff_pence), 0) AS BIGINT) AS planned_mff_pence,
+    coalesce(sum(actual_activity), 0) AS actual_activity,
+    CAST(coalesce(sum(actual_pence), 0) AS BIGINT) AS actual_pence,
+    CAST(coalesce(sum(actual_mff_pence), 0) AS BIGINT) AS actual_mff_pence,
+    CAST(coalesce(sum(record_activity), 0) AS BIGINT) AS record_activity,
+    CAST(coalesce(sum(record_pence), 0) AS BIGINT) AS record_pence,
+    CAST(coalesce(sum(record_uncosted), 0) AS BIGINT) AS record_uncosted,
+    sum(patient_activity) AS patient_activity, CAST(sum(patient_pence) AS BIGINT) AS patient_pence,
+    coalesce(bool_or(flex), false) AS flex
+  FROM cells GROUP BY ALL
 )
 SELECT c.month, c.provider_code, coalesce(s.successor_code, c.provider_code) AS current_provider_code,
-  c.commissioner_code, c.place_code, c.pod, c.treatment_function_code,
-  coalesce(sum(planned_activity), 0) AS planned_activity,
-  CAST(coalesce(sum(planned_pence), 0) AS BIGINT) AS planned_pence,
-  CAST(coalesce(sum(planned_mff_pence), 0) AS BIGINT) AS planned_mff_pence,
-  CASE WHEN any_value(a.month) IS NOT NULL THEN coalesce(sum(actual_activity), 0) END AS actual_activity,
-  CASE WHEN any_value(a.month) IS NOT NULL THEN CAST(coalesce(sum(actual_pence), 0) AS BIGINT) END AS actual_pence,
-  CASE WHEN any_value(a.month) IS NOT NULL THEN CAST(coalesce(sum(actual_mff_pence), 0) AS BIGINT) END AS actual_mff_pence,
-  CAST(coalesce(sum(record_activity), 0) AS BIGINT) AS record_activity,
-  CAST(coalesce(sum(record_pence), 0) AS BIGINT) AS record_pence,
-  CAST(coalesce(sum(record_uncosted), 0) AS BIGINT) AS record_uncosted,
-  sum(patient_activity) AS patient_activity, CAST(sum(patient_pence) AS BIGINT) AS patient_pence,
-  coalesce(bool_or(flex), false) AS flex, false AS plan_estimated
-FROM cells c
+  c.commissioner_code, c.place_code, c.pod, c.treatment_function_code, planned_activity, planned_pence, planned_mff_pence,
+  CASE WHEN arrived THEN actual_activity END AS actual_activity, CASE WHEN arrived THEN actual_pence END AS actual_pence,
+  CASE WHEN arrived THEN actual_mff_pence END AS actual_mff_pence, record_activity, record_pence, record_uncosted,
+  patient_activity, patient_pence, flex, false AS plan_estimated
+FROM added c
 LEFT JOIN arrived a ON a.provider_code = c.provider_code AND a.month = c.month
 LEFT JOIN finance_successor s ON s.provider_code = c.provider_code
-GROUP BY ALL
 """
 
 PLAN_AHEAD = """
@@ -187,21 +197,24 @@ GROUP BY ALL
 
 PRICE_INDEX = """
 CREATE OR REPLACE TABLE position_price_index AS
-WITH priced AS (
+WITH priced AS NOT MATERIALIZED (
   SELECT provider_code, pod, hrg_code,
     CAST(date_trunc('month', CASE WHEN setting = 'apc' THEN end_date ELSE start_date END) AS DATE) AS month,
     submitted_price_pence AS pence
   FROM {contact}
   WHERE pod IS NOT NULL AND hrg_code IS NOT NULL AND submitted_price_pence > 0 AND (setting <> 'apc' OR end_date IS NOT NULL)
+), monthly AS (
+  SELECT provider_code, pod, hrg_code, month, sum(pence) AS pence, count(*) AS contacts FROM priced GROUP BY ALL
 ), first AS (
-  SELECT provider_code, min(month) AS month FROM priced GROUP BY 1
+  SELECT provider_code, min(month) AS month FROM monthly GROUP BY 1
 ), base AS (
   SELECT p.provider_code, pod, hrg_code, median(pence) AS pence
   FROM priced p JOIN first f ON f.provider_code = p.provider_code AND p.month < f.month + INTERVAL 12 MONTH
   GROUP BY ALL
 )
-SELECT p.provider_code, p.pod, p.month, sum(p.pence) / sum(b.pence) AS price_index, count(*) AS contacts
-FROM priced p JOIN base b USING (provider_code, pod, hrg_code)
+SELECT m.provider_code, m.pod, m.month, sum(m.pence) / sum(m.contacts * b.pence) AS price_index,
+  CAST(sum(m.contacts) AS BIGINT) AS contacts
+FROM monthly m JOIN base b USING (provider_code, pod, hrg_code)
 GROUP BY ALL ORDER BY 1, 2, 3
 """
 

@@ -161,7 +161,7 @@ def _errors(
     lines: LineMonths, year: FinancialYear, months: int, methods: Sequence[str], seasonal_years: int
 ) -> tuple[list[FinancialYear], np.ndarray]:
     """The earlier years that are complete in any line, and errors (methods × years × lines), not a number where none can be had."""
-    complete = lines.known.all(axis=2)
+    complete = np.all(lines.known, axis=2)
     outturn = lines.amounts.sum(axis=2)
     years = [past for past in lines.years if past < year and complete[:, lines.place(past)].any()]
     errors = np.full((len(methods), len(years), len(lines.amounts)), np.nan)
@@ -178,9 +178,9 @@ def _errors(
 
 def _scores(errors: np.ndarray, made: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Mean absolute error (methods × lines) on the years that all methods with two tests or more share, and how many those are."""
-    tested = ~np.isnan(errors)
-    enough = tested.sum(axis=1) >= LEAST_TESTS
-    common = (tested | ~enough[:, None]).all(axis=0) & enough.any(axis=0)
+    tested: np.ndarray = np.isfinite(errors)
+    enough: np.ndarray = np.greater_equal(tested.sum(axis=1), LEAST_TESTS)
+    common = np.all(tested | ~enough[:, None], axis=0) & enough.any(axis=0)
     years = common.sum(axis=0)
     total = np.where(common & tested, np.abs(np.nan_to_num(errors)), 0).sum(axis=1)
     return np.where(enough & made, total / np.maximum(years, 1), np.nan), years

@@ -132,7 +132,7 @@ def _naive(at: Standpoint) -> Made:
         nothing = np.zeros_like(at.to_date)
         return Made(nothing.astype(bool), nothing, nothing)
     before, had = at.lines.amounts[:, place - 1], at.lines.known[:, place - 1]
-    found = (had | ~wanted).all(axis=1) & at.given.any(axis=1)
+    found: np.ndarray = np.all(had | ~wanted, axis=1) & at.given.any(axis=1)
     following = before[:, at.months] if at.months < 12 else np.zeros_like(at.to_date)
     return Made(found, at.to_date + (before * wanted).sum(axis=1), following)
 
