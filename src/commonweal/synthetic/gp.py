@@ -127,6 +127,7 @@ class Recorder:
         self.push = quality.checks[people.practice] + 0.6 * people.engagement
         visits = np.random.default_rng([settings.seed, 33, int(people.person[0])])
         self.visit = VISIT * visits.standard_normal((settings.size.gp_years, len(people)))
+        self.recall = visits.integers(0, 365, len(people))
         self.active = {
             name: people.has(name, settings.end - 366) | people.has(name, settings.end - 1) for name in people.onset
         }
@@ -138,13 +139,18 @@ class Recorder:
         """Rows and days of checks done with the given chance in each year of measurements, while the person is here.
 
         What is done for a person in one year goes together (`VISIT`); the factor before the log odds keeps the chance.
+        It is done near the same day each year, as practices recall people, but for one check in thirty that is done at some
+        other contact. Were every day its own draw, a year that does not end where ours does would hold parts of two recalls,
+        and any count of complete checks would fall and rise with the calendar.
         """
         rng, rows, days = rng or self.rng, [], []
         level = logit(chance) * np.sqrt(1 + 0.346 * VISIT**2) + self.push
         for year in range(self.settings.size.gp_years):
             odds = sigmoid(level + self.visit[year]) * (chance > 0)
             done = np.flatnonzero(rng.random(len(odds)) < odds)
-            day = self.settings.gp_start + year * 365 + rng.integers(0, 365, len(done))
+            drawn = rng.integers(0, 365, len(done))
+            recalled = (self.recall[done] + (drawn - 182) // 16) % 365
+            day = self.settings.gp_start + year * 365 + np.where(drawn % 30 == 0, drawn, recalled)
             # no clinics at weekends
             day -= np.maximum((day + 3) % 7 - 4, 0)
             here = (day < self.until[done]) & (day > self.people.birth[done]) & (day >= self.settings.gp_start)
