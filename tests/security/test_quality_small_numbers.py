@@ -6,7 +6,7 @@ The page gave analysts, commissioners and others "INVENTED-107: 1 row, newest 5 
 from __future__ import annotations
 
 from commonweal.record.quality import Scorecard
-from commonweal.web.trust.account import _organisation
+from commonweal.web.trust.account import organisation_rows
 
 
 def card(rows: int) -> Scorecard:
@@ -19,11 +19,12 @@ def card(rows: int) -> Scorecard:
 
 
 def test_a_few_rows_are_hidden_with_all_that_would_give_them_away():
-    for rows in range(1, 8):
-        line = _organisation(card(rows), "A care provider")
-        assert line == ["A care provider", "in doubt", "*", "–", "–", "too few rows to say more"]
+    for few in range(1, 8):
+        rows, words = organisation_rows([card(few), card(1013)], {})
+        assert [line[2] for line in rows] == ["1,015"]
+        assert "1 organisation sent too few rows" in words
 
 
 def test_others_are_rounded():
-    line = _organisation(card(1013), "A care provider")
-    assert line[2] == "1,015" and line[4] == "5 March 2025"
+    ((name, _, rows, _, newest, _),), _ = organisation_rows([card(1013)], {"CARE1": "A care provider"})
+    assert (name, rows, newest) == ("A care provider", "1,015", "5\N{NO-BREAK SPACE}Mar\N{NO-BREAK SPACE}2025")

@@ -65,7 +65,7 @@ def test_the_release_gives_its_account_and_counts_who_objected(client_as):
 
 def test_every_release_is_listed_and_what_changed_is_said(client_as, released):
     text = text_of(client_as("maeve").get(reverse("trust:releases")))
-    assert text.count("(serves now)") == 1 and "31 December 2025" in text and "31 March 2026" in text
+    assert text.count("(serves now)") == 1 and "31 Dec 2025" in text and "31 Mar 2026" in text
     assert "Release" in text and "Definitions whose count changed" in text and "Rows that changed" in text
 
 

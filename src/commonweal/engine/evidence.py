@@ -43,6 +43,8 @@ class SourceRow:
     record_number: int
     code: str = ""
     value: float | str | None = None
+    term: str = ""
+    """What the code says; empty where neither the source nor a codelist names it."""
 
 
 @dataclass(frozen=True)

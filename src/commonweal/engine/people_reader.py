@@ -342,10 +342,12 @@ def _feature_value(
             row.get(moment),
             row["load_id"],
             row["record_number"],
-            concepts.get(_concept(row), ("", ""))[0],
+            code,
             row.get(feature.column) if feature.column else row.get("value"),
+            term,
         )
         for row in sorted(matched, key=lambda row: row[moment], reverse=True)[:50]
+        for code, term in [concepts.get(_concept(row), ("", ""))]
     )
     return FeatureValue(feature_id(feature), say_feature(feature, title), naive.value(feature), rows)
 

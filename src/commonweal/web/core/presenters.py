@@ -21,6 +21,11 @@ def date_words(value: datetime.date | None) -> str:
     return f"{value.day} {value:%B %Y}"
 
 
+def short_date_words(value: datetime.date | None) -> str:
+    """``3 Mar 2026`` for a table, which never breaks over two lines; a dash where there is none."""
+    return "–" if value is None else f"{value.day}\N{NO-BREAK SPACE}{value:%b}\N{NO-BREAK SPACE}{value:%Y}"
+
+
 def moment_words(value: datetime.datetime | None) -> str:
     """``3 March 2026 at 2:05pm``, local time; a time without a zone is UTC."""
     if value is None:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from commonweal.definitions.codelists import load
 from commonweal.errors import CommonwealError
-from commonweal.web.core.presenters import date_words, moment_words, nhs_number_words, number_words
+from commonweal.web.core.presenters import date_words, moment_words, nhs_number_words, number_words, short_date_words
 from commonweal.web.people import coded
 
 if TYPE_CHECKING:
     from commonweal.engine.answers import Explanation, TimelineItem
+    from commonweal.engine.evidence import SourceRow
     from commonweal.web.people.households import Household
     from commonweal.web.people.services import Look
 
@@ -156,10 +157,11 @@ def results(items: list[TimelineItem]) -> list[list[str]]:
             change = latest.value - before.value
             trend = "up" if change > 0 else "down" if change < 0 else "the same"
             past = "; ".join(
-                f"{number_words(one.value, 1)} on {date_words(one.date)}" for one in reversed(found[1:TREND_OF])
+                f"{number_words(one.value, 1)} on {short_date_words(one.date)}" for one in reversed(found[1:TREND_OF])
             )
         value = f"{number_words(latest.value, 1)} {coded.unit(latest.unit)}".strip()
-        rows.append([latest.title, value, date_words(latest.date), trend, past])
+        name = f"Code {latest.title}, which no source named" if latest.title == latest.code else latest.title
+        rows.append([name, value, short_date_words(latest.date), trend, past])
     return rows
 
 
@@ -171,7 +173,8 @@ def medicines(items: list[TimelineItem], as_at: datetime.date) -> list[list[str]
         if item.table == "medication" and item.date >= since:
             latest.setdefault(item.code or item.title, item)
     return [
-        [item.title, date_words(item.date), "repeat" if item.details.get("repeat") else ""] for item in latest.values()
+        [item.title, short_date_words(item.date), "repeat" if item.details.get("repeat") else ""]
+        for item in latest.values()
     ]
 
 
@@ -260,17 +263,20 @@ def explanation_in_words(found: tuple[Look, Explanation]) -> WhyWords:
     look, why = found
     features = []
     for one in why.features:
-        rows = [
-            f"{date_words(row.date)}: {row.code or row.table}{f' = {number_words(row.value, 1)}' if row.value is not None else ''} "
-            f"(load {row.load_id:,}, record {row.record_number:,})"
-            for row in one.rows
-        ]
+        rows = [_row_words(row) for row in one.rows]
         features.append((one.description[:1].upper() + one.description[1:], _plain(one.value), rows))
     return WhyWords(
         why.person_id, look.identity.name, why.title, why.definition_id, why.answer is True, why.in_words,
         [one.sentence for one in why.evidence], why.what_would_take_them_off, features,
         f"Release {why.release_id}, as at {date_words(why.as_at)}; definition {why.hash[:12]}.", why.excluded,
     )  # fmt: skip
+
+
+def _row_words(row: SourceRow) -> str:
+    """``3 March 2026: Asthma (195967001), load 12, record 334``."""
+    what = f"{row.term} ({row.code})" if row.term else row.code or row.table
+    value = f" = {number_words(row.value, 1)}" if row.value is not None else ""
+    return f"{date_words(row.date)}: {what}{value}, load {row.load_id:,}, record {row.record_number:,}"
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.urls import reverse
 from django.utils import timezone
 
 from commonweal.definitions.codelists import Codelist
@@ -19,8 +21,8 @@ from commonweal.record import quality
 from commonweal.record.control import Control
 from commonweal.web.core import reading, releases
 from commonweal.web.core.actor import Actor
-from commonweal.web.core.permissions import check_can
-from commonweal.web.core.presenters import date_words, moment_words
+from commonweal.web.core.permissions import can, check_can
+from commonweal.web.core.presenters import date_words, moment_words, plural_words, short_date_words
 from commonweal.web.trust.presenters import feed_words
 
 if TYPE_CHECKING:
@@ -46,6 +48,8 @@ class AccountTable:
     empty: str
     folded: bool = False
     """Long, and for those who check: shown when asked for."""
+    links: tuple[str, ...] = ()
+    """Where the first cell of each row leads."""
 
 
 @dataclass(frozen=True)
@@ -78,20 +82,15 @@ def of_release(*, by: Actor) -> Account:
         ("Stamp", release.stamp),
     ]
     cards, refused, hops = _of_store(release.as_at)
-    return Account(facts, [_feeds(cards), _excluded(planning), _refused(refused), _hops(hops)])
+    return Account(
+        facts, [_feeds(cards, linked=can(by, "trust.quality")), _excluded(planning), _refused(refused), _hops(hops)]
+    )
 
 
 def withheld_words() -> str:
     """What never leaves direct care, and for which of it this site has no list."""
     kept = "HIV, sexually transmitted infection and assisted conception, and what the source marked as confidential."
     return " ".join((kept, *withheld_warnings(settings.STORE, timezone.localdate())))
-
-
-def feed_names(*, by: Actor) -> list[str]:
-    """The feeds that the store has received."""
-    check_can(by, "trust.read")
-    cards, _, _ = _of_store(releases.reader("planning").release().as_at)
-    return [card.feed for card in cards if not card.organisation]
 
 
 def of_feed(*, by: Actor, feed: str) -> Account:
@@ -109,7 +108,7 @@ def of_feed(*, by: Actor, feed: str) -> Account:
         ("Valid", _share(whole.validity)), ("Newest row", _day(whole.last_date)), ("Last received", _day(whole.last_received)),
         ("Why", "; ".join(whole.reasons) or "nothing stands out"),
     ]  # fmt: skip
-    rows = [_organisation(card, names.get(card.organisation, card.organisation)) for card in parts[:MOST_LINES]]
+    rows, words = organisation_rows(parts, names)
     columns = [
         ("Organisation", False),
         ("State", False),
@@ -118,21 +117,30 @@ def of_feed(*, by: Actor, feed: str) -> Account:
         ("Newest row", False),
         ("Why", False),
     ]
-    words = (
-        f"The first {MOST_LINES} of {len(parts):,}, those in doubt first."
-        if len(parts) > MOST_LINES
-        else "Those in doubt first."
-    ) + f" {HES.footnote}"
     return Account(facts, [AccountTable("By organisation", words, columns, rows, "This feed names no organisation")])
 
 
-def _organisation(card: Scorecard, name: str) -> list[str]:
-    """One organisation's line. A few rows are a few people: how many, and the day of the last, would say something of them."""
-    state, rows = STATES.get(card.state, card.state), show_count(card.rows, HES)
-    if rows.hidden:
-        return [name, state, rows.text, "–", "–", "too few rows to say more"]
-    reasons = "; ".join(card.reasons) or "–"
-    return [name, state, rows.text, _share(card.completeness), _day(card.last_date), reasons]
+def organisation_rows(cards: list[Scorecard], names: Mapping[str, str]) -> tuple[list[list[str]], str]:
+    """A line for each organisation, and the words above them.
+
+    A few rows are a few people: how many, and the day of the last, would say something of them. Such organisations are only counted.
+    """
+    told = [card for card in cards if not show_count(card.rows, HES).hidden]
+    rows = [
+        [
+            names.get(card.organisation, card.organisation), STATES.get(card.state, card.state), show_count(card.rows, HES).text,
+            _share(card.completeness), _day(card.last_date), "; ".join(card.reasons) or "–",
+        ]
+        for card in told[:MOST_LINES]
+    ]  # fmt: skip
+    words = (
+        f"The first {MOST_LINES} of {len(told):,}, those in doubt first."
+        if len(told) > MOST_LINES
+        else "Those in doubt first."
+    )
+    if len(told) < len(cards):
+        words += f" {plural_words(len(cards) - len(told), 'organisation')} sent too few rows to say more of."
+    return rows, f"{words} {HES.footnote}"
 
 
 def of_releases(*, by: Actor) -> Account:
@@ -186,24 +194,25 @@ def _worked_out(store, moment: int, as_at: datetime.date):
     )  # fmt: skip
 
 
-def _feeds(cards: list[Scorecard]) -> AccountTable:
+def _feeds(cards: list[Scorecard], *, linked: bool) -> AccountTable:
+    feeds = [card for card in cards if not card.organisation]
     rows = [
         [
-            feed_words(card.feed), STATES.get(card.state, card.state), f"{card.files:,}", show_count(card.rows, HES).text, _share(card.completeness),
-            _share(card.validity), _day(card.last_date), _day(card.last_received), _due(card), _change(card.volume_change),
+            feed_words(card.feed), STATES.get(card.state, card.state), show_count(card.rows, HES).text,
+            _share(card.completeness), _share(card.validity), _day(card.last_date), _due(card), _change(card.volume_change),
             "; ".join(card.reasons[:3]) or "–",
         ]
-        for card in cards if not card.organisation
+        for card in feeds
     ]  # fmt: skip
     columns = [
-        ("Feed", False), ("State", False), ("Files", True), ("Rows", True), ("Complete", True), ("Valid", True),
-        ("Newest row", False), ("Received", False), ("Next due", False), ("Volume", False), ("Why", False),
+        ("Feed", False), ("State", False), ("Rows", True), ("Complete", True), ("Valid", True), ("Newest row", False),
+        ("Next due", False), ("Volume", True), ("Why", False),
     ]  # fmt: skip
     return AccountTable(
         "What arrived, feed by feed",
         "Complete: values filled, of those that the feed fills anywhere. Valid: rows that broke no rule. Volume: the newest "
         "delivery beside the median of those before it.",
-        columns, rows, "No feed was received",
+        columns, rows, "No feed was received", links=tuple(reverse("trust:quality", args=[card.feed]) for card in feeds) if linked else (),
     )  # fmt: skip
 
 
@@ -307,4 +316,4 @@ def _share(value: float | None) -> str:
 
 
 def _day(text: str | None) -> str:
-    return date_words(datetime.date.fromisoformat(text[:10])) if text else "–"
+    return short_date_words(datetime.date.fromisoformat(text[:10])) if text else "–"

@@ -68,7 +68,9 @@ def releases(request: HttpRequest) -> HttpResponse:
 @page("trust.quality")
 def quality(request: HttpRequest, feed: str) -> HttpResponse:
     """One feed, practice by practice."""
-    return _account(request, f"Data quality of {feed}", account.of_feed(by=request.actor, feed=feed))  # type: ignore[attr-defined]
+    return _account(
+        request, f"Data quality: {presenters.feed_words(feed)}", account.of_feed(by=request.actor, feed=feed)
+    )  # type: ignore[attr-defined]
 
 
 @page("trust.answer", methods=("POST",))
@@ -85,7 +87,6 @@ def answer(request: HttpRequest) -> HttpResponse:
 def _release(request: HttpRequest, form: AnswerForm, status: int = 200) -> HttpResponse:
     context = {
         "account": account.of_release(by=request.actor),  # type: ignore[attr-defined]
-        "feeds": [(one, presenters.feed_words(one)) for one in account.feed_names(by=request.actor)],  # type: ignore[attr-defined]
         "annotations": services.annotations(),
         "form": form,
     }
