@@ -146,7 +146,8 @@ def explain_command(name: Annotated[str, typer.Argument(help="A definition")], a
     titles = {list_id: codelists.load(list_id).title for list_id in codelists.ids()}
     known = {d.id: d.title for d in all_definitions()}
     if as_json:
-        emit(serve_file.definition_json(one, lambda key: titles.get(key) or known.get(key, key)))
+        described = serve_file.definition_json(one, lambda key: titles.get(key) or known.get(key, key))
+        emit({**described, **definition_checks.identity(one)})
         return
     reason = "" if one.computable else f"needs {', '.join(one.missing_codelists)}"
     typer.echo(reference.section(one, lambda key: titles.get(key) or known.get(key, key), reason, titles))

@@ -15,7 +15,7 @@ Loader = Callable[[str], Codelist]
 
 @dataclass(frozen=True)
 class CodeBook:
-    """The concepts that each codelist covers in one record, and the hash of each list's content."""
+    """The concepts that each codelist covers in one record, and the hash of what each list matches."""
 
     concepts: dict[str, frozenset[int]]
     hashes: dict[str, str]
@@ -50,5 +50,5 @@ def resolve(
         for name, concept, of_system, of_code in rows:
             found[name].add(concept)
             systems[concept] = (of_system, of_code)
-    hashes = {name: one.sha256 for name, one in lists.items()}
+    hashes = {name: one.matching_hash for name, one in lists.items()}
     return CodeBook({name: frozenset(concepts) for name, concepts in found.items()}, hashes, systems)

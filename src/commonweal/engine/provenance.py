@@ -17,7 +17,8 @@ def definition_hash(definition: Definition, codelists: Mapping[str, str], others
     """The hash of a definition's logic, of its codelists' content and of all that it builds on."""
     used = {name: definition_hash(others[name], codelists, others) for name in definition.uses()}
     lists = {name: codelists.get(name, "missing") for name in definition.codelists()}
-    return content_hash((definition.id, definition.kind, definition.basis, definition.expressions(), lists, used))
+    per = getattr(definition, "per", None)
+    return content_hash((definition.id, definition.kind, definition.basis, definition.expressions(), per, lists, used))
 
 
 def column_hash(column: StoredColumn, codelists: Mapping[str, str]) -> str:
@@ -45,6 +46,9 @@ def code_version() -> str:
     return f"{commonweal.__version__}+{digest[:12]}"
 
 
-def result_hash(release_id: str, definition: str, as_at: date, purpose: str) -> str:
-    """The stamp of one result."""
-    return content_hash((release_id, definition, as_at, purpose))[:16]
+def result_hash(definition: str, data: object, as_at: date, purpose: str) -> str:
+    """The hash of one answer: of the definition with its codelists (`definition_hash`), the data, the date, the purpose and the code.
+
+    `data`: what identifies the rows that were read, and whom an answer leaves out.
+    """
+    return content_hash((definition, data, as_at, purpose, code_version()))

@@ -312,7 +312,7 @@ def definition_json(definition: Definition, title: Any) -> dict[str, Any]:
         "words": {part: say(node, title) for part, node in parts.items()},
         "rows": {part: nodes_json.to_json(rows.rows) for part, rows in definition.row_sets().items()},
         "is_rate": bool(getattr(definition, "is_rate", False)),
-        "content_hash": content_hash(parts),
+        "logic_hash": content_hash(parts),
     }
     if isinstance(definition, Segment):
         made["classes"] = definition.classes

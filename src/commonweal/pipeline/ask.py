@@ -16,7 +16,7 @@ from commonweal.definitions.codelists import load
 from commonweal.definitions.declarations import Definition
 from commonweal.definitions.registry import registry
 from commonweal.definitions.vocabulary.names import check_name
-from commonweal.engine.activity import activity_cells
+from commonweal.engine.activity import activity_cells, row_groups
 from commonweal.engine.answers import MeasureRow
 from commonweal.engine.cache import FeatureCache
 from commonweal.engine.codes import Loader
@@ -24,12 +24,12 @@ from commonweal.engine.cube import PERSON_GROUPS, ROW_GROUPS, Cube
 from commonweal.engine.duckdb_backend import DuckDBBackend
 from commonweal.engine.measure_rows import Shape, measure_row
 from commonweal.engine.plan import Plan, definitions_needed, make_plan, not_computable
-from commonweal.engine.provenance import definition_hash
+from commonweal.engine.provenance import definition_hash, result_hash
 from commonweal.engine.record_files import RecordFiles
 from commonweal.engine.rows_sql import Context
 from commonweal.engine.serving import current_release
 from commonweal.engine.views import VIEWS, BucketResult, counted_people
-from commonweal.errors import NotAllowed, NotReady
+from commonweal.errors import BadInput, NotAllowed, NotReady
 from commonweal.governance.purpose import resolve
 from commonweal.pipeline.confidential import withheld_by
 from commonweal.pipeline.own_groups import OWN, Groups, check_groups, summed
@@ -47,7 +47,10 @@ class Run:
     cache: FeatureCache
     release_id: str
     hashes: dict[str, str]
+    """Definition to the hash of its logic and its codelists."""
     standing: Standing
+    data: tuple[Any, ...]
+    """What identifies the rows read: the inputs of the build, what is excluded of them, and what is withheld."""
 
     def buckets(self) -> Iterator[BucketResult]:
         """Results bucket by bucket; columns that a release or an earlier run computed are reused, new ones kept."""
@@ -84,7 +87,8 @@ def running(
     plan = make_plan(chosen, as_at)
     withheld, withheld_hash = withheld_by(store)
     record = RecordFiles.open(store.release(release_id))
-    standing = Standing.of(manifest(store, release_id), record)
+    made = manifest(store, release_id)
+    standing = Standing.of(made, record)
     unsent = standing.uncomputed(plan)
     for name in wanted:
         if name in unsent:
@@ -99,6 +103,7 @@ def running(
             release_id,
             hashes,
             standing,
+            (made.get("inputs", {}), made.get("excluded", []), withheld_hash),
         )
 
 
@@ -126,9 +131,9 @@ def measured(
     practices, in place of `by`. The numbers pass the disclosure door of the purpose.
     """
     by = "practice" if groups else by
-    check_name(by, [*PERSON_GROUPS, *ROW_GROUPS], "group")
     _check_rounded(purpose)
     with running(store, wanted, as_at, release_id=release_id, loader=loader, known=known) as run:
+        _check_group(by, wanted, run.plan)
         cube = Cube([cell for cell in run.standing.cells(run.plan) if cell.definition_id in wanted])
         context = run.backend.prepare(run.plan)
         for result in run.buckets():
@@ -150,8 +155,8 @@ def measured_at(
     """`measured` at many dates. Rows are read once a bucket, for all dates together."""
     dates = sorted(set(moments))
     _check_rounded(purpose)
-    check_name(by, [*PERSON_GROUPS, *ROW_GROUPS], "group")
     with running(store, wanted, dates[-1], release_id=release_id, loader=loader, known=known) as last:
+        _check_group(by, wanted, last.plan)
         plans = {moment: make_plan(last.plan.definitions, moment) for moment in dates}
         cubes = {
             moment: Cube([cell for cell in last.standing.cells(plan) if cell.definition_id in wanted])
@@ -166,6 +171,25 @@ def measured_at(
             for moment in dates
             for row in _rows(replace(last, plan=plans[moment]), cubes[moment], wanted, by, purpose)
         ]
+
+
+def _check_group(by: str, wanted: list[str], plan: Plan) -> None:
+    """Refuse an unknown group, and a group of rows for a definition that counts people: no answer would look like zero."""
+    check_name(by, [*PERSON_GROUPS, *ROW_GROUPS], "group")
+    if by in PERSON_GROUPS:
+        return
+    of_rows = {
+        one.id: [by in row_groups(rows.rows.table) for rows in one.row_sets().values()] for one in plan.definitions
+    }
+    for name in wanted:
+        if not of_rows[name]:
+            raise BadInput(
+                f"this definition counts people, who have no {by}",
+                value=name,
+                remedy=f"ask by one of {', '.join(PERSON_GROUPS)}; by {by}, ask for a measure that counts rows",
+            )
+        if not any(of_rows[name]):
+            raise BadInput(f"the rows that this measure counts have no {by}", value=name, remedy="ask by another group")
 
 
 def _check_rounded(purpose: str) -> None:
@@ -202,17 +226,17 @@ def _rows(
         counts = [row[key] for key in ("numerator", "denominator", "excluded", "state")]
         shown[name, part][code] = measure_row(shapes[name], profile, row["group_type"], code, part, *counts)
     if groups is None:
-        return [_as_row(name, row, run) for (name, _), rows in shown.items() for row in rows.values()]
+        return [_as_row(name, row, run, purpose) for (name, _), rows in shown.items() for row in rows.values()]
     check_groups(groups, {code for group, code in cube.counts if group == by})
     return [
-        _as_row(name, total.row or MeasureRow(OWN, code, None, None, None, None, None, part), run) | {"practices_hidden": total.left_out}
+        _as_row(name, total.row or MeasureRow(OWN, code, None, None, None, None, None, part), run, purpose) | {"practices_hidden": total.left_out}
         for (name, part), rows in shown.items()
         for code, practices in sorted(groups.items())
         for total in [summed(shapes[name], profile, rows, practices, code, part)]
     ]  # fmt: skip
 
 
-def _as_row(name: str, row: MeasureRow, run: Run) -> dict[str, Any]:
+def _as_row(name: str, row: MeasureRow, run: Run, purpose: str) -> dict[str, Any]:
     return {
         "definition": name,
         "part": row.part,
@@ -227,7 +251,8 @@ def _as_row(name: str, row: MeasureRow, run: Run) -> dict[str, Any]:
         "state": row.state,
         "as_at": run.plan.as_at.isoformat(),
         "release": run.release_id,
-        "hash": run.hashes[name],
+        "definition_hash": run.hashes[name],
+        "hash": result_hash(run.hashes[name], run.data, run.plan.as_at, purpose),
     }
 
 

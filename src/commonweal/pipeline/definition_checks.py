@@ -12,8 +12,10 @@ import pyarrow.compute as pc
 from commonweal.definitions import codelists
 from commonweal.definitions.codelists import Codelist
 from commonweal.definitions.declarations import Definition, check_references
+from commonweal.definitions.registry import registry
 from commonweal.engine import worked_patients
-from commonweal.engine.plan import not_computable
+from commonweal.engine.plan import definitions_needed, not_computable
+from commonweal.engine.provenance import definition_hash
 from commonweal.errors import CommonwealError
 from commonweal.pipeline.ask import running
 from commonweal.store import Store
@@ -75,6 +77,18 @@ def summary(definitions: Iterable[Definition]) -> dict[str, int]:
         "features": len(features),
         "not_computable": len(not_computable(chosen)),
         "worked_patients": sum(len(one.worked_patients) for one in chosen),
+    }
+
+
+def identity(definition: Definition) -> dict[str, Any]:
+    """``definition_hash`` of a definition's logic and of what its codelists hold now, as answers carry it; the version of each list."""
+    known = dict(registry())
+    used = definitions_needed([definition.id], known)
+    held = [name for one in used for name in one.codelists() if codelists.exists(name)]
+    lists = {name: codelists.load(name) for name in dict.fromkeys(held)}
+    return {
+        "definition_hash": definition_hash(definition, {name: one.matching_hash for name, one in lists.items()}, known),
+        "codelist_versions": {name: {"version": one.version, "sha256": one.sha256} for name, one in lists.items()},
     }
 
 

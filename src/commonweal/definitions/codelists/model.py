@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -37,6 +38,11 @@ class Codelist:
     """code to term: for display, never for matching."""
     attributes: Mapping[str, Mapping[str, str]] = field(default_factory=dict, compare=False, repr=False, hash=False)
     """code to further columns of the list, such as points, category or active."""
+
+    @property
+    def matching_hash(self) -> str:
+        """SHA-256 of all that decides which codes are matched: the codes file, the system, and how codes are compared."""
+        return hashlib.sha256(f"{self.sha256} {self.system} {self.match}".encode()).hexdigest()
 
     @property
     def systems(self) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, NoReturn
 
+from commonweal.definitions.vocabulary.names import refuse_attribute
 from commonweal.definitions.vocabulary.nodes import (
     AsAt,
     Call,
@@ -84,6 +85,9 @@ class Expression:
         return _compare("!=", self, other)
 
     __hash__ = None  # type: ignore[assignment]
+
+    def __getattr__(self, name: str) -> NoReturn:
+        refuse_attribute(self, name, lambda: f"operation on a {self.kind}")
 
 
 class Condition(Expression):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import NoReturn
 
 from commonweal.errors import BadInput
 
@@ -19,3 +20,14 @@ def check_name(name: str, known: Iterable[str], what: str, where: str = "") -> s
     else:
         remedy = f"use one of: {', '.join(sorted(known)[:40])}"
     raise BadInput(f"there is no {what} called {name!r}", where=where, value=name, remedy=remedy)
+
+
+def refuse_attribute(held: object, name: str, what: Callable[[], str]) -> NoReturn:
+    """For `__getattr__`: an attribute that `held` has not, refused with the nearest that it has.
+
+    `what` it would be is asked late: while a copy is being made, `held` has no attributes yet.
+    """
+    if name.startswith("_"):
+        raise AttributeError(name)
+    check_name(name, [one for one in dir(held) if not one.startswith("_")], what())
+    raise AttributeError(name)

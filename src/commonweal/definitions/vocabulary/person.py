@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import NoReturn
+
 from commonweal.definitions.vocabulary.expressions import WRAPPERS, Condition, DateValue, Number, Text, as_at
-from commonweal.definitions.vocabulary.names import check_name
+from commonweal.definitions.vocabulary.names import check_name, refuse_attribute
 from commonweal.definitions.vocabulary.nodes import Kind, PersonAttribute
 
 ATTRIBUTES: dict[str, tuple[Kind, str]] = {
@@ -57,6 +59,9 @@ class Person:
     def age_at(moment: DateValue) -> Number:
         """Whole years on another date, such as that of a diagnosis."""
         return Person.birth_date.years_to(moment)
+
+    def __getattr__(self, name: str) -> NoReturn:
+        refuse_attribute(self, name, lambda: "attribute of the person")
 
 
 person = Person()

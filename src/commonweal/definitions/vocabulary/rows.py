@@ -25,7 +25,7 @@ from commonweal.definitions.vocabulary.expressions import (
     months,
     years,
 )
-from commonweal.definitions.vocabulary.names import check_name
+from commonweal.definitions.vocabulary.names import check_name, refuse_attribute
 from commonweal.definitions.vocabulary.nodes import (
     CodeMatch,
     DateBound,
@@ -128,6 +128,9 @@ class DatedRow:
     def exists(self) -> Condition:
         """There is such a row."""
         return Condition(Feature(self._rows, "any"))
+
+    def __getattr__(self, name: str) -> NoReturn:
+        refuse_attribute(self, name, lambda: f"part of the {self._aggregate} {self._rows.table} row")
 
 
 @dataclass(frozen=True, eq=False)
@@ -308,11 +311,7 @@ class Rows:
         return Number(Feature(self.rows, "episodes", gap_days=gap_days))
 
     def __getattr__(self, name: str) -> NoReturn:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        methods = [one for one in dir(type(self)) if not one.startswith("_")]
-        check_name(name, methods, f"feature or filter of {self.rows.table} rows")
-        raise AttributeError(name)
+        refuse_attribute(self, name, lambda: f"feature or filter of {self.rows.table} rows")
 
 
 def _depends_on_feature(bound: DateBound) -> bool:
