@@ -19,6 +19,7 @@ from commonweal.engine.codes import Loader
 from commonweal.engine.duckdb_backend import DuckDBBackend
 from commonweal.engine.naive import NaiveEvaluator, PersonRecord
 from commonweal.engine.plan import definitions_needed, make_plan, not_computable
+from commonweal.engine.record_files import RecordFiles
 from commonweal.engine.tiny_record import write_tiny_record
 from commonweal.errors import BadInput
 from commonweal.record.schema import TABLES
@@ -52,18 +53,32 @@ def check(definitions: Iterable[Definition], loader: Loader = load) -> list[Diff
     Definitions that cannot be computed are left out. One DuckDB run serves all patients of one as-at date.
     """
     known = {one.id: one for one in definitions}
-    blocked = not_computable(known.values())
     concepts = _Concepts(loader)
     by_date: dict[date, list[_Case]] = defaultdict(list)
-    key = 0
-    for one in known.values():
-        if one.id in blocked:
-            continue
-        lists = _lists_of(one, known)
-        for patient in one.worked_patients:
-            key += 1
-            by_date[patient.as_at].append(_Case(key, one, patient, _rows(key, patient, lists, concepts)))
+    for case in _cases(known, concepts):
+        by_date[case.patient.as_at].append(case)
     return [found for moment, cases in by_date.items() for found in _check_date(moment, cases, known, concepts, loader)]
+
+
+def _cases(known: dict[str, Definition], concepts: _Concepts) -> list[_Case]:
+    """Every patient of every definition that can be computed, with rows of codes of this record."""
+    blocked = not_computable(known.values())
+    chosen = [(one, patient) for one in known.values() if one.id not in blocked for patient in one.worked_patients]
+    return [
+        _Case(key, one, patient, _rows(key, patient, _lists_of(one, known), concepts))
+        for key, (one, patient) in enumerate(chosen, 1)
+    ]
+
+
+def one_record(
+    definitions: Iterable[Definition], moment: date, folder: Path
+) -> tuple[RecordFiles, list[tuple[int, Definition, WorkedPatient]]]:
+    """A record of every worked patient of one as-at date, and who is whose: (person_key, definition, patient)."""
+    known = {one.id: one for one in definitions}
+    concepts = _Concepts(load)
+    cases = [one for one in _cases(known, concepts) if one.patient.as_at == moment]
+    record = write_tiny_record(folder, _record_rows(moment, cases, concepts))
+    return record, [(one.key, one.definition, one.patient) for one in cases]
 
 
 def _lists_of(definition: Definition, known: dict[str, Definition]) -> tuple[str, ...]:
@@ -155,7 +170,7 @@ def _check_date(
         naive = shape(case.definition, _on_naive(moment, case, known, concepts), case.patient.expected)
         duckdb = shape(case.definition, answers[case.key][case.definition.id], case.patient.expected)
         expected = case.patient.expected
-        if not (_same(naive, expected) and _same(duckdb, expected)):
+        if not (same(naive, expected) and same(duckdb, expected)):
             found.append(Difference(case.definition.id, case.patient.label, expected, naive, duckdb))
     return found
 
@@ -191,6 +206,16 @@ def _on_duckdb(
     moment: date, cases: list[_Case], known: dict[str, Definition], concepts: _Concepts, loader: Loader
 ) -> dict[int, dict[str, Any]]:
     """Person to the answers of every definition that has patients on this date."""
+    plan = make_plan(definitions_needed(dict.fromkeys(case.definition.id for case in cases), known), moment)
+    with tempfile.TemporaryDirectory() as folder:
+        record = write_tiny_record(Path(folder), _record_rows(moment, cases, concepts))
+        with DuckDBBackend(record, loader=loader, threads=1) as backend:
+            people = [row for result in backend.run(plan) for row in result.care.to_pylist()]
+    return {row["person_key"]: {one.id: answer_of(one, row) for one in plan.definitions} for row in people}
+
+
+def _record_rows(moment: date, cases: list[_Case], concepts: _Concepts) -> dict[str, list[dict[str, Any]]]:
+    """The rows of all these patients, by table."""
     rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for case in cases:
         patient = case.patient
@@ -215,12 +240,7 @@ def _on_duckdb(
     # A person of nobody's, so that the record is one that knows registrations.
     rows["registration"].append({"person_key": 0, "practice_code": PRACTICE, "start_date": moment})
     rows["person"].append({"person_key": 0})
-    plan = make_plan(definitions_needed(dict.fromkeys(case.definition.id for case in cases), known), moment)
-    with tempfile.TemporaryDirectory() as folder:
-        record = write_tiny_record(Path(folder), rows)
-        with DuckDBBackend(record, loader=loader, threads=1) as backend:
-            people = [row for result in backend.run(plan) for row in result.care.to_pylist()]
-    return {row["person_key"]: {one.id: answer_of(one, row) for one in plan.definitions} for row in people}
+    return rows
 
 
 def answer_of(definition: Definition, row: dict[str, Any]) -> Any:
@@ -245,9 +265,10 @@ def shape(definition: Definition, answer: Any, expected: Any) -> Any:
     return expected if expected in ("population", "outside") else "outside"
 
 
-def _same(answer: Any, expected: Any) -> bool:
+def same(answer: Any, expected: Any) -> bool:
+    """Whether an answer is the one that is written beside the patient."""
     if isinstance(expected, tuple | list):
-        return len(answer) == len(expected) and all(_same(one, two) for one, two in zip(answer, expected, strict=True))
+        return len(answer) == len(expected) and all(same(one, two) for one, two in zip(answer, expected, strict=True))
     if isinstance(expected, bool) or isinstance(answer, bool):
         return answer is expected
     if isinstance(expected, int | float) and isinstance(answer, int | float):

@@ -1,0 +1,196 @@
+"""All definitions that ship: the engine against a script of the same outputs written by hand (`all_definitions/*.sql`).
+
+``COMMONWEAL_BENCH_STORE=FOLDER ./run bench definitions_all --size place`` reads the newest build of a store (only reads it);
+without the variable an invented system of the size is made first, in a temporary folder. Both sides write, as Parquet: every
+person with every answer for direct care and again for planning, the evidence of direct care, and every measure by every
+group in both views. Codelists are read before the clock starts, on both sides. Left out on both: practices that failed a
+gate, the cache beside a build, and the serving files' database format. Definitions whose codelists are not held are
+computed by neither.
+
+The two must agree person by person and group by group: `agree` says how many definitions do, of how many. `linear` gives
+CPU seconds and peak memory for fractions of the people.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow.parquet as pq
+
+from benchmarks._all_definitions import VIEWS, differences, run_script, write_codes
+from commonweal.definitions.codelists import ids, load
+from commonweal.definitions.registry import all_definitions
+from commonweal.engine.activity import activity_cells
+from commonweal.engine.cube import Cube, add_views, cells_of
+from commonweal.engine.duckdb_backend import DuckDBBackend
+from commonweal.engine.plan import make_plan, not_computable
+from commonweal.engine.record_files import RecordFiles
+from commonweal.engine.views import counted_people
+from commonweal.pipeline.release import last_date
+from commonweal.record.schema import TABLES
+
+RUNS = 3
+FRACTIONS = {"small": (), "place": (0.25, 0.5, 1.0), "ics": (0.25, 0.5, 1.0)}
+"""Parts of the people by which growth is measured; the whole is run anyway."""
+
+
+def run_engine(record: RecordFiles, target: Path, as_at: date) -> None:
+    """The engine's build of all definitions, without what a release adds."""
+    plan = make_plan(all_definitions(), as_at)
+    cubes = {view: Cube(cells_of(plan)) for view in VIEWS}
+    with DuckDBBackend(record, loader=cache(load), threads=2) as backend:
+        context = backend.prepare(plan)
+        for bucket in record.buckets:
+            result = backend.run_bucket(plan, context, bucket)
+            add_views(cubes, result)
+            for view in VIEWS:
+                _write(target / view / f"{bucket.name}.parquet", counted_people(result, view))
+            activity_cells(backend, plan, context, result, cubes)
+            _write(target / "features" / f"{bucket.name}.parquet", result.columns)
+    for view in VIEWS:
+        _write(target / "cube" / f"{view}.parquet", cubes[view].table(as_at.isoformat()))
+
+
+def _write(path: Path, table: Any) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pq.write_table(table, path, compression="zstd", compression_level=1)
+
+
+def _cpu_seconds() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+def child(side: str, folder: str, target: str, as_at: str) -> None:
+    """Run one side and print its figures."""
+    record, moment = RecordFiles.open(Path(folder)), date.fromisoformat(as_at)
+    if side == "engine":
+        for one in ids():
+            load(one)
+    start, cpu = time.perf_counter(), _cpu_seconds()
+    if side == "engine":
+        run_engine(record, Path(target), moment)
+    else:
+        run_script(record, Path(target).parent / "codes", Path(target), moment)
+    seconds, used = time.perf_counter() - start, _cpu_seconds() - cpu
+    print(
+        json.dumps(
+            {
+                "seconds": seconds,
+                "cpu": used,
+                "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+            }
+        )
+    )
+
+
+def _timed(side: str, record: Path, work: Path, as_at: date) -> dict[str, float]:
+    """Seconds, CPU seconds and peak memory of one side, in a process of its own."""
+    target = work / side
+    shutil.rmtree(target, ignore_errors=True)
+    call = f"from benchmarks.definitions_all import child; child({side!r}, {str(record)!r}, {str(target)!r}, '{as_at}')"
+    done = subprocess.run([sys.executable, "-c", call], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(done.stderr[-2000:])
+    return json.loads(done.stdout.strip().splitlines()[-1])
+
+
+def _store(size: str, work: Path) -> Path:
+    given = os.environ.get("COMMONWEAL_BENCH_STORE")
+    if given:
+        return Path(given).resolve()
+    command = [
+        sys.executable,
+        "-m",
+        "commonweal.cli",
+        "demo",
+        "--no-site",
+        "--size",
+        size,
+        "--store",
+        str(work / "store"),
+    ]
+    subprocess.run(command, check=True, capture_output=True)
+    return work / "store"
+
+
+def part_of(record: RecordFiles, share: float, folder: Path) -> Path:
+    """A record of the first `share` of the people in each range."""
+    manifest = {"buckets": [{"name": one.name, "low": one.low, "high": one.high} for one in record.buckets]}
+    with duckdb.connect() as connection:
+        for table in (name for name in TABLES if record.files(name)):
+            (folder / "record" / table).mkdir(parents=True)
+            for path in record.files(table):
+                range_of = next((one for one in record.buckets if one.name == path.stem), None)
+                target = folder / "record" / table / path.name
+                if range_of is None or not TABLES[table].per_person:
+                    target.symlink_to(path.resolve())
+                    continue
+                last = range_of.low + int((range_of.high - range_of.low + 1) * share)
+                connection.execute(
+                    f"COPY (SELECT * FROM '{path}' WHERE person_key < {last}) TO '{target}' (COMPRESSION zstd)"
+                )
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    return folder
+
+
+def _people(record: RecordFiles) -> int:
+    return sum(pq.read_metadata(path).num_rows for path in record.files("person"))
+
+
+def run(size: str = "small") -> dict[str, Any]:
+    """Alternate the two sides and take the median of each, compare what they wrote, then the parts of the people."""
+    with tempfile.TemporaryDirectory(prefix="commonweal-") as name:
+        work = Path(name)
+        build = max((_store(size, work) / "builds").iterdir())
+        record = RecordFiles.open(build)
+        as_at = last_date(record)
+        write_codes(work / "codes")
+        taken: dict[str, list[dict[str, float]]] = {"script": [], "engine": []}
+        for _ in range(RUNS):
+            for side, runs in taken.items():
+                runs.append(_timed(side, build, work, as_at))
+        unlike = differences(work / "script", work / "engine")
+        linear = []
+        for share in FRACTIONS[size]:
+            part = part_of(record, share, work / f"part-{share}")
+            used = {side: _timed(side, part, work, as_at) for side in taken}
+            linear.append(
+                {
+                    "people": _people(RecordFiles.open(part)),
+                    **{f"{side}_{key}": round(one[key], 2) for side, one in used.items() for key in ("cpu", "peak_mb")},
+                }
+            )
+    return _figures(size, as_at, _medians(taken), unlike, linear)
+
+
+def _medians(taken: dict[str, list[dict[str, float]]]) -> dict[str, dict[str, float]]:
+    """Side to the median of each figure."""
+    return {
+        side: {key: sorted(one[key] for one in runs)[len(runs) // 2] for key in runs[0]} for side, runs in taken.items()
+    }
+
+
+def _figures(size: str, as_at: date, median: dict, unlike: dict, linear: list) -> dict[str, Any]:
+    engine, script = median["engine"], median["script"]
+    computed = len(all_definitions()) - len(not_computable(all_definitions()))
+    return {
+        "name": "definitions_all", "size": size, "seconds": round(engine["seconds"], 2),
+        "baseline_seconds": round(script["seconds"], 2), "ratio": round(engine["seconds"] / script["seconds"], 2),
+        "cpu_seconds": round(engine["cpu"], 2), "baseline_cpu_seconds": round(script["cpu"], 2),
+        "cpu_ratio": round(engine["cpu"] / script["cpu"], 2), "peak_mb": round(engine["peak_mb"]),
+        "baseline_peak_mb": round(script["peak_mb"]), "as_at": as_at.isoformat(), "definitions": computed,
+        "agree": computed - len(unlike), "differences": {name: found[:3] for name, found in unlike.items()}, "linear": linear,
+    }  # fmt: skip
