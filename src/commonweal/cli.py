@@ -75,6 +75,21 @@ def main(arguments: list[str] | None = None) -> int:
             err=True,
         )
         return ExitCode.FAILED
+    except Exception as error:
+        if not _is_out_of_memory(error):
+            raise
+        typer.echo(
+            "commonweal: there was not enough memory, or not enough disk for what does not fit in it\n  what to do: free "
+            "space, or give more with --memory where the command takes it, then run the same command again; nothing is doubled",
+            err=True,
+        )
+        return ExitCode.FAILED
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    """DuckDB is asked only where a command has used it."""
+    duckdb = sys.modules.get("duckdb")
+    return isinstance(error, MemoryError) or (duckdb is not None and isinstance(error, duckdb.OutOfMemoryException))
 
 
 if __name__ == "__main__":

@@ -5,10 +5,13 @@ from __future__ import annotations
 import random
 from datetime import date
 
+import duckdb
 import pyarrow as pa
 import pytest
 
-from commonweal.errors import Busy, NotReady
+from commonweal.cli import main
+from commonweal.errors import Busy, ExitCode, NotReady
+from commonweal.record import linkage_prepare
 from commonweal.record.control import writer
 from commonweal.record.linkage_explain import why
 
@@ -323,3 +326,33 @@ def test_subject_rows_of_another_load_are_refused(linked):
     with pytest.raises(BadInput, match="another load"):
         linked.identities.add_subjects(rows, 1)
     assert linked.identities.load_ids() == []
+
+
+def test_subjects_prepared_in_pieces_are_the_same(linked, monkeypatch):
+    """A large store is prepared some rows at a time: the pieces part its subjects, and a merged number reaches every piece."""
+    people = [
+        subject(
+            key, nhs_number=(ONE, OTHER, THIRD)[key % 3], given_name=f"Name{key % 7}", family_name=f"Family{key % 5}",
+            superseded_by=OTHER if key == 3 else None,
+        )
+        for key in range(1, 60)
+    ]  # fmt: skip
+    later = [row | {"postcode": "HA1 3UJ", "record_number": row["record_number"] + 100} for row in people[::4]]
+    linked.add(*people).add(*later)
+
+    def prepared(rows_at_once: int) -> list[tuple[object, ...]]:
+        monkeypatch.setattr(linkage_prepare, "ROWS_AT_ONCE", rows_at_once)
+        with duckdb.connect() as connection:
+            linked.identities.subjects(connection).create_view("every_subject")
+            assert linkage_prepare.prepare_records(connection, "every_subject") == 59
+            return connection.execute("FROM linkage_record ORDER BY subject_key").fetchall()
+
+    whole = prepared(1_000_000)
+    assert prepared(10) == whole
+    assert prepared(1) == whole
+
+
+def test_too_little_memory_is_said_with_what_to_do(linked, capsys):
+    linked.add(*(subject(key, given_name=f"Name{key}") for key in range(1, 3000)))
+    assert main(["link", "--store", str(linked.store.root), "--memory", "2MB"]) == ExitCode.FAILED
+    assert "--memory" in capsys.readouterr().err

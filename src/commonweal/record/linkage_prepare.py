@@ -18,9 +18,12 @@ PSEUDONYM_PATTERN = "[0-9A-Za-z_:+/=-]{16,}"
 STANDING_STATUS = "'01', '07'"
 """Trace status under which a token stands by itself: verified, or 07, no number was sent and the processor found it."""
 LONGEST_SUPERSEDED_CHAIN = 8
+ROWS_AT_ONCE = 2_000_000
+"""Subject rows prepared together: a few hundred megabytes."""
 
 _NEWEST = "(CAST(load_id AS BIGINT) << 45) | (CAST(coalesce(valid_from, DATE '1900-01-01') - DATE '1900-01-01' AS BIGINT) << 28)"
 _ORDER = f"({_NEWEST}) | (record_number & 268435455)"
+_NUMBER = normalise_sql("nhs_number")
 
 
 def prepare_records(connection: duckdb.DuckDBPyConnection, subjects: str) -> int:
@@ -30,9 +33,48 @@ def prepare_records(connection: duckdb.DuckDBPyConnection, subjects: str) -> int
     (verified, untraced, pseudonym or null), other_number (another usable number of the same subject, or null), given,
     given_standard, family, birth_date (text YYYY-MM-DD), birth_month (YYYY-MM, where day or month is known), sex, postcode, postcodes (list), address, telephone,
     practice_code. Returns the number of rows.
+
+    What is gathered of a subject cannot spill to disk, so subjects are taken some millions of rows at a time.
     """
     _short_forms(connection)
-    _numbers(connection, subjects)
+    _superseded(connection, subjects)
+    for place, within in enumerate(_key_ranges(connection, subjects)):
+        _numbers(connection, f"(SELECT * FROM {subjects} WHERE {within})")
+        _demographics(connection, f"(SELECT * FROM {subjects} WHERE {within})")
+        verb = "INSERT INTO linkage_record" if place else "CREATE OR REPLACE TEMP TABLE linkage_record AS"
+        connection.execute(f"""
+            {verb}
+            SELECT demographics.* EXCLUDE (given_all, family),
+                   split_part(given_all, ' ', 1) AS given,
+                   coalesce(short_form.standard, split_part(given_all, ' ', 1)) AS given_standard,
+                   nullif(replace(family, ' ', ''), '') AS family,
+                   number.* EXCLUDE (subject_key)
+            FROM linkage_demographics AS demographics
+            LEFT JOIN linkage_number AS number USING (subject_key)
+            LEFT JOIN short_form ON short_form.short = split_part(given_all, ' ', 1)
+            ORDER BY subject_key
+        """)
+    connection.execute("DROP TABLE linkage_demographics; DROP TABLE linkage_number")
+    return _count(connection, "linkage_record")
+
+
+def _key_ranges(connection: duckdb.DuckDBPyConnection, subjects: str) -> list[str]:
+    """Conditions on ``subject_key``, in its order, that part the rows into pieces of about `ROWS_AT_ONCE`.
+
+    The identity store's files are sorted by the key, so each piece reads little more than itself.
+    """
+    pieces = -(-_count(connection, subjects) // ROWS_AT_ONCE)
+    if pieces <= 1:
+        return ["true"]
+    shares = [place / pieces for place in range(1, pieces)]
+    row = connection.execute(f"SELECT approx_quantile(subject_key, {shares}) FROM {subjects}").fetchone()
+    edges = sorted(set(row[0])) if row else []
+    first, last = [f"subject_key <= {edge}" for edge in edges], [f"subject_key > {edge}" for edge in edges]
+    return [" AND ".join(both) for both in zip(["true", *last], [*first, "true"], strict=True)]
+
+
+def _demographics(connection: duckdb.DuckDBPyConnection, subjects: str) -> None:
+    """``linkage_demographics``: the newest value of each field of each subject; arg_max passes over nulls."""
     connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE linkage_demographics AS
         SELECT subject_key, arg_max(feed, sent) AS feed, arg_max(given_all, sent) AS given_all,
@@ -51,43 +93,24 @@ def prepare_records(connection: duckdb.DuckDBPyConnection, subjects: str) -> int
                      CASE WHEN sex IN ('M', 'F') THEN sex END AS sex, {_postcode()} AS postcode,
                      {_letters("address", digits=True)} AS address, {_telephone()} AS telephone,
                      nullif(practice_code, '') AS practice_code
-              FROM {subjects} AS subject) -- arg_max passes over nulls
+              FROM {subjects} AS subject)
         GROUP BY subject_key
     """)
-    connection.execute("""
-        CREATE OR REPLACE TEMP TABLE linkage_record AS
-        SELECT demographics.* EXCLUDE (given_all, family),
-               split_part(given_all, ' ', 1) AS given,
-               coalesce(short_form.standard, split_part(given_all, ' ', 1)) AS given_standard,
-               nullif(replace(family, ' ', ''), '') AS family,
-               number.* EXCLUDE (subject_key)
-        FROM linkage_demographics AS demographics
-        LEFT JOIN linkage_number AS number USING (subject_key)
-        LEFT JOIN short_form ON short_form.short = split_part(given_all, ' ', 1)
-        ORDER BY subject_key
-    """)
-    connection.execute("DROP TABLE linkage_demographics")
-    return _count(connection, "linkage_record")
 
 
 def _numbers(connection: duckdb.DuckDBPyConnection, subjects: str) -> None:
     """``linkage_number``: the usable number of each subject, verified before untraced, then newest."""
-    cleaned = normalise_sql("nhs_number")
-    connection.execute(f"""
-        CREATE OR REPLACE TEMP TABLE linkage_sent AS
-        SELECT subject_key, {cleaned} AS number, nhs_number_status AS status, {_ORDER} AS sent,
-               {normalise_sql("superseded_by")} AS superseded_by
-        FROM {subjects} WHERE nhs_number IS NOT NULL
-    """)
-    _superseded(connection)
     connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE linkage_number AS
-        WITH kinds AS (
+        WITH said AS (
+            SELECT subject_key, {_NUMBER} AS number, nhs_number_status AS status, {_ORDER} AS sent
+            FROM {subjects} WHERE nhs_number IS NOT NULL
+        ), kinds AS (
             SELECT *, CASE
                 WHEN {valid_sql("number")} THEN if(status = '{VERIFIED}', 'verified', 'untraced')
                 WHEN regexp_full_match(number, '{PSEUDONYM_PATTERN}') AND NOT regexp_full_match(number, '[0-9]+')
                      THEN if(coalesce(status, '{VERIFIED}') IN ({STANDING_STATUS}), 'pseudonym', 'untraced') END AS number_kind
-            FROM linkage_sent
+            FROM said
         ), usable AS (
             SELECT subject_key, number, coalesce(superseded.canonical, number) AS canonical_number, number_kind,
                    (CAST(number_kind <> 'untraced' AS BIGINT) << 62) | sent AS preference
@@ -100,14 +123,15 @@ def _numbers(connection: duckdb.DuckDBPyConnection, subjects: str) -> None:
                            lambda other: other <> arg_max(canonical_number, preference))[1] AS other_number
         FROM usable GROUP BY subject_key
     """)
-    connection.execute("DROP TABLE linkage_sent")
 
 
-def _superseded(connection: duckdb.DuckDBPyConnection) -> None:
+def _superseded(connection: duckdb.DuckDBPyConnection, subjects: str) -> None:
     """``superseded`` (number, canonical): each replaced number with the last of its chain. A ring stays as it is."""
-    connection.execute("""
+    connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE superseded AS
-        SELECT number, arg_max(superseded_by, (sent, superseded_by)) AS canonical FROM linkage_sent
+        SELECT number, arg_max(superseded_by, (sent, superseded_by)) AS canonical
+        FROM (SELECT {_NUMBER} AS number, {normalise_sql("superseded_by")} AS superseded_by, {_ORDER} AS sent
+              FROM {subjects} WHERE nhs_number IS NOT NULL AND superseded_by IS NOT NULL)
         WHERE superseded_by IS NOT NULL AND number IS NOT NULL AND superseded_by <> number GROUP BY number
     """)
     for _ in range(LONGEST_SUPERSEDED_CHAIN):
