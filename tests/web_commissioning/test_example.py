@@ -38,14 +38,6 @@ def test_one_intention_traced_end_to_end(loaded, client_as, actor):
     assert "The appointment is too short" in browser.get(reverse("commissioning:you_said")).content.decode()
 
 
-def test_its_people_are_one_click_away_for_those_who_may(loaded, client_as):
-    example.make_example()
-    address = reverse("commissioning:intention", args=[example.REFERENCE])
-    people = reverse("lists:from_definition", args=["learning_disability"])
-    assert people in client_as("amara").get(address).content.decode()
-    assert people not in client_as("greta").get(address).content.decode()
-
-
 def test_a_link_by_hand_leads_to_its_scheme(loaded, client_as, actor):
     register.link(
         by=actor("greta"), reference="i-nwl-005", kind="scheme", code="2019-20:rs-07", label="Emergency pathway"

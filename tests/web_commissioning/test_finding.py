@@ -41,12 +41,32 @@ def test_a_trace_of_hundreds_comes_in_pages_with_the_named_first(loaded, greta, 
     assert len(rows) > trace.PAGE_LENGTH
     first = trace.page(rows, 1)
     assert [row.inferred for row in first.rows] == sorted(row.inferred for row in first.rows)
+    named = [row.intention.year[:4] for row in first.rows if not row.inferred]
+    assert named == sorted(named, reverse=True)  # the latest year first
     assert trace.page(rows, 10**6).page == first.pages
     browser = client_as("greta")
     found = page(browser, "trace", "provider", "RYJ")
     assert found.count("cw-row-header") == trace.PAGE_LENGTH and "page=2" in found
     own = browser.get(reverse("commissioning:provider", args=["RYJ"])).content
     assert len(own) < 150_000 and reverse("commissioning:trace", args=["provider", "RYJ"]).encode() in own
+
+
+def test_a_trace_is_narrowed_by_programme_state_and_how_it_is_known(loaded, greta, client_as):
+    register.create(by=greta, intention=replace(register.get(by=greta, reference="i-wl-127").plain(), id="i-mine-1", providers="Imperial"))  # fmt: skip
+    _, rows = trace.back(by=greta, kind="provider", code="RYJ")
+    whole = trace.page(rows, 1)
+    assert whole.rows[0].intention.reference == "i-mine-1"  # work under way stands before what was recorded
+    assert sum(count for _, count in whole.programmes) == sum(count for _, count in whole.states) == whole.everything
+    for name, count in whole.programmes:
+        assert trace.page(rows, 1, trace.Narrowed(programme=name)).total == count
+    named = trace.page(rows, 1, trace.Narrowed(basis="named"))
+    assert named.total + trace.page(rows, 1, trace.Narrowed(basis="inferred")).total == whole.total and not named.inferred  # fmt: skip
+    browser = client_as("greta")
+    drafts = page(browser, "trace", "provider", "RYJ", state="draft")
+    assert drafts.count("cw-row-header") == 1 and "i-mine-1" in drafts
+    assert "None of them fits" in page(browser, "trace", "provider", "RYJ", state="draft", basis="inferred")
+    second = page(browser, "trace", "provider", "RYJ", basis="inferred")
+    assert "?basis=inferred&amp;page=2" in second
 
 
 def test_answers_are_filtered_and_come_in_pages(loaded, greta, client_as):

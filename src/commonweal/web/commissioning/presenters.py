@@ -3,6 +3,7 @@
 # pyright: reportArgumentType=false, reportReturnType=false, reportOperatorIssue=false, reportCallIssue=false, reportIndexIssue=false
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -55,6 +56,16 @@ def state_tag(state: str) -> tuple[str, str]:
     """(words, colour) of a state."""
     found = State(state)
     return SHORT_STATES.get(found, LABELS[found]), STATE_TAGS[found]
+
+
+def state_words(state: str) -> str:
+    """A state in words."""
+    return LABELS[State(state)]
+
+
+def counted(pairs: list[tuple[str, int]], words: Callable[[str], str] = str) -> list[tuple[str, str]]:
+    """(value, words with how many) of each choice."""
+    return [(value, f"{words(value)} ({count:,})") for value, count in pairs]
 
 
 def status_tag(status: Status) -> tuple[str, str]:
@@ -167,9 +178,6 @@ def investment_address(code: str) -> str:
     return reverse("finance:edit_scheme", args=[year, reference, "investment"])
 
 
-def people_address(kind: str, code: str) -> str:
-    """The working list of a register's people, for those who may open it."""
-    try:
-        return reverse("lists:from_definition", args=[code]) if kind == "register" else ""
-    except NoReverseMatch:
-        return ""
+def people_address(definition_id: str) -> str:
+    """The working list of the people of a register or measure."""
+    return reverse("lists:from_definition", args=[definition_id])

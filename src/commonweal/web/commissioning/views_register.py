@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -145,6 +147,7 @@ def intention(request: HttpRequest, reference: str) -> HttpResponse:
             "effects": impact.effects(by=by, reference=reference),
             "schemes": impact.schemes_of(by=by, intention=row),
             "links": trace.of_intention(row),
+            "people": trace.people_of(row),
             "papers": papers.of_intention(by=by, intention=row),
             "gate": gate,
             "assessments": found,
@@ -309,6 +312,7 @@ def look_alikes(request: HttpRequest) -> HttpResponse:
 def trace_page(request: HttpRequest, kind: str, code: str) -> HttpResponse:
     """From a measure, provider or practice back to the intentions that touch it."""
     label, rows = trace.back(by=request.actor, kind=kind, code=code)  # type: ignore[attr-defined]
+    narrowed = trace.Narrowed(*(request.GET.get(name, "")[:120] for name in ("programme", "state", "basis")))
     return render(
         request,
         "commissioning/trace.jinja",
@@ -317,7 +321,9 @@ def trace_page(request: HttpRequest, kind: str, code: str) -> HttpResponse:
             "kind_words": trace.KIND_WORDS[kind],
             "code": code,
             "label": label,
-            "found": trace.page(rows, page_number(request)),
+            "found": trace.page(rows, page_number(request), narrowed),
+            "narrowed": narrowed,
+            "query": {name: value for name, value in asdict(narrowed).items() if value},
             "there": presenters.link_address(kind, code),
             "present": presenters,
         },

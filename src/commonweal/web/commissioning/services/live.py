@@ -116,17 +116,25 @@ def improves(measure_id: str) -> str:
         return ""
 
 
+def counts_people(definition_id: str) -> bool:
+    """Whether those whom a register or measure of the release counts are people, so that a list of them can be opened."""
+    try:
+        found = releases.reader("planning").definition(definition_id)
+    except (CommonwealError, ImportError, OSError):
+        return False
+    if not found.computable or found.kind not in {"register", "measure"}:
+        return False
+    return found.kind == "register" or (not found.details.get("rows") and int(found.details.get("per") or 100) == 100)
+
+
 def comparable(statistic: str, found: LiveValue) -> bool:
     """Whether a target in this statistic and the measure are in one unit."""
     return UNITS.get(statistic) == found.per
 
 
 def title(measure_id: str) -> str:
-    """The measure's title in the release, or its id."""
+    """The measure's or register's title in the release, or its id."""
     try:
-        for found in releases.reader("planning").definitions("measure"):
-            if found.id == measure_id:
-                return found.title
+        return releases.reader("planning").definition(measure_id).title
     except (CommonwealError, ImportError, OSError):
-        pass
-    return measure_id
+        return measure_id

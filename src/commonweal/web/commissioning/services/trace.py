@@ -3,7 +3,9 @@
 # pyright: reportArgumentType=false, reportReturnType=false, reportOperatorIssue=false, reportCallIssue=false, reportGeneralTypeIssues=false
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from commonweal.errors import CommonwealError, NotReady
 from commonweal.web.commissioning.models import Contract, Effect, Intention, Link, Target
@@ -27,24 +29,68 @@ class Traced:
 
 
 @dataclass(frozen=True)
+class Narrowed:
+    """What of a trace is asked for. Empty fields do not limit; `basis` is ``named`` or ``inferred``."""
+
+    programme: str = ""
+    state: str = ""
+    basis: str = ""
+
+    def fits(self, row: Traced) -> bool:
+        """Whether a traced intention is asked for."""
+        return (
+            self.programme in ("", row.intention.programme)
+            and self.state in ("", row.intention.state)
+            and self.basis in ("", "inferred" if row.inferred else "named")
+        )
+
+
+@dataclass(frozen=True)
 class Page:
-    """One page of traced intentions, those by name first."""
+    """One page of traced intentions. `everything` counts all that were traced; `total` those that were asked for.
+
+    `programmes` and `states` count all of them, so that a choice says how many it leads to.
+    """
 
     rows: list[Traced]
     total: int
     inferred: int
     page: int
     pages: int
+    everything: int = 0
+    programmes: list[tuple[str, int]] = field(default_factory=list)
+    states: list[tuple[str, int]] = field(default_factory=list)
 
 
-def page(rows: list[Traced], number: int) -> Page:
-    """A page of what was traced: by name before by inference, work under way before what old documents recorded. One beyond the
-    last is the last."""
-    rows = sorted(rows, key=lambda row: (row.inferred, row.intention.state == "recorded", row.intention.pk))
-    pages = max(1, -(-len(rows) // PAGE_LENGTH))
+def page(rows: list[Traced], number: int, narrowed: Narrowed | None = None) -> Page:
+    """A page of what was traced and is asked for: work under way before what old documents recorded, by name before by inference,
+    the latest year first, then by programme. One beyond the last is the last."""
+    asked = narrowed or Narrowed()
+    fitting = sorted(filter(asked.fits, rows), key=_order)
+    pages = max(1, -(-len(fitting) // PAGE_LENGTH))
     number = min(max(number, 1), pages)
-    shown = rows[(number - 1) * PAGE_LENGTH : number * PAGE_LENGTH]
-    return Page(shown, len(rows), sum(row.inferred for row in rows), number, pages)
+    shown = fitting[(number - 1) * PAGE_LENGTH : number * PAGE_LENGTH]
+    return Page(
+        shown,
+        len(fitting),
+        sum(row.inferred for row in fitting),
+        number,
+        pages,
+        len(rows),
+        _counted(row.intention.programme for row in rows),
+        _counted(row.intention.state for row in rows),
+    )
+
+
+def _order(row: Traced) -> tuple[bool, bool, int, str, int]:
+    year = row.intention.year[:4]
+    latest_first = -int(year) if year.isdigit() else 0
+    return row.intention.state == "recorded", row.inferred, latest_first, row.intention.programme, row.intention.pk
+
+
+def _counted(values: Iterable[str]) -> list[tuple[str, int]]:
+    """(value, how many), the most first."""
+    return sorted(Counter(values).items(), key=lambda pair: (-pair[1], pair[0]))
 
 
 def back(*, by: Actor, kind: str, code: str) -> tuple[str, list[Traced]]:
@@ -101,6 +147,18 @@ def of_intention(intention: Intention) -> dict[str, list[Link]]:
     for link in intention.links.order_by("kind", "basis", "label", "code"):
         found.setdefault(link.kind, []).append(link)
     return found
+
+
+def definitions_of(intention: Intention) -> list[str]:
+    """The registers and measures that an intention names, by itself or through its targets, without repeats."""
+    linked = intention.links.filter(kind__in=("register", "measure")).order_by("-kind", "code")
+    through = Target.objects.filter(reference__in=list(intention.target_ids)).exclude(measure_id="")
+    return list(dict.fromkeys([*linked.values_list("code", flat=True), *through.values_list("measure_id", flat=True)]))
+
+
+def people_of(intention: Intention) -> list[tuple[str, str]]:
+    """(definition, its title) of each list of the people whom an intention is about; who may open it the list itself asks."""
+    return [(code, live.title(code)) for code in definitions_of(intention) if live.counts_people(code)]
 
 
 def _from_target(reference: str, seen) -> tuple[str, list[Traced]]:
