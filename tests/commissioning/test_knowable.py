@@ -1,5 +1,6 @@
 """Why a status cannot be known, exactly, and what would make it knowable."""
 
+import json
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -7,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from commonweal.commissioning.knowable import Nearest, explain
+from commonweal.commissioning.sources import DATA
 from commonweal.commissioning.standards import SOURCE, standards
 from commonweal.commissioning.targets import (
     Reading,
@@ -15,6 +17,7 @@ from commonweal.commissioning.targets import (
     assess,
     check_due,
     parse_trajectory,
+    register,
 )
 from commonweal.errors import BadInput
 
@@ -49,10 +52,15 @@ def test_a_date_before_the_record_says_when_the_record_begins_and_where_today_st
         (replace(WAITS), replace(SAME, same=False), "not the target’s own quantity", "set the target on this"),
         (WAITS, replace(SAME, level=None, words="too few people to show"), "may not be shown", "more people"),
         (WAITS, replace(SAME, level=None, missing="no 111 feed"), "not in this release: no 111 feed", "by hand"),
+        (replace(WAITS, id="t-jh-gp-hours"), None, "how services are arranged: hours, sites", "its owner enters"),
+        (replace(WAITS, id="t-jh-mycopd"), None, "which its supplier counts", "its owner enters"),
+        (replace(WAITS, source="swl-2016-17"), SAME, "South West London, whose people", "set a target for this system"),
+        (replace(WAITS, population="England: adults"), SAME, "all of England", "set a target for this system"),
     ],
 )
 def test_each_case_has_its_own_reason_and_remedy(target, nearest, reason, remedy):
     found = why(target, nearest)
+    assert found.why is not None
     assert found.assessment.status is Status.UNKNOWN
     assert reason in found.assessment.reason
     assert remedy in found.remedy
@@ -61,6 +69,22 @@ def test_each_case_has_its_own_reason_and_remedy(target, nearest, reason, remedy
 def test_what_is_known_needs_no_remedy():
     found = why(replace(WAITS, due=""), SAME, [Reading(date(2026, 10, 1), 63.3)])
     assert (found.assessment.status, found.remedy) == (Status.NOT_MET, "")
+
+
+def test_an_older_figure_is_named_where_todays_may_not_be_shown():
+    hidden = replace(SAME, level=None, words="too few people to show")
+    found = why(replace(WAITS, due=""), hidden, [Reading(date(2026, 6, 1), 63.3)])
+    assert found.assessment.status is Status.NOT_MET and found.why is None
+    assert found.assessment.reason.endswith("; the latest figure that may be shown is of 1 June 2026")
+
+
+def test_every_target_said_to_be_outside_the_record_is_one_that_no_measure_was_found_for():
+    held = json.loads((DATA / "links.json").read_text(encoding="utf-8"))
+    outside = [name for names in held["outside_record"].values() for name in names]
+    known = {target.id for target in register()}
+    assert len(outside) == len(set(outside)) and set(outside) <= known
+    assert not set(outside) & set(held["target_measures"])
+    assert set(held["same_quantity"]) | set(held["target_places"]) <= set(held["target_measures"])
 
 
 def test_a_trajectory_is_read_line_by_line():

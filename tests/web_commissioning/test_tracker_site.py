@@ -110,3 +110,70 @@ def test_a_target_in_conflict_says_with_which(loaded, client_as):
     page = client_as("greta").get(reverse("commissioning:target", args=["t-nwl-smi-checks"])).content.decode()
     assert "It conflicts with another target" in page
     assert reverse("commissioning:target", args=["t-jh-smi-march"]) in page
+
+
+def test_targets_that_cannot_be_known_are_counted_by_reason_and_found_by_it(loaded, client_as, greta):
+    found = targets.page(by=greta)
+    unknown = dict(found.summary)["cannot be known"]
+    assert sum(count for _, count in found.unknown) == unknown > 300
+    browser = client_as("greta")
+    page = browser.get(reverse("commissioning:targets")).content.decode()
+    assert f"Why {unknown} cannot be known" in page
+    for why, count in found.unknown:
+        assert targets.page(by=greta, why=why.name).total == count
+        assert f"why={why.name}" in page
+    nobody = browser.get(reverse("commissioning:targets"), {"why": "MILESTONE"}).content.decode()
+    assert "104 targets" in nobody and "why=MILESTONE&amp;page=2" in nobody
+
+
+def test_a_target_of_a_borough_is_judged_by_its_own_people(released, client_as, greta):
+    from commonweal.web.commissioning.services import live
+
+    measure = "diabetes_process_hba1c"
+    browser = client_as("greta")
+    form = FORM | {
+        "statistic": "percent",
+        "value": "90",
+        "measure_id": measure,
+        "measure_decides": "on",
+        "trajectory": "",
+    }
+    for place in ("", "E09000009", "E09000013"):
+        assert browser.post(reverse("commissioning:new_target"), form | {"place_code": place}).status_code == 302
+        row = Target.objects.get(place_code=place)
+        theirs = live.value(measure, place=place)
+        assert theirs is not None and targets.get(by=greta, reference=row.reference).live == theirs
+        page = browser.get(reverse("commissioning:target", args=[row.reference])).content.decode()
+        assert theirs.words in page and ("Ealing" in page) == (place == "E09000009")
+        assert live.series(measure, place=place)[-1][1] == theirs.level
+    whole, one, other = (live.value(measure, place=place) for place in ("", "E09000009", "E09000013"))
+    assert min(one.level, other.level) <= whole.level <= max(one.level, other.level)
+    assert one.words != whole.words
+    assert "Other targets on this measure" in page
+    assert browser.post(reverse("commissioning:new_target"), form | {"place_code": "E99"}).status_code == 422
+
+
+def test_the_way_to_the_due_date_is_drawn_with_its_forecast(client_as, greta):
+    row = Target.objects.create(reference="t-way", programme="Digital", indicator="Uptake", statistic="percent", direction="at_least", value=60, due="2027/28", data_domain="digital", owner="Lead")  # fmt: skip
+    browser = client_as("greta")
+    address = reverse("commissioning:target", args=[row.reference])
+    for month in range(1, 7):
+        assert "The way to its due date" not in browser.get(address).content.decode()
+        tracking.enter_reading(by=greta, reference="t-way", day=DAY(2026, month, 1), value=30 + 2 * month, source="Log")
+    page = browser.get(address).content.decode()
+    found = targets.get(by=greta, reference="t-way").assessment
+    assert found.forecast is not None and found.forecast.day == DAY(2028, 3, 31)
+    # 32 in January 2026 and two points a month for 27 months: about 86, well over 60
+    assert found.status.value == "on track" and 85 < found.forecast.value < 88
+    assert "The way to its due date" in page and "<svg" in page and "Forecast at 31 March 2028" in page
+
+
+def test_a_target_loaded_before_its_measure_was_found_is_joined_and_a_choice_stays(loaded, greta):
+    from commonweal.web.commissioning.services import loading
+
+    Target.objects.filter(reference__in=("t-jh-dsme-45", "t-jh-ndpp-65")).update(measure_id="", live_decides=False)
+    targets.change(by=greta, reference="t-jh-ndpp-65", field="measure_id", value="ndh_hba1c_12_months", reason="Nearer")
+    loading.load_documents()
+    joined, chosen = (Target.objects.get(reference=name) for name in ("t-jh-dsme-45", "t-jh-ndpp-65"))
+    assert (joined.measure_id, joined.live_decides) == ("diabetes_structured_education", True)
+    assert chosen.measure_id == "ndh_hba1c_12_months"

@@ -93,7 +93,11 @@ def line_chart(
     base = alt.Chart(records(keys, rows)).encode(
         x=alt.X("month:T", title=None, axis=alt.Axis(format="%b %y", tickCount=8)),
         color=alt.Color(
-            "series:N", title=None, sort=names, scale=alt.Scale(domain=names, range=list(LINE_COLOURS[: len(names)]))
+            "series:N",
+            title=None,
+            sort=names,
+            scale=alt.Scale(domain=names, range=list(LINE_COLOURS[: len(names)])),
+            legend=alt.Legend(symbolOpacity=1, symbolStrokeWidth=3),
         ),
     )
     y = alt.Y("value:Q", title=unit, scale=alt.Scale(zero=zero), axis=alt.Axis(format=_axis_format(percent)))

@@ -61,6 +61,8 @@ class Target:
     owner: str = ""
     note: str = ""
     source: str = ""
+    place_code: str = ""
+    """The borough whose people it is about; empty for the whole system."""
 
     @property
     def due_date(self) -> date | None:

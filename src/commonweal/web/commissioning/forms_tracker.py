@@ -8,6 +8,7 @@ from django import forms
 
 from commonweal.commissioning.targets import Target, parse_trajectory
 from commonweal.web.commissioning.form_fields import SectionForm, day, long_text, today
+from commonweal.web.commissioning.services import linking
 
 STATISTICS = (
     ("percent", "Percent"), ("count", "Count"), ("rate_per_million", "Per million people"), ("gbp", "Pounds"), ("days", "Days"),
@@ -31,6 +32,7 @@ class TargetForm(SectionForm):
     indicator = forms.CharField(label="What is counted", max_length=300)
     programme = forms.CharField(label="Programme", max_length=120)
     population = forms.CharField(label="Who or what", max_length=300, required=False)
+    place_code = forms.ChoiceField(label="Whose people", required=False)
     direction = forms.ChoiceField(label="Which way", choices=DIRECTIONS)
     value = forms.DecimalField(label="Level", required=False, max_digits=18, decimal_places=6)
     statistic = forms.ChoiceField(label="Unit", choices=STATISTICS)
@@ -54,6 +56,8 @@ class TargetForm(SectionForm):
 
     def __init__(self, *args, measures: Iterable[tuple[str, str]] = (), **kwargs) -> None:
         super().__init__(*args, **kwargs)
+        boroughs = [(code, name) for name, code in linking.held()["boroughs"].items()]
+        self.fields["place_code"].choices = [("", "The whole system"), *boroughs]  # type: ignore[attr-defined]
         self.fields["measure_id"].choices = [("", "None: people enter the figures"), *measures]  # type: ignore[attr-defined]
 
     def target(self) -> Target:
@@ -69,7 +73,7 @@ class TargetForm(SectionForm):
     def initial_of(target: Target, reference: str) -> dict[str, object]:
         """The form's first values for setting a target again."""
         names = (
-            "indicator", "programme", "population", "direction", "value", "statistic", "due", "baseline_value",
+            "indicator", "programme", "population", "place_code", "direction", "value", "statistic", "due", "baseline_value",
             "baseline_period", "owner", "data_domain", "measure_id", "note",
         )  # fmt: skip
         return {**{name: getattr(target, name) for name in names}, "carried_from": reference}

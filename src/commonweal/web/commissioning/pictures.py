@@ -5,20 +5,21 @@ from __future__ import annotations
 
 from commonweal.charts.base import Chart
 from commonweal.charts.groups import bar_chart
-from commonweal.charts.series import control_chart_picture
+from commonweal.charts.series import Line, control_chart_picture, line_chart
 from commonweal.charts.timeline import Work, timeline
-from commonweal.commissioning.targets import goal
+from commonweal.commissioning.targets import forecast, goal
 from commonweal.statistics.spc import FEWEST_POINTS, Direction, control_chart
 from commonweal.web.commissioning.models import Procurement, Target
 from commonweal.web.commissioning.services import live, procurement
+from commonweal.web.commissioning.services.targets import Tracked
 
 DIRECTIONS: dict[str, Direction] = {"higher_is_better": "increase", "lower_is_better": "decrease"}
 
 
 def over_time(row: Target) -> Chart | None:
     """The measure month by month with its limits, and the target where it is the same quantity; None with too few points."""
-    points = live.series(row.measure_id) if row.measure_id else ()
-    value = live.value(row.measure_id) if row.measure_id else None
+    points = live.series(row.measure_id, place=row.place_code) if row.measure_id else ()
+    value = live.value(row.measure_id, place=row.place_code) if row.measure_id else None
     if len(points) < FEWEST_POINTS or value is None:
         return None
     decides = row.live_decides and live.comparable(row.statistic, value)
@@ -32,6 +33,45 @@ def over_time(row: Target) -> Chart | None:
         unit="%" if value.per == 100 else f"per {value.per:,}",
         target=target,
     )
+
+
+def to_due(tracked: Tracked) -> Chart | None:
+    """The figures, the steps on the way, and the forecast with its interval up to the due date; None where there is neither a
+    forecast nor a step, or no figure."""
+    plain, ahead = tracked.target.plain(), tracked.assessment.forecast
+    due, level = plain.due_date, tracked.assessment.goal
+    if not tracked.readings or due is None or level is None or not (ahead or plain.trajectory):
+        return None
+    first, latest = tracked.readings[0].day, tracked.readings[-1].day
+    lines = [Line("Figures", [one.day for one in tracked.readings], [one.value for one in tracked.readings])]
+    if plain.trajectory:
+        lines.append(
+            Line(
+                "Steps on the way",
+                [day for day, _ in plain.trajectory],
+                [float(value) for _, value in plain.trajectory],
+                dashed=True,
+            )
+        )
+    lines.append(Line("Target", [first, due], [level, level], dashed=True))
+    if ahead is not None:
+        days = [latest + (due - latest) * part / 8 for part in range(9)]
+        made = [one for day in days if (one := forecast(tracked.readings, day)) is not None]
+        lines.append(
+            Line(
+                "Forecast",
+                [one.day for one in made],
+                [one.value for one in made],
+                [one.lower for one in made],
+                [one.upper for one in made],
+                dashed=True,
+            )
+        )
+    reason = tracked.assessment.reason
+    words = f"{tracked.assessment.status.value.capitalize()}: {reason}."
+    words += " The band holds the forecast four times in five." if ahead else ""
+    unit = {"percent": "%"}.get(plain.statistic, plain.statistic.replace("_", " "))
+    return line_chart("The way to its due date", lines, unit=unit, words=words)  # fmt: skip
 
 
 DAYS = (

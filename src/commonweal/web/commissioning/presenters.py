@@ -17,6 +17,7 @@ from commonweal.commissioning.papers import model, web
 from commonweal.commissioning.targets import Status
 from commonweal.commissioning.workflow import LABELS, State
 from commonweal.web.commissioning.models import Intention, IntentionVersion
+from commonweal.web.commissioning.services import linking
 
 DOCUMENTS = {document.key: document.title for document in sources.DOCUMENTS}
 TARGET_SOURCES = {**DOCUMENTS, standards.SOURCE: standards.TITLE, "here": "Written here"}
@@ -56,6 +57,11 @@ def state_tag(state: str) -> tuple[str, str]:
     """(words, colour) of a state."""
     found = State(state)
     return SHORT_STATES.get(found, LABELS[found]), STATE_TAGS[found]
+
+
+def place_words(code: str) -> str:
+    """The borough of a code; empty for the whole system."""
+    return next((name for name, held in linking.held()["boroughs"].items() if held == code), code)
 
 
 def state_words(state: str) -> str:

@@ -23,7 +23,7 @@ def page_number(request: HttpRequest) -> int:
 def targets_page(request: HttpRequest) -> HttpResponse:
     """Targets with where each stands, a page at a time."""
     by = request.actor  # type: ignore[attr-defined]
-    filters = {name: request.GET.get(name, "")[:200] for name in ("source", "programme", "status")}
+    filters = {name: request.GET.get(name, "")[:200] for name in ("source", "programme", "status", "why")}
     found = targets.page(by=by, **filters, number=page_number(request))
     return render(
         request,
@@ -97,6 +97,12 @@ def _target(request: HttpRequest, tracked, change_form, reading_form, status: in
             "tracked": tracked,
             "row": row,
             "chart": pictures.over_time(row),
+            "to_due": pictures.to_due(tracked),
+            "same_measure": [
+                one
+                for one in (targets.of_measure(by=by, measure_id=row.measure_id) if row.measure_id else [])
+                if one.target.pk != row.pk
+            ],
             "intentions": [one for one in targets.intentions_of(row) if one.pk in seen],
             "conflicts": [one for one in targets.conflicts(by=by) if row.reference in (one.first.id, one.second.id)],
             "milestones": list(row.milestones.all()),

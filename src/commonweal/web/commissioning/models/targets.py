@@ -40,6 +40,8 @@ class Target(models.Model):
     source = models.CharField(max_length=40, blank=True, db_index=True)
     section = models.CharField(max_length=200, blank=True)
     published_on = models.DateField(null=True, blank=True)
+    place_code = models.CharField(max_length=20, blank=True)
+    """The borough whose people it is about, so that the live figure is theirs; empty for the whole system."""
     carried_from = models.CharField(max_length=60, blank=True)
     """The target that this one sets again for a later year."""
 
@@ -69,6 +71,7 @@ class Target(models.Model):
             owner=self.owner,
             note=self.note,
             source=self.source,
+            place_code=self.place_code,
         )
 
 

@@ -43,6 +43,7 @@ def make_example() -> bool:
         direction="at_least",
         value=Decimal(75),
         due="2026/27",
+        trajectory=[["2026-09-30", "45"], ["2026-12-31", "60"], ["2027-03-31", "75"]],
         data_domain="gp",
         measure_id="ld_health_check",
         live_decides=True,

@@ -36,23 +36,25 @@ UNITS = {"percent": 100, "rate_per_million": 1_000_000}
 """The unit in which a target's statistic can be compared with a measure."""
 
 
-def value(measure_id: str, purpose: str = "planning") -> LiveValue | None:
-    """The system's present value; None where nothing is released or the measure is not in the release."""
+def value(measure_id: str, purpose: str = "planning", place: str = "") -> LiveValue | None:
+    """The present value of the system, or of one borough (`place`, its code); None where nothing is released or the measure is not in the release."""
     try:
         reader = releases.reader(purpose)
         release = reader.release()
     except (CommonwealError, ImportError, OSError):
         return None
-    return _value(str(settings.STORE.root), release.id, release.as_at, purpose, measure_id)
+    return _value(str(settings.STORE.root), release.id, release.as_at, purpose, measure_id, place)
 
 
 @lru_cache(maxsize=2000)
-def _value(store: str, release_id: str, as_at: datetime.date, purpose: str, measure_id: str) -> LiveValue | None:
+def _value(
+    store: str, release_id: str, as_at: datetime.date, purpose: str, measure_id: str, place: str
+) -> LiveValue | None:
     """A release never changes, so an answer from it is kept."""
     try:
         reader = releases.reader(purpose)
         per = int(reader.definition(measure_id).details.get("per") or 100)
-        row = _whole(reader.measure(measure_id, by="all", as_at=as_at))
+        row = _of_place(reader.measure(measure_id, by=_grouping(place), as_at=as_at), place)
     except (CommonwealError, ImportError, OSError):
         return None
     if row is None:
@@ -65,29 +67,36 @@ def _value(store: str, release_id: str, as_at: datetime.date, purpose: str, meas
     return LiveValue(measure_id, as_at, release_id, level, per, f"{level:,.1f}{unit}{counted}")
 
 
-def series(measure_id: str, purpose: str = "planning") -> tuple[tuple[datetime.date, float], ...]:
-    """The system's value on each date that the release holds, oldest first; dates whose number is hidden are left out."""
+def series(measure_id: str, purpose: str = "planning", place: str = "") -> tuple[tuple[datetime.date, float], ...]:
+    """The value of the system, or of one borough, on each date that the release holds, oldest first; dates whose number is hidden are left out."""
     try:
         reader = releases.reader(purpose)
         release = reader.release()
     except (CommonwealError, ImportError, OSError):
         return ()
-    return _series(str(settings.STORE.root), release.id, purpose, measure_id)
+    return _series(str(settings.STORE.root), release.id, purpose, measure_id, place)
 
 
 @lru_cache(maxsize=500)
-def _series(store: str, release_id: str, purpose: str, measure_id: str) -> tuple[tuple[datetime.date, float], ...]:
+def _series(
+    store: str, release_id: str, purpose: str, measure_id: str, place: str
+) -> tuple[tuple[datetime.date, float], ...]:
     try:
         reader = releases.reader(purpose)
-        rows = [(day, _whole(found)) for day, found in reader.measure_over_time(measure_id).items()]
+        over_time = reader.measure_over_time(measure_id, by=_grouping(place))
+        rows = [(day, _of_place(found, place)) for day, found in over_time.items()]
     except (CommonwealError, ImportError, OSError):
         return ()
     return tuple((day, round(float(row.value), 1)) for day, row in rows if row is not None and row.value is not None)
 
 
-def _whole(rows: list[MeasureRow]) -> MeasureRow | None:
-    """The row of the whole system; a measure in parts shows its first."""
-    return next((row for row in rows if row.group_code != "unknown"), None)
+def _grouping(place: str) -> str:
+    return "borough" if place else "all"
+
+
+def _of_place(rows: list[MeasureRow], place: str) -> MeasureRow | None:
+    """The row of a borough, or of the whole system; a measure in parts shows its first."""
+    return next((row for row in rows if row.group_code != "unknown" and place in ("", row.group_code)), None)
 
 
 def why_not(measure_id: str) -> str:

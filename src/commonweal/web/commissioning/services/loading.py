@@ -67,6 +67,7 @@ def _targets() -> int:
     known = set(Target.objects.values_list("reference", flat=True))
     measures: dict[str, str] = linking.held()["target_measures"]
     decides = set(linking.held()["same_quantity"])
+    places: dict[str, str] = linking.held()["target_places"]
     sections = {row.id: row.section for row in sources.targets()}
     rows = [
         Target(
@@ -84,6 +85,7 @@ def _targets() -> int:
             target_type=row.target_type,
             measure_id=measures.get(row.id, ""),
             live_decides=row.id in decides,
+            place_code=places.get(row.id, ""),
             note=row.note,
             source=row.source,
             section=sections[row.id],
@@ -92,7 +94,18 @@ def _targets() -> int:
         for row in targets.register()
         if row.id not in known
     ]
+    _join_again(measures, decides, places)
     return len(Target.objects.bulk_create(rows, batch_size=200))
+
+
+def _join_again(measures: dict[str, str], decides: set[str], places: dict[str, str]) -> None:
+    """Targets loaded before a measure was found for them are joined to it; one whose measure somebody chose stays."""
+    keys = [document.key for document in sources.DOCUMENTS]
+    for row in Target.objects.filter(source__in=keys).exclude(changes__field="measure_id"):
+        wanted = (measures.get(row.reference, ""), row.reference in decides, places.get(row.reference, ""))
+        if wanted != (row.measure_id, row.live_decides, row.place_code):
+            row.measure_id, row.live_decides, row.place_code = wanted
+            row.save(update_fields=["measure_id", "live_decides", "place_code"])
 
 
 def _standards() -> int:

@@ -3,6 +3,7 @@
 # pyright: reportArgumentType=false, reportReturnType=false, reportOperatorIssue=false, reportCallIssue=false, reportGeneralTypeIssues=false
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -26,6 +27,8 @@ from commonweal.web.core.permissions import check_can
 
 PAGE_LENGTH = 50
 PARTS = ("readings", "changes", "milestones")
+FIRST = (Status.OFF_TRACK, Status.MISSED, Status.NOT_MET, Status.ON_TRACK, Status.MET, Status.UNKNOWN)
+"""What somebody can act on stands first, and what cannot be known last."""
 CHANGEABLE = ("value", "due", "owner", "measure_id", "trajectory", "baseline_value", "baseline_period")
 
 
@@ -41,6 +44,10 @@ class Tracked:
     """What would make an unknown status knowable."""
     today: str = ""
     """Where today's figure stands beside the level of a target that is past or not judged by it."""
+    why: knowable.Why | None = None
+    """The kind of reason where the status cannot be known."""
+    readings: tuple[PlainReading, ...] = ()
+    """The figures that it is judged by, measured and entered, in order of their days."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +59,8 @@ class Page:
     page: int
     pages: int
     summary: list[tuple[str, int]]
+    unknown: list[tuple[knowable.Why, int]]
+    """How many cannot be known for each kind of reason, the most first."""
 
 
 def tracked(*, by: Actor, source: str = "", programme: str = "") -> list[Tracked]:
@@ -60,7 +69,7 @@ def tracked(*, by: Actor, source: str = "", programme: str = "") -> list[Tracked
     return [track(row) for row in _fitting(source, programme)]
 
 
-def page(*, by: Actor, source: str = "", programme: str = "", status: str = "", number: int = 1) -> Page:
+def page(*, by: Actor, source: str = "", programme: str = "", status: str = "", why: str = "", number: int = 1) -> Page:
     """One page of the targets with their status today; a page beyond the last is the last.
 
     What a status is counted from is kept by content, release and day: only the page's own rows are worked out in words.
@@ -68,14 +77,22 @@ def page(*, by: Actor, source: str = "", programme: str = "", status: str = "", 
     check_can(by, "commissioning.see")
     release, today = releases.mark(), timezone.localdate()
     within = (str(settings.STORE.root), release.id if release else "", today)
-    statuses = {row.pk: _status(row, within) for row in _fitting(source, programme)}
-    fitting = [pk for pk, one in statuses.items() if not status or one.value == status]
+    held = {row.pk: _standing(row, within) for row in _fitting(source, programme)}
+    fitting = [
+        pk
+        for pk, (one, reason) in sorted(held.items(), key=lambda pair: (FIRST.index(pair[1][0]), pair[0]))
+        if status in ("", one.value) and (not why or (reason and reason.name == why))
+    ]
     pages = max(1, -(-len(fitting) // PAGE_LENGTH))
     number = min(max(number, 1), pages)
     shown = fitting[(number - 1) * PAGE_LENGTH : number * PAGE_LENGTH]
     rows = Target.objects.filter(pk__in=shown).prefetch_related(*PARTS)
-    summary = [(one.value, sum(held is one for held in statuses.values())) for one in Status]
-    return Page([track(row) for row in rows], len(fitting), number, pages, summary)
+    statuses, reasons = (
+        Counter(one for one, _ in held.values()),
+        Counter(reason for _, reason in held.values() if reason),
+    )
+    summary = [(one.value, statuses[one]) for one in Status]
+    return Page([track(row) for row in rows], len(fitting), number, pages, summary, reasons.most_common())
 
 
 def _fitting(source: str, programme: str) -> QuerySet[Target]:
@@ -85,43 +102,48 @@ def _fitting(source: str, programme: str) -> QuerySet[Target]:
     return rows.filter(programme=programme) if programme else rows
 
 
-_statuses: dict[tuple, Status] = {}
+Standing = tuple[Status, knowable.Why | None]
+_standings: dict[tuple, Standing] = {}
 MOST_KEPT = 20_000
 
 
-def _status(row: Target, within: tuple) -> Status:
-    """Where a target stands. Kept for the same words, readings, store, release and day, so a change is seen at once."""
+def _standing(row: Target, within: tuple) -> Standing:
+    """Where a target stands and the kind of reason where that cannot be known. Kept for the same words, readings, store, release
+    and day, so a change is seen at once."""
     readings = tuple((reading.pk, reading.day, reading.value) for reading in row.readings.all())
     milestones = tuple((one.pk, one.owner, one.due, one.done_on) for one in row.milestones.all())
     key = (repr(row.plain()), row.live_decides, readings, milestones, within)
-    if key not in _statuses:
-        if len(_statuses) >= MOST_KEPT:
-            _statuses.clear()
-        _statuses[key] = track(row).assessment.status
-    return _statuses[key]
+    if key not in _standings:
+        if len(_standings) >= MOST_KEPT:
+            _standings.clear()
+        found = track(row)
+        _standings[key] = (found.assessment.status, found.why)
+    return _standings[key]
 
 
 def track(row: Target) -> Tracked:
     """Where one target stands today, and why."""
-    today = timezone.localdate()
+    today, changed = timezone.localdate(), bool(row.changes.all())
     if row.target_type == "milestone":
         milestone = min(row.milestones.all(), key=lambda one: one.pk, default=None)
         if milestone is not None:
             answer = tracker.status_of(milestone.plain(), as_at=today)
             explained = knowable.explain(row.plain(), answer, None)
-            return Tracked(row, explained.assessment, None, bool(row.changes.all()), explained.remedy)
-    value = live.value(row.measure_id) if row.measure_id else None
+            return Tracked(row, explained.assessment, None, changed, explained.remedy, why=explained.why)
+    value = live.value(row.measure_id, place=row.place_code) if row.measure_id else None
     nearest = _nearest(row, value)
     by_day = {reading.day: PlainReading(reading.day, reading.value) for reading in row.readings.all()}
     plain = row.plain()
     if nearest is not None and nearest.same and value is not None:
-        figures = dict(live.series(row.measure_id))
+        figures = dict(live.series(row.measure_id, place=row.place_code))
         if value.level is not None:
             figures[value.as_at] = value.level
         by_day |= {day: PlainReading(day, level) for day, level in figures.items()}
-    answer = assess(plain, list(by_day.values()), as_at=today)
-    explained = knowable.explain(plain, answer, nearest)
-    return Tracked(row, explained.assessment, value, bool(row.changes.all()), explained.remedy, explained.today)
+    readings = tuple(sorted(by_day.values(), key=lambda one: one.day))
+    explained = knowable.explain(plain, assess(plain, readings, as_at=today), nearest)
+    return Tracked(
+        row, explained.assessment, value, changed, explained.remedy, explained.today, explained.why, readings
+    )
 
 
 def _nearest(row: Target, value: live.LiveValue | None) -> knowable.Nearest | None:
@@ -129,7 +151,7 @@ def _nearest(row: Target, value: live.LiveValue | None) -> knowable.Nearest | No
     if not row.measure_id:
         return None
     same = row.live_decides and (value is None or live.comparable(row.statistic, value))
-    points = live.series(row.measure_id)
+    points = live.series(row.measure_id, place=row.place_code)
     return knowable.Nearest(
         live.title(row.measure_id),
         value.words if value else "not computed",

@@ -62,6 +62,7 @@ def create_target(*, by: Actor, target: Plain, measure_decides: bool = False, ca
         target_type="trend" if target.value is None else "quantified",
         trajectory=[[day.isoformat(), str(level)] for day, level in target.trajectory],
         measure_id=target.measure_id,
+        place_code=target.place_code,
         live_decides=measure_decides and bool(target.measure_id),
         owner=target.owner,
         note=target.note,
