@@ -325,6 +325,24 @@ def test_a_sheet_of_a_thousand_loads_whole_or_not_at_all(greta, client_as):
     assert Intention.objects.count() == IntentionVersion.objects.count() == 1000
 
 
+def test_a_sheet_that_fails_half_way_leaves_nothing(greta, monkeypatch):
+    from commonweal.commissioning import spreadsheet
+    from commonweal.web.commissioning.services import linking
+
+    content = spreadsheet.template([replace(DRAFT, id=f"s-{n:04d}", title=f"Title {n}") for n in range(50)])
+    made = linking.links_of
+
+    def breaks(row):
+        if row.reference == "s-0030":
+            raise OSError("the disk is full")
+        return made(row)
+
+    monkeypatch.setattr(linking, "links_of", breaks)
+    with pytest.raises(OSError, match="disk is full"):
+        register.load_sheet(by=greta, content=content)
+    assert not Intention.objects.exists() and not IntentionVersion.objects.exists() and not Link.objects.exists()
+
+
 def named(content: bytes):
     file = io.BytesIO(content)
     file.name = "intentions.xlsx"

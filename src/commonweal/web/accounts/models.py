@@ -110,5 +110,5 @@ class Membership(models.Model):
         return f"{self.role.title} at {self.organisation}"
 
     @property
-    def role(self) -> type[Role]:
+    def role(self) -> Role:
         return ROLES[self.role_id]

@@ -124,7 +124,7 @@ def _exists_on(organisation: Organisation, day: datetime.date) -> bool:
     return organisation.valid_from <= day and (organisation.valid_to is None or day <= organisation.valid_to)
 
 
-def roles_in_words() -> list[tuple[type[Role], list[str]]]:
+def roles_in_words() -> list[tuple[Role, list[str]]]:
     """Each role with the sentences of what it may do."""
     known = sorted(capabilities().values(), key=lambda one: one.name)
     return [(role, [one.sentence for one in known if role.id in one.roles]) for role in ROLES.values()]

@@ -6,19 +6,13 @@ from collections.abc import Iterable
 
 from django import forms
 
-from commonweal.commissioning import assessments, scrutiny
-from commonweal.commissioning.engagement import STATUSES
 from commonweal.commissioning.intentions import FIELD_LABELS, Intention, Kind, Procurement
 from commonweal.commissioning.prioritisation import CRITERIA, HIGHEST
 from commonweal.web.commissioning.form_fields import (
-    YES_NO,
     SectionForm,
     day,
     long_text,
-    pounds,
-    to_pence,
     today,
-    yes_no,
 )
 
 LISTS = ("strategies", "depends_on", "target_ids", "measure_ids")
@@ -107,6 +101,8 @@ class StepForm(SectionForm):
 
 
 class LinkForm(SectionForm):
+    """Join an intention to what it touches, by code."""
+
     kind = forms.ChoiceField(
         label="Link to a",
         choices=[
@@ -123,16 +119,15 @@ class LinkForm(SectionForm):
     label = forms.CharField(label="Name", max_length=200, required=False)
 
 
-class NoticeForm(SectionForm):
-    starts_on = day("The changes start on", required=True)
-    form = forms.ChoiceField(label="As", choices=[("docx", "Word"), ("pdf", "PDF")])
-
-
 class CarryForm(SectionForm):
+    """The year that an intention is carried forward to."""
+
     year = forms.CharField(label="Carry forward to", max_length=20, help_text="Such as 2027/28")
 
 
 class HandOverForm(SectionForm):
+    """The new owner of one intention."""
+
     to_user_id = forms.TypedChoiceField(label="New owner", coerce=int)
 
     def __init__(self, *args, people: Iterable[tuple[int, str]] = (), **kwargs) -> None:
@@ -152,6 +147,8 @@ class HandOverAllForm(SectionForm):
 
 
 class ReplaceNameForm(SectionForm):
+    """A name or post that no longer answers, and who does now."""
+
     old = forms.CharField(label="Name or post that no longer answers", max_length=200)
     new = forms.CharField(label="Name or post that answers now", max_length=200)
 
@@ -166,6 +163,7 @@ class MergerForm(SectionForm):
     merged_on = day("First day under the successor", required=True)
 
     def values(self) -> dict[str, object]:
+        """The typed values as the service takes them."""
         data = self.cleaned_data
         return {
             "old": (data["old_code"], data["old_name"]),
@@ -175,10 +173,14 @@ class MergerForm(SectionForm):
 
 
 class UploadForm(SectionForm):
+    """A filled template of intentions."""
+
     file = forms.FileField(label="Filled template (.xlsx, at most 1 MB)")
 
 
 class WeightsForm(SectionForm):
+    """Points of the six criteria, with who owns them."""
+
     name = forms.CharField(label="Name of this set", max_length=120)
     owner = forms.CharField(label="Who owns it", max_length=200)
     agreed_on = day("Agreed on", required=True, initial=today)
@@ -191,10 +193,13 @@ class WeightsForm(SectionForm):
             )
 
     def points(self) -> dict[str, int]:
+        """Points by criterion."""
         return {name: self.cleaned_data[f"points_{name}"] for name in CRITERIA}
 
 
 class ScoreForm(SectionForm):
+    """A score for each criterion, with its reason."""
+
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         for name, words in CRITERIA.items():
@@ -207,13 +212,17 @@ class ScoreForm(SectionForm):
             self.fields[f"reason_{name}"] = long_text(f"Reason for the score of {name}", required=True, rows=2)
 
     def scores(self) -> dict[str, int]:
+        """Scores by criterion."""
         return {name: self.cleaned_data[f"score_{name}"] for name in CRITERIA}
 
     def reasons(self) -> dict[str, str]:
+        """Reasons by criterion."""
         return {name: self.cleaned_data[f"reason_{name}"] for name in CRITERIA}
 
 
 class DecisionForm(SectionForm):
+    """What was decided about one scored intention."""
+
     reference = forms.CharField(label="Intention", max_length=40)
     decision = forms.ChoiceField(
         label="Decision", choices=[("fund", "Fund"), ("not_fund", "Do not fund"), ("defer", "Defer")]
@@ -223,173 +232,9 @@ class DecisionForm(SectionForm):
     reason = long_text("Reason", rows=2, help_text="Needed where the decision goes against the order of scores")
 
 
-class EffectForm(SectionForm):
-    reference = forms.CharField(label="Intention", max_length=40)
-    scheme = forms.CharField(label="Scheme", max_length=60, required=False)
-    provider = forms.CharField(label="Provider", max_length=200)
-    provider_code = forms.CharField(label="Provider code", max_length=20, required=False)
-    point_of_delivery = forms.CharField(label="Point of delivery", max_length=40)
-    year = forms.CharField(label="Year", max_length=10)
-    activity = forms.IntegerField(label="Change of activity", help_text="Less is negative")
-    average_price = pounds("Average price", required=True)
-    marginal_rate = forms.DecimalField(
-        label="Marginal rate", min_value=0, max_value=1, initial=1, help_text="Share from 0 to 1"
-    )
-    variable_share = forms.DecimalField(
-        label="Share of cost that moves with activity", min_value=0, max_value=1, initial=0, help_text="From 0 to 1"
-    )
-    investment = pounds("Investment")
-    other_share = forms.DecimalField(
-        label="Share bought by other commissioners", min_value=0, max_value=1, initial=0, help_text="From 0 to below 1"
-    )
-    assumptions = forms.CharField(
-        label="Rests on assumptions", required=False, help_text="References, semicolons between"
-    )
-
-    def values(self) -> dict[str, object]:
-        data = self.cleaned_data
-        names = ("scheme", "provider", "provider_code", "point_of_delivery", "year", "activity")
-        shares = ("marginal_rate", "variable_share", "other_share")
-        return {
-            **{name: data[name] for name in (*names, *shares)},
-            "average_price_pence": to_pence(data["average_price"]),
-            "investment_pence": to_pence(data["investment"]) or 0,
-        }
-
-    def assumption_references(self) -> list[str]:
-        return [part.strip() for part in self.cleaned_data["assumptions"].split(";") if part.strip()]
-
-
-class AssumptionForm(SectionForm):
-    statement = long_text("Assumption", required=True, rows=2)
-    value = forms.CharField(label="Value", max_length=100)
-    source = forms.CharField(label="Source", max_length=300)
-    owner = forms.CharField(label="Owner", max_length=200)
-    made_on = day("Made on", required=True, initial=today)
-    schemes = forms.CharField(
-        label="Schemes that rest on it",
-        required=False,
-        max_length=1000,
-        help_text="Year and reference, such as 2026-27:rs-04; semicolons between",
-    )
-
-    def values(self) -> dict[str, object]:
-        parts = (part.strip() for part in self.cleaned_data["schemes"].split(";"))
-        return {**self.cleaned_data, "schemes": tuple(part for part in parts if part)}
-
-
-class ImpactTermForm(SectionForm):
-    """A share agreed with one provider."""
-
-    kind = forms.ChoiceField(
-        label="What is agreed",
-        choices=[
-            ("support", "Transition support: the share of stranded cost that the system carries"),
-            ("others", "The share of its activity that other commissioners buy"),
-        ],
-    )
-    provider_code = forms.ChoiceField(label="Provider")
-    year = forms.CharField(
-        label="Year", max_length=10, required=False, help_text="For transition support, such as 2026/27"
-    )
-    percent = forms.DecimalField(label="Percent", min_value=0, max_value=100, decimal_places=2)
-    source = forms.CharField(label="Where it was agreed", max_length=300)
-    agreed_on = day("Agreed on", required=True, initial=today)
-
-    def __init__(self, *args, providers: Iterable[tuple[str, str]] = (), **kwargs) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["provider_code"].choices = list(providers)  # type: ignore[attr-defined]
-
-    def values(self) -> dict[str, object]:
-        data = dict(self.cleaned_data)
-        data["share"] = data.pop("percent") / 100
-        return data
-
-
-class AgreeForm(SectionForm):
-    side = forms.ChoiceField(label="For", choices=[("commissioner", "Commissioner"), ("provider", "Provider")])
-    name = forms.CharField(label="Name", max_length=200)
-
-
-class FeedbackForm(SectionForm):
-    said = long_text("What was said", required=True, help_text="Never who said it")
-    heard_on = day("When")
-    heard_at = forms.CharField(label="Where it was heard", max_length=200)
-    place = forms.CharField(label="Place", max_length=120, required=False)
-    theme = forms.CharField(label="Theme", max_length=120, required=False)
-
-
-class EventForm(SectionForm):
-    event = forms.CharField(label="Event", max_length=300)
-    audience = forms.CharField(label="Who it is for", max_length=300, required=False)
-    starts = day("Starts", required=True)
-    ends = day("Ends")
-    participants = forms.IntegerField(label="People who came", min_value=0, required=False)
-
-
-class ResponseForm(SectionForm):
-    theme = forms.CharField(label="Theme", max_length=120)
-    you_said = long_text("You said", required=True)
-    we_did = long_text("We did")
-    status = forms.ChoiceField(label="Status", choices=[(status, status.capitalize()) for status in STATUSES])
-    why_not = long_text("Why it was not done", rows=2, help_text="Needed where the status is “not done”")
-    intentions = forms.CharField(
-        label="Intentions that it changed", required=False, help_text="References, semicolons between"
-    )
-    publish = forms.BooleanField(label="Publish it now", required=False)
-
-    def references(self) -> list[str]:
-        return [part.strip() for part in self.cleaned_data["intentions"].split(";") if part.strip()]
-
-
-class AssessmentForm(SectionForm):
-    outcome = forms.ChoiceField(
-        label="Outcome", choices=[(outcome.value, outcome.value.capitalize()) for outcome in assessments.Outcome]
-    )
-
-    def __init__(self, *args, kind: assessments.Kind, **kwargs) -> None:
-        super().__init__(*args, **kwargs)
-        self.parts = assessments.parts_of(kind)
-        for number, part in enumerate(self.parts):
-            self.fields[f"part_{number}"] = long_text(part, rows=2)
-        self.fields["actions"] = long_text("Actions", rows=2)
-        self.fields["reason"] = long_text("Reason, where it is not needed", rows=2)
-        self.fields["signed_by"] = forms.CharField(label="Signed by", max_length=200, required=False)
-        self.fields["signed_on"] = day("Signed on")
-        self.fields["review_on"] = day("Review on")
-
-    def answers(self) -> dict[str, str]:
-        return {part: self.cleaned_data[f"part_{number}"] for number, part in enumerate(self.parts)}
-
-
-class ScrutinyForm(SectionForm):
-    committee = forms.CharField(label="Committee", max_length=200)
-    change = forms.CharField(label="The change", max_length=300)
-    reference = forms.CharField(label="Intention", max_length=40, required=False)
-
-    def __init__(self, *args, **kwargs) -> None:
-        super().__init__(*args, **kwargs)
-        for key, words in scrutiny.QUESTIONS.items():
-            self.fields[f"answer_{key}"] = forms.ChoiceField(label=words, choices=YES_NO, required=False)
-
-    def answers(self) -> dict[str, bool | None]:
-        return {key: yes_no(self.cleaned_data[f"answer_{key}"]) for key in scrutiny.QUESTIONS}
-
-
-class ConsultationForm(SectionForm):
-    told_on = day("Committee told on")
-    substantial = forms.ChoiceField(label="Does the committee think it substantial?", choices=YES_NO, required=False)
-    consultation_from = day("Consultation from")
-    consultation_to = day("Consultation to")
-    comments_by = day("Comments asked by")
-    comments = long_text("Comments")
-    outcome = long_text("Outcome")
-
-    def values(self) -> dict[str, object]:
-        return {**self.cleaned_data, "substantial": yes_no(self.cleaned_data["substantial"])}
-
-
 class PaperForm(SectionForm):
+    """A new paper: its kind, place and year."""
+
     kind = forms.ChoiceField(
         label="Kind", choices=[("system_intentions", "What we intend"), ("what_happened", "What happened")]
     )
@@ -400,4 +245,6 @@ class PaperForm(SectionForm):
 
 
 class WithdrawForm(SectionForm):
+    """Why a paper is withdrawn."""
+
     reason = long_text("Why it is withdrawn", required=True, rows=2)

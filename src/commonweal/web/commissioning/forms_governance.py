@@ -11,6 +11,8 @@ from commonweal.web.commissioning.form_fields import SectionForm, day, long_text
 
 
 class BoardForm(SectionForm):
+    """A board, committee, group or forum."""
+
     name = forms.CharField(label="Board, committee, group or forum", max_length=200)
     purpose = long_text("What it is for", rows=2)
     chair = forms.CharField(label="Chair", max_length=200, required=False)
@@ -35,11 +37,15 @@ class EntryForm(SectionForm):
 
 
 class CloseEntryForm(SectionForm):
+    """That an entry is closed, with evidence."""
+
     done_on = day("Done on", required=True, initial=today)
     evidence = forms.CharField(label="Evidence", max_length=500, help_text="Where the proof is: a minute, a letter")
 
 
 class RecordForm(SectionForm):
+    """A record that is reviewed by a date."""
+
     kind = forms.ChoiceField(label="Kind", choices=[(kind.value, kind.label) for kind in RecordKind])
     title = forms.CharField(label="Title", max_length=300)
     parties = long_text("Between whom, or about what", rows=2)
@@ -51,6 +57,8 @@ class RecordForm(SectionForm):
 
 
 class ReviewForm(SectionForm):
+    """One review of a record: what was found, and the next day."""
+
     reviewed_on = day("Reviewed on", required=True, initial=today)
     found = long_text("What was found", required=True, rows=2)
     next_on = day("Next review")

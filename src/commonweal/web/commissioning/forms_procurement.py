@@ -11,6 +11,8 @@ from commonweal.web.commissioning.form_fields import SectionForm, day, long_text
 
 
 class ContractForm(SectionForm):
+    """A contract that already runs."""
+
     provider = forms.CharField(label="Provider", max_length=200)
     provider_code = forms.CharField(label="Provider code", max_length=20, required=False)
     service = forms.CharField(label="Service", max_length=300)
@@ -26,12 +28,15 @@ class ContractForm(SectionForm):
     lead = forms.CharField(label="Lead", max_length=200, required=False)
 
     def values(self) -> dict[str, object]:
+        """The typed values as the service takes them."""
         data = dict(self.cleaned_data)
         data["value_pence"] = to_pence(data.pop("value"))
         return data
 
 
 class PlanProcurementForm(SectionForm):
+    """A procurement for the pipeline."""
+
     service = forms.CharField(label="Service", max_length=300)
     decision_on = day("Decision planned for", required=True)
     annual_value = pounds("Annual value")
@@ -39,6 +44,8 @@ class PlanProcurementForm(SectionForm):
 
 
 class DetailsForm(SectionForm):
+    """Dates, values and the decision record of a procurement."""
+
     base_version = forms.IntegerField(widget=forms.HiddenInput)
     decision_on = day("Day of the decision", required=True)
     started_on = day("Process started on")
@@ -54,6 +61,7 @@ class DetailsForm(SectionForm):
     intention_to_award_on = day("Notice of intention to award")
 
     def values(self) -> dict[str, object]:
+        """The typed values as the service takes them."""
         data = dict(self.cleaned_data)
         data.pop("base_version")
         data["lifetime_value_pence"] = to_pence(data.pop("lifetime_value"))
@@ -62,6 +70,8 @@ class DetailsForm(SectionForm):
 
 
 class CriteriaForm(SectionForm):
+    """Weights of the five key criteria."""
+
     base_version = forms.IntegerField(widget=forms.HiddenInput)
 
     def __init__(self, *args, **kwargs) -> None:
@@ -75,10 +85,13 @@ class CriteriaForm(SectionForm):
         )
 
     def weights(self) -> dict[str, int]:
+        """Weights by criterion."""
         return {key: self.cleaned_data[f"weight_{key}"] for key in KEY_CRITERIA}
 
 
 class InterestForm(SectionForm):
+    """An interest declared, or none."""
+
     person = forms.CharField(label="Person", max_length=200)
     declared_on = day("Declared on", required=True, initial=today)
     interest = long_text("Interest", rows=2, help_text="Leave empty to declare none")
@@ -86,17 +99,23 @@ class InterestForm(SectionForm):
 
 
 class RepresentationForm(SectionForm):
+    """A provider's representation."""
+
     provider = forms.CharField(label="Provider", max_length=200)
     received_on = day("Received on", required=True, initial=today)
     words = long_text("What it says", rows=2)
 
 
 class RepresentationAnswerForm(SectionForm):
+    """The answer to a representation."""
+
     answered_on = day("Answered on", required=True, initial=today)
     outcome = long_text("Outcome", required=True, rows=2)
 
 
 class AwardForm(SectionForm):
+    """The award, with the contract's dates."""
+
     base_version = forms.IntegerField(widget=forms.HiddenInput)
     awarded_on = day("Awarded on", required=True, initial=today)
     starts = day("Contract starts", required=True)
@@ -104,6 +123,8 @@ class AwardForm(SectionForm):
 
 
 class ModificationForm(SectionForm):
+    """A change to a contract."""
+
     made_on = day("Made on", required=True, initial=today)
     change = long_text("The change", required=True, rows=2)
     value_change = pounds("Change of lifetime value", required=True)
@@ -126,9 +147,11 @@ class ScoreProviderForm(SectionForm):
             self.fields[f"reason_{key}"] = long_text(f"Reason: {words}", required=True, rows=2)
 
     def scores(self) -> dict[str, int]:
+        """Scores by criterion."""
         return {key: self.cleaned_data[f"score_{key}"] for key in KEY_CRITERIA}
 
     def reasons(self) -> dict[str, str]:
+        """Reasons by criterion."""
         return {key: self.cleaned_data[f"reason_{key}"] for key in KEY_CRITERIA}
 
 
@@ -167,10 +190,14 @@ class WaiverForm(SectionForm):
 
 
 class AwardNoticeForm(SectionForm):
+    """When the notice of the award was published."""
+
     base_version = forms.IntegerField(widget=forms.HiddenInput)
     published_on = day("Notice of the award published on", required=True, initial=today)
 
 
 class AbandonForm(SectionForm):
+    """Why a procurement ends without an award."""
+
     base_version = forms.IntegerField(widget=forms.HiddenInput)
     reason = long_text("Why it ends without an award", required=True, rows=2)

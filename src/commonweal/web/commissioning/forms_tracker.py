@@ -80,6 +80,8 @@ class TargetForm(SectionForm):
 
 
 class NewMilestoneForm(SectionForm):
+    """A milestone with its owner and date."""
+
     title = forms.CharField(label="What will be done", max_length=300)
     owner = forms.CharField(label="Owner", max_length=200)
     due = day("Due")
@@ -89,12 +91,16 @@ class NewMilestoneForm(SectionForm):
 
 
 class AssignMilestoneForm(SectionForm):
+    """Another owner or date for a milestone."""
+
     owner = forms.CharField(label="Owner", max_length=200)
     due = day("Due")
     reason = forms.CharField(label="Why the date moves", max_length=500, required=False)
 
 
 class TargetChangeForm(SectionForm):
+    """One change of a target, with its reason."""
+
     field = forms.ChoiceField(
         label="What changes",
         choices=[
@@ -118,12 +124,16 @@ class TargetChangeForm(SectionForm):
 
 
 class ReadingForm(SectionForm):
+    """One figure that people enter, with its source."""
+
     day = day("Date of the figure", required=True)
     value = forms.FloatField(label="Figure")
     source = forms.CharField(label="Where it comes from", max_length=300)
 
 
 class MilestoneForm(SectionForm):
+    """That a milestone is done, with evidence."""
+
     done_on = day("Done on", required=True, initial=today)
     evidence = forms.CharField(
         label="Evidence", max_length=500, help_text="Where the proof is: a minute, a contract, a paper"

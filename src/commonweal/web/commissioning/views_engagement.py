@@ -10,7 +10,8 @@ from django.urls import reverse
 from commonweal.commissioning import assessments as rules
 from commonweal.commissioning.engagement import STATUSES
 from commonweal.errors import NotReady
-from commonweal.web.commissioning import forms, presenters
+from commonweal.web.commissioning import forms_engagement as forms
+from commonweal.web.commissioning import presenters
 from commonweal.web.commissioning.services import engagement, register
 from commonweal.web.commissioning.views_targets import page_number
 from commonweal.web.core.access import page

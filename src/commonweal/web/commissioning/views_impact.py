@@ -6,7 +6,8 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from commonweal.web.commissioning import forms, presenters
+from commonweal.web.commissioning import forms_impact as forms
+from commonweal.web.commissioning import presenters
 from commonweal.web.commissioning.services import impact as impact_service
 from commonweal.web.commissioning.services import impact_changes, mergers, papers
 from commonweal.web.core.access import page

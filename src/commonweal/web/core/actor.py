@@ -15,7 +15,7 @@ class Actor:
 
     user_id: int
     name: str
-    role: type[Role]
+    role: Role
     organisation_code: str
     organisation_kind: str
     """practice, pcn, neighbourhood, borough, icb, trust, local_authority or public"""
