@@ -6,10 +6,11 @@ from decimal import Decimal
 
 from commonweal.commissioning import provider_impact
 from commonweal.commissioning.intentions import Intention, Kind
-from commonweal.commissioning.papers import model, provider_notice, web, what_happened
+from commonweal.commissioning.papers import financial_recovery, model, progress, provider_notice, web, what_happened
 from commonweal.commissioning.papers.model import Points, Table
 from commonweal.commissioning.provider_impact import Assumption, Effect
-from commonweal.commissioning.targets import Reading, Target, assess
+from commonweal.commissioning.targets import Assessment, Reading, Status, Target, assess
+from commonweal.commissioning.tracker import Milestone
 from commonweal.commissioning.workflow import State
 
 MADE = datetime(2026, 10, 2, tzinfo=UTC)
@@ -40,8 +41,9 @@ def test_what_happened_counts_every_intention_and_target_once():
         stamp="register",
     )
     found = tables(paper)
+    assert "Targets not met" not in found
     assert sum(int(count) for _, count in found["Intentions by what became of them"]) == 3
-    assert dict(found["Where the targets stand"]) == {
+    assert {row[0]: row[1] for row in found["Where the targets stand"]} == {
         "Met": "1", "On track": "0", "Off track": "0", "Missed": "0", "Not met": "0", "Cannot be known": "1",
     }  # fmt: skip
     text = web.to_html(paper)
@@ -75,3 +77,43 @@ def test_a_notice_letter_says_where_it_is_late_and_what_is_not_agreed():
     assert "Thank you for your help." in text
     points = [block.items for section in paper.sections for block in section.blocks if isinstance(block, Points)]
     assert points == [("Earlier tests. A test within 28 days. (i-1)",)]
+
+
+def test_a_progress_paper_lists_every_target_and_says_what_is_late():
+    made = progress.build(
+        paper_id="p",
+        title="Cancer",
+        standing=progress.Standing(
+            intentions=[(ONE, State.IN_DELIVERY)],
+            milestones=[
+                Milestone("1", "Clinic open", "Lead", date(2026, 5, 1)),
+                Milestone("2", "Staff in post", "Lead", date(2026, 9, 1), date(2026, 8, 1), "Payroll"),
+                Milestone("3", "Undated", "", None),
+            ],
+            targets=[
+                (TARGET, Assessment(Status.OFF_TRACK, "60 against 70 on the trajectory")),
+                (replace(TARGET, id="t-2", indicator="Other"), Assessment(Status.UNKNOWN, "nobody entered it")),
+            ],
+            agreements=[progress.Agreement("Alliance", "A and B", date(2027, 3, 31))],
+        ),
+        made_at=MADE,
+        stamp="stamp",
+    )
+    found = tables(made)
+    assert [row[3] for row in found["Milestones"]] == ["Overdue", "Done", "No owner"]
+    assert [row[2] for row in found["Targets and where they stand"]] == ["Off track"]
+    assert found["Targets not known"] == (("Other", TARGET.due, "Cannot be known", "nobody entered it"),)
+    assert found["Agreements"] == (("Alliance", "A and B", "31 March 2027"),)
+    assert {one.key: one.shown for one in made.figures} == {"intentions": "1", "milestones_overdue": "1", "targets_known": "1 of 2"}  # fmt: skip
+    assert set(made.slots()) == {"introduction", "next"}
+
+
+def test_a_recovery_paper_never_adds_cash_to_cost_avoided():
+    line = financial_recovery.SchemeLine("One", "in_delivery", 100_00, 20_00, 80_00, 40_00, 30_00, True, "Lead")
+    other = replace(line, title="Two", cash_releasing=False, counted_pence=500_00, delivered_pence=None)
+    made = financial_recovery.build(paper_id="p", place="NWL", year="2026/27", schemes=[line, other], made_at=MADE, stamp="s")  # fmt: skip
+    figures = {one.key: one.shown for one in made.figures}
+    assert figures == {"cash_counted": "£80", "cash_likely": "£40", "avoided_counted": "£500", "delivered": "£30"}
+    found = tables(made)
+    assert found["Schemes that avoid cost"][0][-1] == "not measured"
+    assert [row[0] for row in found["Schemes that release cash"]] == ["One"]

@@ -1,5 +1,6 @@
 """Papers: drafts that refresh, publications that stay, public pages that reach nothing private."""
 
+import datetime
 import io
 
 import docx
@@ -109,6 +110,21 @@ def test_public_pages_are_cacheable_and_touch_only_what_is_published(loaded, gre
         assert len(asked) <= 3, name
         assert not [query["sql"] for query in asked if any(table in query["sql"] for table in private)], name
         assert "no-store" in client_as("greta").get(address)["Cache-Control"]
+
+
+def test_who_holds_a_published_paper_is_sent_nothing_until_it_is_withdrawn(loaded, greta, monkeypatch):
+    papers.publish(by=greta, slug=SLUG)
+    made = []
+    monkeypatch.setattr(papers, "rendered", lambda paper, form: (made.append(form), (b"file", "application/pdf"))[1])
+    stranger = Client()
+    for name, arguments in (("published_paper", [SLUG]), ("published_file", [SLUG, "pdf"])):
+        address = reverse(f"commissioning:{name}", args=arguments)
+        tag = stranger.get(address)["ETag"]
+        held = stranger.get(address, headers={"if-none-match": tag})
+        assert (held.status_code, held.content) == (304, b"") and "max-age" in held["Cache-Control"], name
+        papers.withdraw(by=greta, slug=SLUG, reason="Figures are wrong") if name == "published_file" else None
+    assert stranger.get(address, headers={"if-none-match": tag}).status_code == 200
+    assert made == ["pdf", "pdf"]  # once while it stood, and once as withdrawn
 
 
 def test_an_unpublished_answer_or_paper_is_not_public(loaded, greta):
@@ -231,3 +247,52 @@ def test_an_intention_says_which_papers_it_stands_in(loaded, greta, client_as):
     assert link in page and "Published" in page  # it stays in what was published
     elsewhere = browser.get(reverse("commissioning:intention", args=["i-wl-001"])).content.decode()
     assert link not in elsewhere
+
+
+def start(browser, **more):
+    form = {"kind": "what_happened", "title": "A paper", "slug": "a-paper", "place": "North West London", "year": "2026/27", "programme": ""}  # fmt: skip
+    return browser.post(reverse("commissioning:start_paper"), form | more)
+
+
+def test_an_update_of_a_programme_and_a_partnership_paper_come_out_of_the_register(loaded, greta, client_as):
+    from commonweal.web.commissioning.services import example, governance
+
+    example.make_example()
+    browser = client_as("greta")
+    assert start(browser, kind="programme_update").status_code == 400  # it names no programme
+    made = start(browser, kind="programme_update", programme="Learning disabilities and autism")
+    assert made.status_code == 302
+    page = browser.get(made["Location"]).content.decode()
+    for words in ("An annual health check for everyone", "Notice given", "Milestones", "Cannot be known, and why"):
+        assert words in page, words
+    assert start(browser, kind="partnership", slug="b", place="Atlantis").status_code == 400
+    Intention.objects.filter(reference=example.REFERENCE).update(place="Harrow")
+    governance.add_record(by=greta, kind="alliance", title="Harrow alliance", parties="CCG and trusts", words="", owner="Place lead", agreed_on=None, review_on=datetime.date(2027, 3, 31), evidence="", place_code="E09000015")  # fmt: skip
+    where = start(browser, kind="partnership", slug="harrow", place="Harrow")["Location"]
+    page = browser.get(where).content.decode()
+    for words in ("Harrow alliance", "CCG and trusts", "An annual health check for everyone", "Complete physical health checks"):  # fmt: skip
+        assert words in page, words
+    papers.publish(by=greta, slug="harrow")
+    assert "Harrow alliance" in Client().get(reverse("commissioning:published_paper", args=["harrow"])).content.decode()
+
+
+def test_a_recovery_paper_is_made_of_the_schemes_of_its_year(loaded, greta, client_as):
+    from commonweal.web.finance.models import SchemeRecord
+
+    SchemeRecord.objects.create(reference="r-1", year="2026/27", title="Fewer falls", gross_pence=100_000_00, investment_pence=20_000_00, maturity="in_delivery", delivered_pence=30_000_00)  # fmt: skip
+    SchemeRecord.objects.create(reference="r-2", year="2026/27", title="Stopped one", gross_pence=1, maturity="stopped")
+    SchemeRecord.objects.create(reference="r-3", year="2025/26", title="Last year", gross_pence=1, maturity="complete")
+    page = client_as("greta").get(start(client_as("greta"), kind="financial_recovery")["Location"]).content.decode()
+    assert "Fewer falls" in page and "£100,000" in page and "£80,000" in page and "£30,000" in page
+    assert "Stopped one" not in page and "Last year" not in page
+
+
+def test_targets_in_a_public_paper_are_worked_out_under_the_rule_of_the_public(loaded, greta, client_as, monkeypatch):
+    from commonweal.web.commissioning.services import live
+
+    asked = set()
+    monkeypatch.setattr(live, "value", lambda measure_id, purpose="planning", place="": asked.add(purpose))
+    monkeypatch.setattr(live, "series", lambda measure_id, purpose="planning", place="": asked.add(purpose) or ())
+    where = start(client_as("greta"), place="North West London", year="2020/21")["Location"]
+    assert client_as("greta").get(where).status_code == 200
+    assert asked == {"public"}

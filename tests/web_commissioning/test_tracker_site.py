@@ -64,7 +64,7 @@ def test_a_milestone_from_entry_to_evidence(few, client_as, greta):
     assert browser.post(address, form | {"owner": "Estates lead", "intention": "i-none"}).status_code == 404
     assert browser.post(address, form | {"owner": "Estates lead"}).status_code == 302
     row = Milestone.objects.get()
-    assert row.programme == row.intention.programme
+    assert row.intention is not None and row.programme == row.intention.programme
     page = browser.get(reverse("commissioning:milestones"), {"progress": "overdue"}).content.decode()
     assert "Open the hub" in page and "1 milestone, overdue" in page
     assert "Open the hub" in browser.get(reverse("commissioning:intention", args=["i-nwl-005"])).content.decode()
@@ -83,7 +83,8 @@ def test_a_milestone_from_entry_to_evidence(few, client_as, greta):
 
 
 def test_a_milestone_of_a_document_is_known_once_somebody_owns_it(loaded, greta):
-    row = Milestone.objects.filter(due__isnull=False).exclude(target=None).order_by("pk").first()
+    row = Milestone.objects.filter(due__isnull=False).exclude(target=None).order_by("pk")[0]
+    assert row.target is not None and row.due is not None
     reference = row.target.reference
     assert targets.get(by=greta, reference=reference).assessment.status.value == "cannot be known"
     tracking.assign_milestone(by=greta, milestone_id=row.pk, owner="Digital lead", due=row.due, reason="")
@@ -146,9 +147,11 @@ def test_a_target_of_a_borough_is_judged_by_its_own_people(released, client_as, 
         page = browser.get(reverse("commissioning:target", args=[row.reference])).content.decode()
         assert theirs.words in page and ("Ealing" in page) == (place == "E09000009")
         assert live.series(measure, place=place)[-1][1] == theirs.level
-    whole, one, other = (live.value(measure, place=place) for place in ("", "E09000009", "E09000013"))
-    assert min(one.level, other.level) <= whole.level <= max(one.level, other.level)
-    assert one.words != whole.words
+    found = [live.value(measure, place=place) for place in ("", "E09000009", "E09000013")]
+    whole, one, other = (row.level for row in found if row is not None and row.level is not None)
+    assert min(one, other) <= whole <= max(one, other)
+    said = [row.words for row in found if row is not None]
+    assert said[0] not in said[1:]  # the two boroughs are alike here, and half of the whole
     assert "Other targets on this measure" in page
     assert browser.post(reverse("commissioning:new_target"), form | {"place_code": "E99"}).status_code == 422
 

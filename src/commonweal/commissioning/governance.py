@@ -1,7 +1,7 @@
 """What boards decide, ask for and hand on, and agreements that must be looked at again by a date.
 
 An action is done only with evidence. A delegation says to whom, up to what, and when it ends or is reviewed. A record under review
-(data sharing agreement, data protection assessment, hazard, audit, policy) is overdue once its day is past.
+(data sharing or alliance agreement, data protection assessment, hazard, audit, policy) is overdue once its day is past.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ class RecordKind(StrEnum):
     HAZARD = "hazard"
     AUDIT = "audit"
     POLICY = "policy"
+    ALLIANCE = "alliance"
 
     @property
     def label(self) -> str:
@@ -51,6 +52,7 @@ class RecordKind(StrEnum):
             RecordKind.HAZARD: "Hazard",
             RecordKind.AUDIT: "Clinical or quality audit",
             RecordKind.POLICY: "Policy or specification",
+            RecordKind.ALLIANCE: "Alliance or partnership agreement",
         }[self]
 
 

@@ -188,8 +188,12 @@ def _no_measure(target: Target) -> tuple[Why, str, str]:
     domain = target.data_domain
     if domain in IN_THE_RECORD:
         reason = "no measure is defined for this figure, though its kind of record is linked"
-        return Why.NO_MEASURE, reason, (
-            "an analyst can define the measure, if the feed carries what it needs; until then enter figures with their source"
+        return (
+            Why.NO_MEASURE,
+            reason,
+            (
+                "an analyst can define the measure, if the feed carries what it needs; until then enter figures with their source"
+            ),
         )
     words = DOMAIN_WORDS.get(domain, "this subject")
     reason = f"the record holds nothing on {words}, and no figure was entered"

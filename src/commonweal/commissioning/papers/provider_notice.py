@@ -11,7 +11,8 @@ from commonweal.commissioning.papers.model import Block, Paper, Points, Section,
 from commonweal.commissioning.provider_impact import Assumption, Impact
 
 
-def _pounds(pence: int) -> str:
+def pounds(pence: int) -> str:
+    """Whole pounds with a sign where negative."""
     return f"{'−' if pence < 0 else ''}£{abs(round(pence / 100)):,}"
 
 
@@ -49,9 +50,9 @@ def build(
                 row.point_of_delivery,
                 row.year,
                 f"{row.activity:,}",
-                _pounds(row.income_contract_pence),
-                _pounds(row.stranded_pence),
-                _pounds(row.investment_pence),
+                pounds(row.income_contract_pence),
+                pounds(row.stranded_pence),
+                pounds(row.investment_pence),
             )
             for row in impacts
         )

@@ -176,7 +176,9 @@ def nwl_2020_21(
         support[row.theme, row.part] = (*support.get((row.theme, row.part), ()), row.text)
     written = json.loads((sources.DATA / "nwl_2020_21_text.json").read_text(encoding="utf-8"))
     abbreviations = tuple(
-        (row["term"], row["expansion"]) for row in sources.rows("glossary") if row["source"] == "nwl-2020-21"
+        (row["term"], row["expansion"])
+        for row in sources.rows("glossary")
+        if row["source"] == "nwl-2020-21" and row["expansion"]
     )
     return build(
         paper_id="nwl-system-intentions-2020-21",

@@ -47,7 +47,7 @@ def build(
     sections.append(
         Section("targets", "Targets", 1, (Table("Where the targets stand", ("Status", "Targets"), counts),))
     )
-    for status in (Status.MET, Status.MISSED, Status.ON_TRACK, Status.OFF_TRACK):
+    for status in (Status.MET, Status.MISSED, Status.NOT_MET, Status.ON_TRACK, Status.OFF_TRACK):
         if statuses[status]:
             rows = tuple(
                 (target.indicator, target.due or "not stated", answer.reason) for target, answer in statuses[status]

@@ -14,6 +14,7 @@ from commonweal.web.commissioning.form_fields import (
     long_text,
     today,
 )
+from commonweal.web.commissioning.services.paper_content import KINDS
 
 LISTS = ("strategies", "depends_on", "target_ids", "measure_ids")
 LONG = ("summary", "why", "who_supports", "outcomes", "measures_of_success", "providers")
@@ -235,13 +236,14 @@ class DecisionForm(SectionForm):
 class PaperForm(SectionForm):
     """A new paper: its kind, place and year."""
 
-    kind = forms.ChoiceField(
-        label="Kind", choices=[("system_intentions", "What we intend"), ("what_happened", "What happened")]
-    )
+    kind = forms.ChoiceField(label="Kind", choices=list(KINDS.items()))
     title = forms.CharField(label="Title", max_length=300)
     slug = forms.SlugField(label="Short name for the address", max_length=80)  # type: ignore[call-arg]
     place = forms.CharField(label="Place", max_length=120)
     year = forms.CharField(label="Year", max_length=20)
+    programme = forms.CharField(
+        label="Programme", max_length=120, required=False, help_text="For an update of one programme"
+    )
 
 
 class WithdrawForm(SectionForm):

@@ -8,6 +8,7 @@ from django import forms
 
 from commonweal.commissioning.governance import EntryKind, RecordKind
 from commonweal.web.commissioning.form_fields import SectionForm, day, long_text, today
+from commonweal.web.commissioning.services import linking
 
 
 class BoardForm(SectionForm):
@@ -48,6 +49,11 @@ class RecordForm(SectionForm):
 
     kind = forms.ChoiceField(label="Kind", choices=[(kind.value, kind.label) for kind in RecordKind])
     title = forms.CharField(label="Title", max_length=300)
+    place_code = forms.ChoiceField(
+        label="Borough whose partners it binds",
+        required=False,
+        choices=[("", "None in particular"), *((code, name) for name, code in linking.held()["boroughs"].items())],
+    )
     parties = long_text("Between whom, or about what", rows=2)
     words = long_text("What it allows, finds or asks for", rows=2)
     owner = forms.CharField(label="Owner", max_length=200)

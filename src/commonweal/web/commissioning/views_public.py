@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.cache import patch_cache_control
+from django.utils.cache import get_conditional_response, patch_cache_control
 
 from commonweal.web.commissioning import presenters
 from commonweal.web.commissioning.services import coverage as coverage_service
@@ -16,13 +16,16 @@ FIVE_MINUTES = 300
 
 
 def _cacheable(request: HttpRequest, response: HttpResponse, tag: str = "") -> HttpResponse:
-    """Anyone may keep it, unless somebody is signed in: the frame then shows their name."""
+    """Anyone may keep it, unless somebody is signed in: the frame then shows their name. A reader who holds what `tag` names is told
+    so, and is sent nothing."""
     if request.user.is_authenticated:
         return response
-    patch_cache_control(response, public=True, max_age=FIVE_MINUTES)
     if tag:
         response["ETag"] = f'"{tag}"'
-    return response
+        held = get_conditional_response(request, etag=response["ETag"], response=response)
+        response = response if held is None else held
+    patch_cache_control(response, public=True, max_age=FIVE_MINUTES)
+    return response  # type: ignore[return-value]
 
 
 @page(ANYONE, purpose="public")
@@ -68,8 +71,7 @@ def published_paper(request: HttpRequest, slug: str) -> HttpResponse:
 @page(ANYONE, purpose="public")
 def published_file(request: HttpRequest, slug: str, form: str) -> HttpResponse:
     """One published paper as Word or PDF."""
-    row, made = papers.published_paper(slug)
-    content, media = papers.rendered(made, form)
+    row, content, media = papers.published_file(slug, form)
     response = HttpResponse(content, content_type=media)
     response["Content-Disposition"] = f'attachment; filename="{slug}.{form}"'
     return _cacheable(request, response, f"{row.content_hash}-{row.state}-{form}")

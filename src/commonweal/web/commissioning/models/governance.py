@@ -62,6 +62,8 @@ class ReviewedRecord(models.Model):
     owner = models.CharField(max_length=200)
     agreed_on = models.DateField(null=True, blank=True)
     review_on = models.DateField()
+    place_code = models.CharField(max_length=20, blank=True)
+    """The borough whose partners agreed it; empty where it is of no one place."""
     evidence = models.CharField(max_length=500, blank=True)
     ended_on = models.DateField(null=True, blank=True)
     by = by_whom()

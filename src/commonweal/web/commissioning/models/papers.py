@@ -21,6 +21,8 @@ class Paper(models.Model):
     source = models.CharField(max_length=40, blank=True)
     place = models.CharField(max_length=120)
     year = models.CharField(max_length=20)
+    programme = models.CharField(max_length=120, blank=True)
+    """The programme that an update is about; empty for the whole place."""
     audience = models.CharField(max_length=12, default="public")
     state = models.CharField(
         max_length=10,

@@ -121,8 +121,8 @@ def _standing(row: Target, within: tuple) -> Standing:
     return _standings[key]
 
 
-def track(row: Target) -> Tracked:
-    """Where one target stands today, and why."""
+def track(row: Target, purpose: str = "planning") -> Tracked:
+    """Where one target stands today, and why, in figures that may be shown for `purpose`."""
     today, changed = timezone.localdate(), bool(row.changes.all())
     if row.target_type == "milestone":
         milestone = min(row.milestones.all(), key=lambda one: one.pk, default=None)
@@ -130,12 +130,12 @@ def track(row: Target) -> Tracked:
             answer = tracker.status_of(milestone.plain(), as_at=today)
             explained = knowable.explain(row.plain(), answer, None)
             return Tracked(row, explained.assessment, None, changed, explained.remedy, why=explained.why)
-    value = live.value(row.measure_id, place=row.place_code) if row.measure_id else None
-    nearest = _nearest(row, value)
+    value = live.value(row.measure_id, purpose, row.place_code) if row.measure_id else None
+    nearest = _nearest(row, value, purpose)
     by_day = {reading.day: PlainReading(reading.day, reading.value) for reading in row.readings.all()}
     plain = row.plain()
     if nearest is not None and nearest.same and value is not None:
-        figures = dict(live.series(row.measure_id, place=row.place_code))
+        figures = dict(live.series(row.measure_id, purpose, row.place_code))
         if value.level is not None:
             figures[value.as_at] = value.level
         by_day |= {day: PlainReading(day, level) for day, level in figures.items()}
@@ -146,12 +146,12 @@ def track(row: Target) -> Tracked:
     )
 
 
-def _nearest(row: Target, value: live.LiveValue | None) -> knowable.Nearest | None:
+def _nearest(row: Target, value: live.LiveValue | None, purpose: str) -> knowable.Nearest | None:
     """What the release holds of the measure that is named beside a target."""
     if not row.measure_id:
         return None
     same = row.live_decides and (value is None or live.comparable(row.statistic, value))
-    points = live.series(row.measure_id, place=row.place_code)
+    points = live.series(row.measure_id, purpose, row.place_code)
     return knowable.Nearest(
         live.title(row.measure_id),
         value.words if value else "not computed",
@@ -177,10 +177,10 @@ def get(*, by: Actor, reference: str) -> Tracked:
     return track(row)
 
 
-def standing(references: list[str]) -> list[Tracked]:
-    """These targets with where each stands; for papers, which are made of what is shared."""
+def standing(references: list[str], purpose: str) -> list[Tracked]:
+    """These targets with where each stands, under the disclosure rule of `purpose`; for papers, which are made of what is shared."""
     rows = Target.objects.filter(reference__in=references).prefetch_related(*PARTS)
-    return [track(row) for row in rows]
+    return [track(row, purpose) for row in rows]
 
 
 def of_intention(intention: Intention) -> list[Tracked]:

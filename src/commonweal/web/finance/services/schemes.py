@@ -100,6 +100,16 @@ def live_schemes(year: str) -> list[Scheme]:
     return [plain(record) for record in SchemeRecord.objects.filter(year=year).exclude(maturity="stopped")]
 
 
+def live_in(year: str) -> list[tuple[Scheme, SchemeValue, int | None]]:
+    """Schemes of a year that are not stopped, each with its value once overlaps are taken out and what it delivered, in pence."""
+    records = list(SchemeRecord.objects.filter(year=year).exclude(maturity="stopped"))
+    held = [plain(record) for record in records]
+    values = without_overlaps(held, ceilings())
+    return [
+        (scheme, value, record.delivered_pence) for scheme, value, record in zip(held, values, records, strict=True)
+    ]
+
+
 def all_live() -> list[tuple[Scheme, SchemeValue]]:
     """Schemes of every year that are not stopped, each with its value once overlaps within its year are taken out."""
     years = SchemeRecord.objects.order_by("year").values_list("year", flat=True).distinct()
