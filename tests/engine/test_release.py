@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from datetime import date
 
 import duckdb
@@ -290,3 +291,35 @@ def test_same_inputs_same_stamp_and_history(tmp_path, rows):
     make_release(store, definitions=definitions.DEFINITIONS, loader=codelist, as_at=date(2025, 3, 31))
     assert earlier == serving.open_reader(store, "direct_care").measure("asthma", by="all")
     serving.close_readers()
+
+
+def test_many_numbers_in_one_question_are_those_asked_one_by_one(released):
+    store, _ = released
+    reader = serving.open_reader(store, "planning")
+    day = reader.release().as_at
+    names = [one.id for one in reader.definitions() if one.computable and one.kind in ("measure", "register", "flag")]
+    practices = sorted({row.group_code for row in reader.measure(names[0], by="practice")})
+    chosen = practices[:2]
+    found = reader.measures(names, {"all": None, "practice": chosen, "imd_quintile": None}, [day])
+    assert found and len(chosen) == 2
+    for name in names:
+        for by in ("all", "practice", "imd_quintile"):
+            singly = [one for one in reader.measure(name, by=by) if by != "practice" or one.group_code in chosen]
+            assert found.get((name, by, day), []) == singly
+    assert reader.measures(names, {"practice": []}, [day]) == {}
+
+
+def test_fewer_columns_are_read_of_a_person_and_the_items_are_the_same(released):
+    store, _ = released
+    reader = serving.open_reader(store, "direct_care")
+    keys = [row[0] for row in reader.cursor.execute("SELECT person_key FROM person ORDER BY 1 LIMIT 20").fetchall()]
+    some = 0
+    for key in keys:
+        every = [one for one in reader.history(key).items if one.table in ("event", "contact")]
+        few = reader.history(key, {"event": (), "contact": ("treatment_function_code",)}).items
+        assert [replace(one, details={}) for one in few] == [replace(one, details={}) for one in every]
+        for one, whole in zip(few, every, strict=True):
+            assert one.details.items() <= whole.details.items()
+            assert one.details.get("treatment_function_code") == whole.details.get("treatment_function_code")
+        some += len(few)
+    assert some

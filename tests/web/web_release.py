@@ -161,6 +161,10 @@ def add_identities(store: Store) -> None:
             "COPY (SELECT known.person_key, 'person' || lpad(CAST(subject_key - 1000 AS VARCHAR), 4, '0') AS person_id, "
             f"merged_into FROM known JOIN linked USING (person_key)) TO '{register.persons_path}' (FORMAT parquet)"
         )
+        connection.execute(
+            f"COPY (SELECT person_id, subject_key FROM '{register.persons_path}' JOIN linked USING (person_key) "
+            f"ORDER BY person_id) TO '{register.folder() / 'by_person.parquet'}' (FORMAT parquet)"
+        )
 
 
 def build(root: Path) -> Store:

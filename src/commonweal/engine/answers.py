@@ -118,6 +118,8 @@ class PersonSummary:
     segments: Mapping[str, str]
     excluded: tuple[str, ...] = ()
     """What failed its gate at the person's practice: registers, flags and scores that read it have no answer."""
+    person_key: int = field(default=-1, repr=False)
+    """The key of their rows in this release's record. It is for reading them, and leaves the process with nobody."""
 
 
 @dataclass(frozen=True)
@@ -140,6 +142,15 @@ class TimelineItem:
 
 
 @dataclass(frozen=True)
+class History:
+    """What the record says happened to one person, newest first, up to the as-at date."""
+
+    items: list[TimelineItem]
+    withheld: int
+    """How many rows of the tables read the source marked as confidential: not shown, and that there are some is."""
+
+
+@dataclass(frozen=True, slots=True)
 class MeasureRow:
     """A measure for one group, after the disclosure door: None where a number is hidden.
 

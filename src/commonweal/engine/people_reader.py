@@ -1,4 +1,4 @@
-"""Lists, explanations and timelines of people, from a serving file and the record behind it."""
+"""Lists, summaries and explanations of people, from a serving file and the record behind it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from commonweal.definitions.codelists.terms import term as codelist_term
 from commonweal.definitions.vocabulary.nodes import Feature, Node, PersonAttribute, walk
 from commonweal.definitions.vocabulary.nodes import Member as MemberNode
 from commonweal.engine import answers, nodes_json
@@ -17,6 +16,7 @@ from commonweal.engine.evaluate import evaluate
 from commonweal.engine.evidence import Evidence, Reasoner, SourceRow, feature_id, last_value
 from commonweal.engine.exclusions import say_exclusion
 from commonweal.engine.naive import NaiveEvaluator, PersonRecord, chosen_row
+from commonweal.engine.person_history import concept_names, concept_of, person_rows
 from commonweal.engine.plan import Plan, rewrite
 from commonweal.engine.words import say, say_feature, say_rows
 from commonweal.errors import BadInput
@@ -25,14 +25,12 @@ from commonweal.record.schema import TABLES
 if TYPE_CHECKING:
     from commonweal.engine.serving import Reader
 
+REASONS = "reasons of "
 ORDERS = {
     "priority": "o_{id} DESC NULLS LAST, person_id",
     "age": "age DESC NULLS LAST, person_id",
     "person_id": "person_id",
 }
-TABLES_SHOWN = (
-    "event", "medication", "contact", "diagnosis", "procedure", "referral", "wait", "care_package", "registration",
-)  # fmt: skip
 
 
 def logic_of(info: DefinitionInfo) -> Node:
@@ -98,9 +96,10 @@ def members(
         f"WHERE {list_column(info)} AND {condition} ORDER BY {ORDERS[order].format(id=info.id)} LIMIT ? OFFSET ?",
         [*values, limit, offset],
     )
-    lines = _evidence_of(reader, info, [row[0] for row in rows]) if evidence else {}
+    among = f"person_key IN ({', '.join(str(int(row[0])) for row in rows)})"
+    lines = _evidence_of(reader, info, among, []) if evidence and rows else {}
     return [
-        answers.Member(person_id, practice_code, age, sex, value, tuple(lines.get(key, ())))
+        answers.Member(person_id, practice_code, age, sex, value, lines.get((key, person_id), ()))
         for key, person_id, practice_code, age, sex, value in rows
     ]
 
@@ -109,13 +108,9 @@ def evidence(reader: Reader, info: DefinitionInfo, person_ids: list[str]) -> dic
     """See `Reader.evidence`."""
     from commonweal.engine.serving import list_column
 
-    rows = reader._all(
-        f"SELECT person_key, person_id FROM wide JOIN person USING (person_key) WHERE {list_column(info)} "
-        "AND person_id IN (SELECT unnest(?::VARCHAR[]))",
-        [person_ids],
-    )
-    lines = _evidence_of(reader, info, [row[0] for row in rows])
-    return {person_id: tuple(lines.get(key, ())) for key, person_id in rows}
+    among = f"person_id IN ({', '.join('?' for _ in person_ids)}) AND {list_column(info)}"
+    found = _evidence_of(reader, info, among, person_ids)
+    return {person_id: lines for (_, person_id), lines in found.items()}
 
 
 @dataclass(frozen=True)
@@ -129,22 +124,30 @@ class _Reasons:
     """The columns that are read for each person, from ``person``, ``wide`` and ``evidence``."""
 
 
+def reasons_of(reader: Reader, info: DefinitionInfo) -> _Reasons:
+    """How to tell why people are on this list, worked out when it is first asked."""
+    return reader.kept(f"{REASONS}{info.id}", lambda: _reasons(reader, info))
+
+
 def _reasons(reader: Reader, info: DefinitionInfo) -> _Reasons:
     logic = logic_of(info)
     memberships = _memberships(reader, logic)
     plan = Plan(reader.release().as_at, ())
     title = titles(reader)
     nodes = [part for node in (logic, *memberships.values()) for part in walk(node)]
+    asked = list(nodes)
     for feature in (part for part in nodes if isinstance(part, Feature)):
-        rewrite(feature, plan)
+        asked += walk(rewrite(feature, plan))
         # The last reading is said beside "none in 12 months" where some other definition has had it stored.
         if (reading := last_value(feature, title)) is not None:
-            rewrite(reading, plan)
+            asked += walk(rewrite(reading, plan))
     held = reader.kept("columns", lambda: _columns(reader))
     wanted = {f"{prefix}_{part.definition_id}" for part in nodes if isinstance(part, MemberNode) for prefix in "rfsg"}
-    picked = [f"wide.{name}" for name in sorted(wanted & held["wide"])]
+    attributes = {part.name for part in asked if isinstance(part, PersonAttribute)}
+    picked = [f"person.{name}" for name in sorted(attributes & held["person"])]
+    picked += [f"wide.{name}" for name in sorted(wanted & held["wide"])]
     picked += [f"evidence.{name}" for name in plan.columns if name in held["evidence"]]
-    return _Reasons(logic, memberships, plan, ", ".join(["person.*", *picked]))
+    return _Reasons(logic, memberships, plan, ", ".join(["person.person_key", "person.person_id", *picked]))
 
 
 def _columns(reader: Reader) -> dict[str, set[str]]:
@@ -155,22 +158,25 @@ def _columns(reader: Reader) -> dict[str, set[str]]:
     return found
 
 
-def _evidence_of(reader: Reader, info: DefinitionInfo, keys: list[int]) -> dict[int, list[Any]]:
-    """Evidence for each person from the stored columns: no row of the record is read."""
-    if not keys:
-        return {}
-    reasons = reader.kept(f"reasons of {info.id}", lambda: _reasons(reader, info))
+def _evidence_of(
+    reader: Reader, info: DefinitionInfo, among: str, values: list[Any]
+) -> dict[tuple[int, str], tuple[Evidence, ...]]:
+    """Evidence by (person_key, person_id) from the stored columns, in one question: no row of the record is read.
+
+    `among` is the condition that says who, with its parameters.
+    """
+    reasons = reasons_of(reader, info)
     as_at, title = reader.release().as_at, titles(reader)
     result = reader.cursor.execute(
-        f"SELECT {reasons.sql} FROM person JOIN wide USING (person_key) JOIN evidence USING (person_key) "
-        f"WHERE person_key IN ({', '.join(str(int(key)) for key in keys)})"
+        f"SELECT {reasons.sql} FROM person JOIN wide USING (person_key) JOIN evidence USING (person_key) WHERE {among}",
+        values,
     )
     names = [one[0] for one in result.description]
-    found: dict[int, list[Any]] = {}
-    for values in result.fetchall():
-        row = dict(zip(names, values, strict=True))
-        lookup = wide_lookup(row, reasons.plan, as_at)
-        found[row["person_key"]] = Reasoner(as_at, lookup, reasons.memberships, title).evidence(reasons.logic)
+    found: dict[tuple[int, str], tuple[Evidence, ...]] = {}
+    for listed in result.fetchall():
+        row = dict(zip(names, listed, strict=True))
+        reasoner = Reasoner(as_at, wide_lookup(row, reasons.plan, as_at), reasons.memberships, title)
+        found[row["person_key"], row["person_id"]] = tuple(reasoner.evidence(reasons.logic))
     return found
 
 
@@ -216,28 +222,6 @@ def person_row(reader: Reader, person_id: str, also: tuple[str, ...] = ()) -> di
     return row | dict(zip(wanted, found, strict=True))
 
 
-def person_rows(
-    reader: Reader, person_key: int, tables: tuple[str, ...] = TABLES_SHOWN
-) -> dict[str, list[dict[str, Any]]]:
-    """The person's rows by table, read from their bucket; rows marked confidential by the source are left out."""
-    from commonweal.governance.withheld import row_filter
-
-    record = reader.record()
-    bucket = next((one for one in record.buckets if one.low <= person_key <= one.high), None)
-    found: dict[str, list[dict[str, Any]]] = {}
-    for table in tables:
-        if bucket is None:
-            found[table] = []
-            continue
-        result = reader.cursor.execute(
-            f"SELECT * FROM {record.relation(table, bucket)} WHERE person_key = ? AND {row_filter(table, 'direct_care')}",
-            [person_key],
-        )
-        names = [one[0] for one in result.description]
-        found[table] = [dict(zip(names, row, strict=True)) for row in result.fetchall()]
-    return found
-
-
 def summary(reader: Reader, person_id: str) -> answers.PersonSummary:
     """See `Reader.person`."""
     row = person_row(reader, person_id)
@@ -263,6 +247,7 @@ def summary(reader: Reader, person_id: str) -> answers.PersonSummary:
         {name: value for name, value in starting("s_").items() if value is not None},
         {name: value for name, value in starting("g_").items() if value is not None},
         tuple(say_exclusion(one) for one in reader.exclusions(practices=[row["practice_code"]]) if one.holds(as_at)),
+        int(row["person_key"]),
     )
 
 
@@ -285,7 +270,7 @@ def evaluator(reader: Reader, row: dict[str, Any], rows: dict[str, list[dict[str
 def explain(reader: Reader, info: DefinitionInfo, person_id: str) -> Explanation:
     """See `Reader.explain`."""
     row = person_row(reader, person_id, (f"d_{info.id}", f"n_{info.id}"))
-    rows = person_rows(reader, row["person_key"])
+    rows = person_rows(reader, row["person_key"]).by_table
     release = reader.release()
     logic = logic_of(info)
     memberships = _memberships(reader, logic)
@@ -301,7 +286,7 @@ def explain(reader: Reader, info: DefinitionInfo, person_id: str) -> Explanation
     features = dict.fromkeys(
         part for node in (logic, *memberships.values()) for part in walk(node) if isinstance(part, Feature)
     )
-    concepts = _concept_names(reader, rows)
+    concepts = concept_names(reader, rows)
     values = tuple(_feature_value(naive, one, title, concepts) for one in features)
     return Explanation(
         info.id,
@@ -347,76 +332,9 @@ def _feature_value(
             term,
         )
         for row in sorted(matched, key=lambda row: row[moment], reverse=True)[:50]
-        for code, term in [concepts.get(_concept(row), ("", ""))]
+        for code, term in [concepts.get(concept_of(row), ("", ""))]
     )
     return FeatureValue(feature_id(feature), say_feature(feature, title), naive.value(feature), rows)
 
 
-def _concept(row: Mapping[str, Any]) -> int:
-    return next(
-        (row[name] for name in ("concept", "primary_concept", "reason_concept") if row.get(name) is not None), -1
-    )
-
-
-def _concept_names(reader: Reader, rows: dict[str, list[dict[str, Any]]]) -> dict[int, tuple[str, str]]:
-    """Concept to (code, term) of the concepts in these rows."""
-    wanted = {_concept(row) for listed in rows.values() for row in listed} - {-1}
-    if not wanted:
-        return {}
-    found = reader._all(
-        f"SELECT concept, code, coalesce(term, ''), system FROM concept WHERE concept IN ({', '.join(map(str, wanted))})"
-    )
-    # A feed may send codes alone; nobody should have to read them.
-    return {concept: (code, term or codelist_term(system, code)) for concept, code, term, system in found}
-
-
-# --- timeline ---------------------------------------------------------------------------------------------------------
-
-
-def timeline(reader: Reader, person_id: str, settings: tuple[str, ...] | None) -> list[answers.TimelineItem]:
-    """See `Reader.timeline`."""
-    rows = person_rows(reader, key_of(reader, person_id))
-    names = _concept_names(reader, rows)
-    as_at = reader.release().as_at
-    items = [
-        item
-        for table, listed in rows.items()
-        for row in listed
-        if (item := _item(table, row, names)) is not None and item.date <= as_at
-    ]
-    if settings:
-        items = [one for one in items if one.setting in settings or one.table in settings]
-    return sorted(items, key=lambda one: (one.date, one.table, one.load_id, one.record_number), reverse=True)
-
-
-def _item(table: str, row: dict[str, Any], names: dict[int, tuple[str, str]]) -> answers.TimelineItem | None:
-    moment = row.get(TABLES[table].date_column)
-    if moment is None:
-        return None
-    code, term = names.get(_concept(row), ("", ""))
-    shown = {
-        name: value for name, value in row.items() if value is not None and name not in ("person_key", "confidential")
-    }
-    title = (
-        term or code or row.get("setting") or row.get("service_type") or row.get("package_type") or row.get("list_type")
-    )
-    if table == "registration":
-        title = f"Registered with {row['practice_code']}"
-    return answers.TimelineItem(
-        moment,
-        row.get("end_date") or row.get("clock_stop_date"),
-        table,
-        row.get("setting") or row.get("source_kind") or table,
-        str(title or table),
-        code,
-        "",
-        row.get("value"),
-        row.get("unit") or "",
-        row.get("provider_code") or row.get("practice_code"),
-        row["load_id"],
-        row["record_number"],
-        shown,
-    )
-
-
-__all__ = ["explain", "members", "say_rows", "summary", "timeline"]
+__all__ = ["explain", "members", "say_rows", "summary"]

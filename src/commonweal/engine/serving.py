@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -18,23 +18,23 @@ from typing import Any, TypeVar
 import duckdb
 
 from commonweal.definitions.vocabulary.names import check_name
-from commonweal.engine import people_reader
+from commonweal.engine import measure_reader, people_reader, person_history
 from commonweal.engine.answers import (
     DefinitionInfo,
     Explanation,
+    History,
     MeasureRow,
     Member,
     PersonSummary,
     Scope,
     TimelineItem,
 )
-from commonweal.engine.cube import GONE, PERSON_GROUPS, ROW_GROUPS
+from commonweal.engine.cube import GONE
 from commonweal.engine.evidence import Evidence
 from commonweal.engine.exclusions import Exclusion, overlaps
-from commonweal.engine.measure_rows import Shape, measure_row
 from commonweal.engine.record_files import RecordFiles
 from commonweal.engine.serve_file import ReleaseInfo
-from commonweal.engine.succession import SUCCEEDED, succeeded_sql, successions
+from commonweal.engine.succession import successions
 from commonweal.errors import NotAllowed, NotReady
 from commonweal.governance.disclosure import HIDDEN, Shown, show_count
 from commonweal.governance.purpose import PurposeRule, resolve
@@ -51,14 +51,43 @@ T = TypeVar("T")
 _connections: OrderedDict[Path, duckdb.DuckDBPyConnection] = OrderedDict()
 _kept: dict[Path, dict[str, Any]] = {}
 """File to what was once read of it: files never change."""
+_adopted: dict[Path, str] = {}
+"""Store to the release that this process serves of it, where somebody follows the store (`engine.following`)."""
 _lock = threading.Lock()
+_opening = threading.Lock()
 
 
-def current_release(store: Store) -> str:
-    """The id of the release that serves. Raises `NotReady` where there is none."""
+def published_release(store: Store) -> str:
+    """The id of the release that was published last. Raises `NotReady` where there is none."""
     if not store.current_pointer.is_file():
         raise NotReady("nothing has been released yet", remedy="run: commonweal release")
     return store.current_pointer.read_text(encoding="utf-8").strip()
+
+
+def current_release(store: Store) -> str:
+    """The id of the release that this process answers from: the one published last, unless a follower still opens that.
+
+    Raises `NotReady` where there is none.
+    """
+    adopted = _adopted.get(store.root)
+    if adopted is not None and (store.release(adopted) / "manifest.json").is_file():
+        return adopted
+    return published_release(store)
+
+
+def adopted_release(store: Store) -> str | None:
+    """The release that a follower chose for this process; None where nobody follows the store."""
+    return _adopted.get(store.root)
+
+
+def adopt(store: Store, release_id: str) -> None:
+    """From now on this process answers from one release of the store."""
+    _adopted[store.root] = release_id
+
+
+def forget_adopted(store: Store) -> None:
+    """This process answers from the release published last again."""
+    _adopted.pop(store.root, None)
 
 
 def open_reader(store: Store, purpose: str, release_id: str | None = None) -> Reader:
@@ -72,29 +101,60 @@ def open_reader(store: Store, purpose: str, release_id: str | None = None) -> Re
 
 
 def _connect(path: Path) -> duckdb.DuckDBPyConnection:
-    """The connection of a file. One that is let go stays open for the cursors that still read from it."""
-    with _lock:
-        if path not in _connections:
-            connection = duckdb.connect(str(path), read_only=True)
-            connection.execute(f"SET GLOBAL memory_limit = '{MEMORY_LIMIT}'")
-            connection.execute(f"SET GLOBAL threads = {THREADS}")
-            connection.execute("SET GLOBAL parquet_metadata_cache = true")
+    """The connection of a file."""
+    if (held := _held(path)) is not None:
+        return held
+    with _opening:  # and not under the other lock: who reads from an open file does not wait while another is opened
+        if (held := _held(path)) is not None:
+            return held
+        connection = duckdb.connect(str(path), read_only=True)
+        connection.execute(f"SET GLOBAL memory_limit = '{MEMORY_LIMIT}'")
+        connection.execute(f"SET GLOBAL threads = {THREADS}")
+        connection.execute("SET GLOBAL parquet_metadata_cache = true")
+        with _lock:
             _connections[path] = connection
-        _connections.move_to_end(path)
-        while len(_connections) > OPEN_FILES:
-            oldest, unused = _connections.popitem(last=False)
-            _kept.pop(oldest, None)
-            unused.close()
-        return _connections[path]
+            while len(_connections) > OPEN_FILES:
+                _let_go(next(iter(_connections)))
+        return connection
+
+
+def _held(path: Path) -> duckdb.DuckDBPyConnection | None:
+    with _lock:
+        if path in _connections:
+            _connections.move_to_end(path)
+        return _connections.get(path)
+
+
+def _let_go(path: Path) -> None:
+    """Drop a file. It is not closed: that would end the questions that still read from it, whose cursors hold it open."""
+    _connections.pop(path)
+    _kept.pop(path, None)
+
+
+def keep_only(folder: Path) -> None:
+    """Let go of every file but those of one release."""
+    with _lock:
+        for path in [one for one in _connections if folder not in one.parents]:
+            _let_go(path)
+        for path in [
+            one for one in _kept if one not in _connections
+        ]:  # of a question that ended after its file was let go
+            _kept.pop(path, None)
 
 
 def close_readers() -> None:
-    """Close every connection of this process, so that files can be removed."""
+    """Close every connection of this process, with the questions that still run, so that files can be removed."""
     with _lock:
         for connection in _connections.values():
             connection.close()
         _connections.clear()
         _kept.clear()
+
+
+def reasons_kept(folder: Path) -> list[str]:
+    """The lists of a release of which somebody has asked this process why people are on them."""
+    held = _kept.get(folder / "serve" / "direct_care.duckdb", {})
+    return [name.removeprefix(people_reader.REASONS) for name in list(held) if name.startswith(people_reader.REASONS)]
 
 
 class Reader:
@@ -210,8 +270,15 @@ class Reader:
 
     def timeline(self, person_id: str, settings: Iterable[str] | None = None) -> list[TimelineItem]:
         """One person's rows, newest first; `settings` keeps contacts of these settings and rows of these tables."""
+        items = self.history(self.person_key(person_id)).items
+        kept = set(settings or ())
+        return [one for one in items if one.setting in kept or one.table in kept] if kept else items
+
+    def history(self, person_key: int, wanted: person_history.Columns | None = None) -> History:
+        """One person's rows and how many are withheld. `wanted` names the tables to read and, of each, the columns that an
+        item's details need beside what every item is made of; without it, everything that a timeline shows."""
         self.require_people()
-        return people_reader.timeline(self, person_id, tuple(settings) if settings else None)
+        return person_history.history(self, person_key, wanted)
 
     # --- what is left out --------------------------------------------------------------------------------------------
 
@@ -225,26 +292,38 @@ class Reader:
 
         `practices` keeps those of these practices. A release made before there were gates has none.
         """
-        if not self.kept("exclusions", self._has_exclusions):
-            return []
-        rows = self._all("SELECT * FROM exclusion ORDER BY practice_code, feed, layout")
-        found = [Exclusion(code, tuple(sources), tuple(reasons), *rest) for code, sources, reasons, *rest in rows]
+        found = self.kept("exclusion rows", self._read_exclusions)
         if definition_id is not None:
             moment, read = as_at or self.release().as_at, self.definition(definition_id).details["reads"]
             found = [one for one in found if one.holds(moment) and overlaps(one.sources, read)]
         wanted = None if practices is None else set(practices)
         return [one for one in found if wanted is None or one.practice_code in wanted]
 
-    def _successions(self) -> dict[str, str]:
-        rows = self._all("SELECT code, valid_to, successor_code FROM organisation")
-        return successions(rows, self.release().as_at)
+    def _read_exclusions(self) -> list[Exclusion]:
+        if not self.has_table("exclusion"):
+            return []
+        rows = self._all("SELECT * FROM exclusion ORDER BY practice_code, feed, layout")
+        return [Exclusion(code, tuple(sources), tuple(reasons), *rest) for code, sources, reasons, *rest in rows]
 
-    def _has_exclusions(self) -> bool:
-        return self._one("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'exclusion'")[0] == 1
+    def successions(self) -> dict[str, str]:
+        """Each body that had ended by the release's date, to who stands for it then."""
+
+        def read() -> dict[str, str]:
+            rows = self._all("SELECT code, valid_to, successor_code FROM organisation")
+            return successions(rows, self.release().as_at)
+
+        return self.kept("successions", read)
+
+    def has_table(self, name: str) -> bool:
+        """Whether the file holds a table: early releases lack some."""
+        return self.kept(
+            f"has {name}",
+            lambda: bool(self._one("SELECT count(*) FROM duckdb_tables() WHERE table_name = ?", [name])[0]),
+        )
 
     def left_out_columns(self) -> str:
         """The columns of the cube that say who was left out, also of a release made before it held them."""
-        return "excluded, state" if self.kept("exclusions", self._has_exclusions) else "0 AS excluded, '' AS state"
+        return "excluded, state" if self.has_table("exclusion") else "0 AS excluded, '' AS state"
 
     # --- numbers ---------------------------------------------------------------------------------------------------
 
@@ -258,59 +337,22 @@ class Reader:
         `value` is numerator / denominator × the measure's `per`, with Wilson's 95% interval for a share of people or
         rows and Byar's for a rate; a mean has none.
         """
-        info = self._computable(definition_id)
-        check_name(by, [*PERSON_GROUPS, *ROW_GROUPS], "group")
-        values: list[Any] = [info.id, by, as_at or self.release().as_at]
-        cells = (
-            f"SELECT group_code, part, numerator, denominator, {self.left_out_columns()} FROM cube "
-            "WHERE definition_id = ? AND group_type = ? AND as_at = ?"
-        )
-        moved = self.kept("successions", self._successions) if by in SUCCEEDED else {}
-        if moved:
-            cells = succeeded_sql(cells, moved)
-        within = "TRUE"
-        if scope is not None and not scope.everyone:
-            within = self._groups_within(by, scope, values)
-        rows = self._all(f"SELECT * FROM ({cells}) WHERE {within} ORDER BY group_code, part", values)
-        shape = Shape.of(info.kind, info.details)
-        return [measure_row(shape, self.rule.profile, by, code, part, *counts) for code, part, *counts in rows]
+        return measure_reader.measure(self, definition_id, by, scope, as_at)
+
+    def measures(
+        self, definition_ids: Iterable[str], groups: measure_reader.Groups, dates: Collection[date] | None = None
+    ) -> dict[measure_reader.Cell, list[MeasureRow]]:
+        """Many definitions for many groups at many dates in one question, as `measure` gives each.
+
+        `groups` names of each kind of group the codes that are wanted, None for all of the kind; `dates` are those that the
+        release holds, all of them where left out. (definition, kind, date) to its rows; what the cube lacks is not there.
+        """
+        return measure_reader.measures(self, definition_ids, groups, dates)
 
     def measure_over_time(self, definition_id: str, by: str = "all") -> dict[date, list[MeasureRow]]:
         """`measure` for every date that the release holds, in one question: the rows of each date, earliest first."""
-        info = self._computable(definition_id)
-        check_name(by, [*PERSON_GROUPS, *ROW_GROUPS], "group")
-        cells = (
-            f"SELECT as_at, group_code, part, numerator, denominator, {self.left_out_columns()} FROM cube "
-            "WHERE definition_id = ? AND group_type = ?"
-        )
-        moved = self.kept("successions", self._successions) if by in SUCCEEDED else {}
-        if moved:
-            cells = succeeded_sql(cells, moved, "as_at")
-        rows = self._all(f"SELECT * FROM ({cells}) ORDER BY as_at, group_code, part", [info.id, by])
-        shape = Shape.of(info.kind, info.details)
-        found: dict[date, list[MeasureRow]] = {}
-        for as_at, code, part, *counts in rows:
-            found.setdefault(as_at, []).append(measure_row(shape, self.rule.profile, by, code, part, *counts))
-        return found
-
-    def _groups_within(self, by: str, scope: Scope, values: list[Any]) -> str:
-        own = getattr(scope, by, None)
-        if own:
-            values += own
-            return f"group_code IN ({', '.join('?' for _ in own)})"
-        if by == "practice":
-            condition, parameters = scope.sql("p")
-            values += parameters
-            return f"group_code IN (SELECT practice_code FROM ({self._practices()}) p WHERE {condition})"
-        raise NotAllowed(
-            "this grouping is not within the scope", value=by, remedy="group by practice, or widen the scope"
-        )
-
-    def _practices(self) -> str:
-        found = self._one("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'practice'")
-        # A release is for good, and early ones have no such table: there, every person has their practice.
-        source = "practice" if found[0] else "person"
-        return f"SELECT DISTINCT practice_code, pcn_code, neighbourhood_code, borough_code, icb_code FROM {source}"
+        found = self.measures([definition_id], {by: None})
+        return {as_at: rows for (_, _, as_at), rows in sorted(found.items())}
 
     # --- rows ------------------------------------------------------------------------------------------------------
 
@@ -326,14 +368,15 @@ class Reader:
                 "this purpose does not show people", value=str(self.rule.purpose), remedy="ask for counts instead"
             )
 
-    def _computable(self, definition_id: str) -> DefinitionInfo:
+    def computable(self, definition_id: str) -> DefinitionInfo:
+        """A definition that this release computes. Raises `NotReady` for one that it does not."""
         info = self.definition(definition_id)
         if not info.computable:
             raise NotReady("this definition cannot be computed here", value=info.id, remedy=info.reason)
         return info
 
     def _list(self, definition_id: str) -> DefinitionInfo:
-        info = self._computable(definition_id)
+        info = self.computable(definition_id)
         if info.kind not in ("register", "flag", "measure"):
             raise NotAllowed(
                 f"a {info.kind} is not a list of people", value=info.id, remedy="name a register or a flag"
@@ -364,4 +407,7 @@ def _record_of(folder: Path) -> RecordFiles:
     return RecordFiles.open(folder)
 
 
-__all__ = ["Reader", "Scope", "close_readers", "current_release", "list_column", "open_reader"]
+__all__ = [
+    "Reader", "Scope", "adopt", "adopted_release", "close_readers", "current_release", "forget_adopted", "keep_only", "list_column", "open_reader",
+    "published_release",
+]  # fmt: skip

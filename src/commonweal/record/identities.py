@@ -26,9 +26,12 @@ from commonweal.errors import BadInput, NotAllowed
 from commonweal.governance import audit
 from commonweal.governance.keys import KeyRing
 from commonweal.governance.pseudonyms import install_row_keys
+from commonweal.record.expressions import quote
 from commonweal.record.schema import LINEAGE, SUBJECT
 from commonweal.store import Store
 
+LOOKED_UP_ROWS = 8_192
+"""Rows of one piece (row group) of a file from which single people are read: fewer make the file larger and gain little."""
 _PART = re.compile(r"(\d{8,})\.parquet")
 
 
@@ -83,7 +86,7 @@ class IdentityStore:
             ) else subjects.create_view("_arriving_subjects", replace=True)
             rows = own.execute(
                 f"COPY (SELECT {columns} FROM _arriving_subjects ORDER BY subject_key, record_number) "
-                f"TO '{temporary}' (FORMAT parquet, COMPRESSION zstd)"
+                f"TO '{temporary}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {LOOKED_UP_ROWS})"
             ).fetchone()
             wrong = own.execute(
                 f"SELECT count(*) FROM read_parquet('{temporary}') WHERE load_id IS DISTINCT FROM $1 OR subject_key IS NULL",
@@ -135,10 +138,14 @@ class IdentityStore:
         parts = [path for path in map(self.part, self.load_ids()) if _holds(path, wanted)]
         if not parts:
             return []
-        relation = connection.read_parquet([str(path) for path in parts])
-        listed = ", ".join(str(key) for key in wanted)
-        found = relation.filter(f"subject_key IN ({listed})").project(", ".join((*columns, "load_id", "record_number")))
-        rows = [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
+        # One text, not a chain of relations: each link of a chain opens the files once more.
+        files = ", ".join(quote(path) for path in parts)
+        names = (*columns, "load_id", "record_number")
+        found = connection.execute(
+            f"SELECT {', '.join(names)} FROM read_parquet([{files}]) "
+            f"WHERE subject_key IN ({', '.join(str(key) for key in wanted)})"
+        ).fetchall()
+        rows = [dict(zip(names, row, strict=True)) for row in found]
         return sorted(rows, key=lambda row: (row["load_id"], row["record_number"]), reverse=True)
 
     def part(self, load_id: int) -> Path:

@@ -7,6 +7,7 @@ Day (1987); PHEindicatormethods.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -26,6 +27,7 @@ class Interval(NamedTuple):
     upper: Array
 
 
+@lru_cache(maxsize=64)
 def _z(level: float) -> float:
     if not 0 < level < 1:
         raise BadInput("a confidence level lies between 0 and 1", value=level, remedy="use 0.95 or 0.998")

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -59,9 +59,16 @@ def versions(list_id: str) -> list[str]:
 
 def read_pins(folder: Path) -> dict[str, tuple[str, str]]:
     """id to (version, sha256) from one folder's ``pins.csv``; empty where it has none."""
-    path = folder / "pins.csv"
-    if not path.is_file():
+    try:
+        status = (folder / "pins.csv").stat()
+    except OSError:
         return {}
+    return dict(_pins(folder / "pins.csv", status.st_mtime_ns, status.st_size))
+
+
+@lru_cache(maxsize=16)
+def _pins(path: Path, changed: int, size: int) -> Mapping[str, tuple[str, str]]:
+    """Read again when the file has changed: a page asks for a list's pin many times."""
     with path.open(encoding="utf-8", newline="") as handle:
         return {row["id"]: (row["version"], row["sha256"]) for row in csv.DictReader(handle)}
 

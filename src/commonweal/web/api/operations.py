@@ -129,7 +129,7 @@ def find_person(request: HttpRequest, asked: schemas.NhsNumber) -> Any:
 @operation(api, "people/{person_id}", "people.look", purpose=CARE, answer=schemas.Person)
 def person(request: HttpRequest, person_id: str) -> Any:
     """One person's summary, where there is a relationship of care. The look is in the audit."""
-    look = people.look(by=_actor(request), person_id=person_id, what="summary by API")
+    look = people.look(by=_actor(request), person_id=person_id, what="summary by API", wanted=people.SUMMARY)
     if look is None:
         raise _nobody()
     return _person(look)

@@ -68,11 +68,17 @@ def list_sizes(reader: Reader, scope: Scope) -> dict[str, int]:
 
 def excluded(reader: Reader, definition_ids: Iterable[str], scope: Scope) -> list[str]:
     """Whom of the scope these definitions leave out because what their practice sent failed its gate, in words."""
+    everywhere = [one for name in definition_ids for one in reader.exclusions(name)]
+    if not everywhere:  # as nearly always: then nobody needs to be asked whose practices these are
+        return []
     condition, values = scope.sql()
-    practices = reader.cursor.execute(
-        f"SELECT DISTINCT practice_code FROM person WHERE practice_code IS NOT NULL AND {condition}", values
-    ).fetchall()
-    found = [one for name in definition_ids for one in reader.exclusions(name, [row[0] for row in practices])]
+    practices = {
+        row[0]
+        for row in reader.cursor.execute(
+            f"SELECT DISTINCT practice_code FROM person WHERE practice_code IS NOT NULL AND {condition}", values
+        ).fetchall()
+    }
+    found = [one for one in everywhere if one.practice_code in practices]
     names = organisation_names(reader) if found else {}
     return list(dict.fromkeys(exclusion_words(one, names) for one in found))
 
@@ -138,22 +144,6 @@ def preferences(reader: Reader, person_id: str) -> list[tuple[str, str, datetime
         "ORDER BY date DESC, kind",
         [int(key)],
     ).fetchall()
-
-
-def withheld(reader: Reader, person_id: str) -> int:
-    """How many rows the source marked as confidential: they are not shown, and that there are some is."""
-    key = reader.person_key(person_id)
-    record = reader.record()
-    bucket = next((one for one in record.buckets if one.low <= key <= one.high), None)
-    if bucket is None:
-        return 0
-    # The flag of a contact or diagnosis is another matter: its category is withheld beyond care, and shown in it.
-    parts = [
-        f"SELECT count(*) AS hidden FROM {record.relation(table, bucket)} WHERE person_key = {int(key)} AND confidential"
-        for table in ("event", "medication")
-    ]
-    row = reader.cursor.execute(f"SELECT sum(hidden) FROM ({' UNION ALL '.join(parts)})").fetchone()
-    return int(row[0] or 0) if row else 0
 
 
 def organisation_names(reader: Reader) -> dict[str, str]:

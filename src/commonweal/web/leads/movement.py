@@ -27,6 +27,12 @@ class Earlier:
     same_rule: bool
     """Whether the measure's rule and codelists were the same, so that only the data and the date moved."""
 
+    def reader(self) -> Reader:
+        """That release, for planning."""
+        from commonweal.engine.serving import open_reader
+
+        return open_reader(settings.STORE, "planning", self.release_id)
+
 
 def earlier(reader: Reader, info: DefinitionInfo) -> Earlier | None:
     """None where there is no release before, or it did not compute this measure."""

@@ -11,12 +11,12 @@ from commonweal.web.audit import services as audit
 from commonweal.web.core import reading, releases
 from commonweal.web.core.actor import Actor
 from commonweal.web.core.permissions import check_can
-from commonweal.web.leads import keeping, movement, own_groups, rebases, similar, trajectory
+from commonweal.web.leads import keeping, movement, numbers, own_groups, rebases, similar, trajectory
 from commonweal.web.leads.dashboards import Dashboard, dashboards, general, kept
-from commonweal.web.leads.groups import OWN, Group, Ladder
+from commonweal.web.leads.groups import OWN, WHOLE, Group, Ladder
 from commonweal.web.leads.models import PracticeGroup, Rebase, SavedView
 from commonweal.web.leads.movement import Earlier
-from commonweal.web.leads.numbers import PURPOSE, Rows, number_of, rows_of
+from commonweal.web.leads.numbers import PURPOSE, Rows, rows_of
 from commonweal.web.leads.similar import Peer
 from commonweal.web.leads.trajectory import Trajectory
 
@@ -177,8 +177,9 @@ def measure(*, by: Actor, measure_id: str, kind: str, code: str) -> MeasurePage:
     info, release = computed(reader, measure_id), reader.release()
     ladder = Ladder.of(reader)
     group = group_of(by, reader, kind, code, ladder)
+    numbers.fetch(reader, measure_id, ("practice", kind, group.below, *ROWS_BESIDE), release.as_at)
     series = series_of(reader, info, group)
-    now = number_of(reader, info, group, release.as_at)
+    now = numbers.number_of(reader, info, group, release.as_at)
     practices = rows_of(reader, measure_id, "practice", release.as_at)
     below = practices if group.below == "practice" else {}
     if group.below and group.below != "practice":
@@ -190,7 +191,7 @@ def measure(*, by: Actor, measure_id: str, kind: str, code: str) -> MeasurePage:
     return MeasurePage(
         info, release, group, now.row, now.left_out, series[-2][1] if len(series) > 1 else None,
         series[-2][0] if len(series) > 1 else None, earlier,
-        number_of(reader, info, group, earlier.as_at, earlier.release_id).row if earlier else None,
+        numbers.number_of(earlier.reader(), info, group, earlier.as_at).row if earlier else None,
         rows_of(reader, measure_id, "all", release.as_at).get("all"), series, practices,
         {one: row for one, row in below.items() if one in group.children},
         rows_of(reader, measure_id, "imd_quintile", release.as_at), rows_of(reader, measure_id, "ethnic_group", release.as_at),
@@ -200,6 +201,8 @@ def measure(*, by: Actor, measure_id: str, kind: str, code: str) -> MeasurePage:
     )  # fmt: skip
 
 
+ROWS_BESIDE = ("all", "imd_quintile", "ethnic_group", "residence_borough")
+"""The groups beside the ladder's that the page of a measure shows."""
 ROWS_BY = ("all", "borough", "pcn", "practice", "imd_quintile", "ethnic_group", "residence_borough")
 """The groups that the page of a measure shows."""
 
@@ -234,7 +237,7 @@ def series_of(reader: Reader, info: DefinitionInfo, group: Group) -> list[tuple[
     """A measure of a group on each date that the release holds, its own last."""
     as_at = reader.release().as_at
     dates = [day for day in reading.as_at_dates(reader) if day <= as_at]
-    return [(day, number_of(reader, info, group, day).row) for day in dates]
+    return [(day, one.row) for day, one in numbers.over_time(reader, info, group, dates)]
 
 
 def group_of(by: Actor, reader: Reader, kind: str, code: str, ladder: Ladder | None = None) -> Group:
@@ -257,16 +260,19 @@ def _page(
     release = reader.release()
     earlier = [day for day in reading.as_at_dates(reader) if day < release.as_at]
     parent = group.above[-1] if group.above else None
+    shown = [*numbers.groups_of(group), WHOLE, *([parent[:2]] if parent else [])]
+    days = [release.as_at, *earlier[-1:]]
+    held = numbers.table(reader, [one.id for one in measures], dict.fromkeys(shown), days)
     lines = []
     for info in measures:
-        now = number_of(reader, info, group, release.as_at).row
+        now = numbers.number_in(reader, info, group, held, release.as_at)
         if not with_nobody and (now is None or (now.value is None and not now.denominator and not now.state)):
             continue
         lines.append(
             Line(
-                info, now, number_of(reader, info, group, earlier[-1]).row if earlier else None,
-                rows_of(reader, info.id, parent[0], release.as_at).get(parent[1]) if parent else None,
-                rows_of(reader, info.id, "all", release.as_at).get("all"),
+                info, now, numbers.number_in(reader, info, group, held, earlier[-1]) if earlier else None,
+                held.get((info.id, *parent[:2], release.as_at)) if parent else None,
+                held.get((info.id, *WHOLE, release.as_at)),
             )
         )  # fmt: skip
     chosen = [one for one in lines if kept(show, one)]

@@ -24,7 +24,8 @@ from commonweal.web.core.actor import Actor
 
 FIND, FIND_MANY = "find person", "find people"
 LARGEST_FILE = 2000
-FIELDS = ("subject_key", "family_name", "given_name", "nhs_number", "telephone", "address", "postcode")
+NAMES = ("subject_key", "family_name", "given_name", "nhs_number")
+EVERYTHING = (*NAMES, "telephone", "address", "postcode")
 _database = duckdb.connect(config={"threads": 1})
 """One in-memory database a process; each question takes a cursor of its own. It holds nothing of people between questions."""
 _database.execute("SET GLOBAL parquet_metadata_cache = true")
@@ -49,14 +50,16 @@ class Identity:
         return bool(self.nhs_number)
 
 
-def names_of(person_ids: Iterable[str], *, by: Actor, reason: str) -> dict[str, Identity]:
-    """The identity of each person; those of whom no source knows a name are there too.
+def names_of(
+    person_ids: Iterable[str], *, by: Actor, reason: str, fields: Sequence[str] = NAMES
+) -> dict[str, Identity]:
+    """The name and number of each person, or what `fields` asks; those of whom no source knows a name are there too.
 
     One audit entry for each person, before anything is read; then one query for all, so that a list is not twenty.
     """
     wanted = list(dict.fromkeys(person_ids))
     audit.record_each(by, wanted, purpose="direct_care", action="look", object="identity", reason=reason)
-    return dict.fromkeys(wanted, Identity()) | {one: _newest(rows) for one, rows in _rows(wanted, FIELDS).items()}
+    return dict.fromkeys(wanted, Identity()) | {one: _newest(rows) for one, rows in _rows(wanted, fields).items()}
 
 
 def at_one_address(person_id: str, others: Sequence[str]) -> list[str]:
@@ -78,18 +81,16 @@ def _place(rows: list[dict[str, object]]) -> tuple[str, str] | None:
 
 def _rows(person_ids: list[str], fields: Sequence[str]) -> dict[str, list[dict[str, object]]]:
     """What each source says of these persons, newest first; nothing for whom no source knows."""
-    register = Register.of(settings.STORE)
-    try:
-        subjects, persons = str(register.subjects_path), str(register.persons_path)
-    except NotReady:
-        return {}
     if not person_ids:
+        return {}
+    try:
+        subjects = Register.of(settings.STORE).subjects_sql()
+    except NotReady:
         return {}
     with _database.cursor() as cursor:
         linked = cursor.execute(
-            f"SELECT subject_key, person_id FROM read_parquet('{subjects}') AS subject "
-            f"JOIN read_parquet('{persons}') AS person USING (person_key) WHERE person_id IN (SELECT unnest($1::VARCHAR[]))",
-            [person_ids],
+            f"SELECT subject_key, person_id FROM {subjects} WHERE person_id IN ({', '.join('?' for _ in person_ids)})",
+            person_ids,
         ).fetchall()
         person_of = dict(linked)
         by_person: dict[str, list[dict[str, object]]] = {}

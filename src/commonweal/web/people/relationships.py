@@ -34,7 +34,7 @@ def relationship(
         return Relationship("registered", "Registered with your practice")
     if actor.organisation_kind == "pcn" and person.pcn_code == code:
         return Relationship("network", "Registered with a practice of your network")
-    if actor.organisation_kind not in {"trust", "local_authority"}:
+    if not rests_on_rows(actor):
         return None
     for item in items:
         if not _theirs(item, actor, person) or not _open(item, today):
@@ -48,6 +48,11 @@ def relationship(
         if item.table == "care_package":
             return Relationship("package", "A care package with you is open")
     return None
+
+
+def rests_on_rows(actor: Actor) -> bool:
+    """Whether the ground of this actor's organisation is what the record holds, and not where a person is registered."""
+    return actor.organisation_kind in {"trust", "local_authority"}
 
 
 def _theirs(item: TimelineItem, actor: Actor, person: PersonSummary) -> bool:

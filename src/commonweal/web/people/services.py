@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,15 +18,28 @@ from commonweal.web.people import access as emergency
 from commonweal.web.people import corrections, identities, plans, preferences
 from commonweal.web.people.identities import Identity
 from commonweal.web.people.models import CarePlan, CorrectionRequest, EmergencyAccess, StatedPreference
-from commonweal.web.people.relationships import Relationship, relationship
+from commonweal.web.people.relationships import Relationship, relationship, rests_on_rows
 from commonweal.web.people.touching import Touching, plans_for
 
 if TYPE_CHECKING:
-    from commonweal.engine.answers import DefinitionInfo, Explanation, PersonSummary, TimelineItem
+    from commonweal.engine.answers import DefinitionInfo, Explanation, History, PersonSummary, TimelineItem
     from commonweal.engine.serve_file import ReleaseInfo
     from commonweal.engine.serving import Reader
 
 PURPOSE = "direct_care"
+Columns = Mapping[str, tuple[str, ...]]
+GROUND: Columns = {"referral": (), "contact": (), "care_package": ("funder",)}
+"""What a relationship other than registration rests on."""
+SUMMARY: Columns = {
+    "event": (), "medication": ("repeat",),
+    "contact": ("treatment_function_code", "consultation_medium", "attendance_status"),
+    "referral": ("treatment_function_code",),
+    "wait": ("pathway_key", "snapshot_date", "treatment_function_code"),
+    "care_package": ("review_date", "funder"),
+}  # fmt: skip
+"""The tables that the summary speaks of and, of each, the columns beside those of every item."""
+
+NOTHING: Columns = {}
 
 
 @dataclass(frozen=True)
@@ -36,10 +49,12 @@ class Look:
     summary: PersonSummary
     identity: Identity
     items: list[TimelineItem]
+    """Of the tables that the look was about; none where it was about none."""
     relationship: Relationship | None
     access: EmergencyAccess | None
     """The broken glass, where there is no relationship."""
     withheld: int
+    """How many rows of those tables the source marked as confidential."""
     definitions: dict[str, DefinitionInfo]
     organisations: dict[str, str]
     corrections: list[CorrectionRequest]
@@ -69,23 +84,26 @@ def may_look(*, by: Actor, person_id: str) -> bool:
     return _ground(by, releases.reader(PURPOSE), person_id) is not None
 
 
-def look(*, by: Actor, person_id: str, what: str) -> Look | None:
-    """A look at one person; None where there is no ground for it, or no such person."""
+def look(*, by: Actor, person_id: str, what: str, wanted: Columns | None = NOTHING) -> Look | None:
+    """A look at one person; None where there is no ground for it, or no such person.
+
+    `wanted` names the tables of the record that the page shows; None is everything that a timeline shows.
+    """
     check_can(by, "people.look")
     reader = releases.reader(PURPOSE)
-    ground = _ground(by, reader, person_id)
+    ground = _ground(by, reader, person_id, wanted)
     if ground is None:
         audit.record(by, purpose=PURPOSE, action="look refused", subject=person_id[:64], object=what)
         return None
-    summary, items, related, access = ground
+    summary, history, related, access = ground
     release = reader.release()
     reason = related.words if related else f"access:{access.pk}" if access else ""
     audit.record(
         by, purpose=PURPOSE, action="look", subject=person_id, object=what, reason=reason, release_id=release.id
     )
-    identity = identities.names_of([person_id], by=by, reason=reason)[person_id]
+    identity = identities.names_of([person_id], by=by, reason=reason, fields=identities.EVERYTHING)[person_id]
     return Look(
-        summary, identity, items, related, access, reading.withheld(reader, person_id),
+        summary, identity, history.items, related, access, history.withheld,
         {one.id: one for one in reader.definitions()},
         {**reading.organisation_names(reader), **reading.place_names(reader)}, corrections.of_person(person_id), release,
         plans.of_person(person_id), preferences.of_person(person_id),
@@ -96,7 +114,7 @@ def timeline(
     *, by: Actor, person_id: str, keeps: Callable[[TimelineItem, datetime.date], bool]
 ) -> tuple[Look, list[TimelineItem]] | None:
     """A look, and those of its items that `keeps` keeps (given the release's date)."""
-    found = look(by=by, person_id=person_id, what="timeline")
+    found = look(by=by, person_id=person_id, what="timeline", wanted=None)
     if found is None:
         return None
     return found, [one for one in found.items if keeps(one, found.release.as_at)]
@@ -168,16 +186,19 @@ def ask_correction(*, by: Actor, found: Look, item: str, words: str) -> Correcti
 
 
 def _ground(
-    by: Actor, reader: Reader, person_id: str
-) -> tuple[PersonSummary, list[TimelineItem], Relationship | None, EmergencyAccess | None] | None:
+    by: Actor, reader: Reader, person_id: str, wanted: Columns | None = NOTHING
+) -> tuple[PersonSummary, History, Relationship | None, EmergencyAccess | None] | None:
+    """The person, what the record holds of the tables that are wanted, and why `by` may look; None where they may not."""
     try:
         summary = reader.person(person_id)
     except (BadInput, NotReady, NotAllowed):
         return None
-    items = reader.timeline(person_id)
-    related = relationship(by, summary, items, reader.release().as_at)
+    if wanted is not None and rests_on_rows(by):
+        wanted = {**wanted, **{table: (*also, *wanted.get(table, ())) for table, also in GROUND.items()}}
+    history = reader.history(summary.person_key, wanted)
+    related = relationship(by, summary, history.items, reader.release().as_at)
     access = None if related else emergency.open_access(by, person_id)
-    return (summary, items, related, access) if related or access else None
+    return (summary, history, related, access) if related or access else None
 
 
 def today() -> datetime.date:

@@ -37,7 +37,12 @@ def find(request: HttpRequest) -> HttpResponse:
 @page("people.look", purpose=CARE)
 def show(request: HttpRequest, person_id: str) -> HttpResponse:
     """One person's summary."""
-    found = services.look(by=request.actor, person_id=person_id, what="summary")  # type: ignore[attr-defined]
+    found = services.look(
+        by=request.actor,
+        person_id=person_id,
+        what="summary",
+        wanted=services.SUMMARY,  # type: ignore[attr-defined]
+    )
     if found is None:
         return refused(request, ReasonForm.fresh(), person_id, status=404)
     context = {
