@@ -6,7 +6,9 @@ Exit codes are documented in `commonweal.errors.ExitCode`. Every command takes `
 
 from __future__ import annotations
 
+import contextlib
 import importlib
+import os
 import pkgutil
 import sys
 
@@ -48,8 +50,24 @@ def _register_commands() -> None:
 UsageProblem: type[Exception] = next(base for base in typer.BadParameter.__mro__ if base.__name__ == "ClickException")
 
 
+BESIDE_A_SITE = ("ingest", "link", "build", "release")
+"""Commands of the night that take every core for minutes, often on the machine that serves the site."""
+
+
+def give_way(arguments: list[str]) -> None:
+    """Let a process that runs one of these commands take only the time that others leave: a reader waits, a release need not."""
+    if arguments[:1] and arguments[0] in BESIDE_A_SITE:
+        with contextlib.suppress(AttributeError, OSError):  # a system that has no such priorities
+            os.nice(19)
+
+
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; returns its exit code. Bad input prints its remedy and no traceback."""
+    """Run one command; returns its exit code. Bad input prints its remedy and no traceback.
+
+    Without `arguments` it is the process's own command, and the process gives way to others where the command is long.
+    """
+    if arguments is None:
+        give_way(sys.argv[1:])
     _register_commands()
     scrub.install()
     files.keep_private()
