@@ -31,6 +31,8 @@ class Timed(server.Site):
 
 Timed(server.options("127.0.0.1:" + sys.argv[1], int(sys.argv[2]), 4)).run()
 """
+SENT = "HTTP_X_SENT"
+"""The header in which a client of the benchmark says, by the machine's monotonic clock, when it sent a request."""
 TICKS = os.sysconf("SC_CLK_TCK")
 PAGES = {
     "list": re.compile(r"/care/lists/[0-9a-f-]{36}/"),
@@ -40,8 +42,9 @@ PAGES = {
 
 
 def timed(application: Callable, log: Path) -> Callable:
-    """The site, which writes the kind of each page and the microseconds that it took: from the request's arrival in the worker
-    until the whole answer is made. (gunicorn's own access log passes our scrubber, which blanks long numbers.)"""
+    """The site, which writes the kind of each page and two counts of microseconds: how long the request waited from when its
+    client sent it (a header says; one machine has one clock) until a thread of a worker took it up, and how long until the
+    whole answer was made. (gunicorn's own access log passes our scrubber, which blanks long numbers.)"""
 
     def measured(environ: dict, start_response: Callable) -> list[bytes]:
         begin = time.perf_counter()
@@ -52,9 +55,10 @@ def timed(application: Callable, log: Path) -> Callable:
             if hasattr(answer, "close"):
                 answer.close()
         taken = int(1e6 * (time.perf_counter() - begin))
+        waited = max(0, int(1e6 * (begin - float(environ.get(SENT, begin)))))
         kind = next((name for name, path in PAGES.items() if path.fullmatch(environ["PATH_INFO"])), "other")
         with log.open("a") as file:
-            file.write(f"{kind} {taken}\n")
+            file.write(f"{kind} {waited} {taken}\n")
         return body
 
     return measured
@@ -104,8 +108,9 @@ class Server:
             self._sizes.append(sum(memory_of(one) for one in children(self.process)) // 1024)
 
     def times(self, kind: str) -> list[float]:
-        """Seconds of each request of a kind of page, by the server's own clock."""
-        return [int(taken) / 1e6 for name, taken in map(str.split, self.lines) if name == kind]
+        """Seconds of each request of a kind of page as the server had it: waiting for a thread, and being answered."""
+        parts = (line.split() for line in self.lines)
+        return [(int(waited) + int(taken)) / 1e6 for name, waited, taken in parts if name == kind]
 
     def worst(self, kind: str) -> float:
         """The 95th percentile."""

@@ -5,7 +5,8 @@
 half and one and a half of it) and ``COMMONWEAL_BENCH_WORKERS`` (2) change the run. What is printed:
 
 * ``pages``: for each kind of page the requests, errors, and milliseconds as the client and as the server saw them. The
-  server's is from the request's arrival in a worker to the end of the answer;
+  server's is from when the client sent the request, the wait for a thread of a worker included, to the end of the answer; the
+  client's has also its own turn at the processor, which it shares with the site;
 * ``cpu_ms_a_request``: processor time of the site's processes and of PostgreSQL over requests, which other work on the
   machine does not stretch; ``cpu_share`` is what that is of two cores;
 * ``memory_mb``: resident memory of the workers early, at the end and at most;
@@ -57,6 +58,7 @@ class Person:
         if form:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
         begin = time.perf_counter()
+        headers["X-Sent"] = repr(begin)
         try:
             connection.request("POST" if form else "GET", path, form or None, headers)
             answer = connection.getresponse()
