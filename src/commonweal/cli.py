@@ -58,7 +58,7 @@ def give_way(arguments: list[str]) -> None:
     """Let a process that runs one of these commands take only the time that others leave: a reader waits, a release need not."""
     if arguments[:1] and arguments[0] in BESIDE_A_SITE:
         with contextlib.suppress(AttributeError, OSError):  # a system that has no such priorities
-            os.nice(19)
+            os.setpriority(os.PRIO_PROCESS, 0, 19)
 
 
 def main(arguments: list[str] | None = None) -> int:

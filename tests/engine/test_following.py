@@ -125,6 +125,6 @@ def test_a_release_that_was_removed_is_not_served_from_memory(store):
 
 @pytest.mark.parametrize(("command", "lowest"), [("release", True), ("build", True), ("serve", False), ("list", False)])
 def test_long_commands_give_way_to_the_site(command, lowest):
-    script = f"import os; from commonweal.cli import give_way; give_way([{command!r}]); print(os.nice(0))"
+    script = f"import os; from commonweal.cli import give_way; give_way([{command!r}]); print(os.getpriority(os.PRIO_PROCESS, 0))"
     found = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, env=os.environ)
-    assert int(found.stdout) == (19 if lowest else os.nice(0))
+    assert int(found.stdout) == (19 if lowest else os.getpriority(os.PRIO_PROCESS, 0))
