@@ -36,6 +36,7 @@ from commonweal.definitions.vocabulary.calendar import add_months
 from commonweal.engine.cache import FeatureCache
 from commonweal.engine.cube import Cube, add_views, cells_of
 from commonweal.engine.duckdb_backend import DuckDBBackend
+from commonweal.engine.history import History
 from commonweal.engine.plan import definitions_needed, make_plan
 from commonweal.engine.record_files import Bucket, RecordFiles
 from commonweal.engine.views import CARE, RESTRICTED, counted_people
@@ -242,8 +243,9 @@ def run_dates(record: RecordFiles, months: int) -> dict[str, float]:
     plans = {moment: make_plan(definitions(), moment) for moment in (add_months(AS_AT, -k) for k in range(months))}
     cubes = {moment: {view: Cube(cells_of(plan)) for view in (CARE, RESTRICTED)} for moment, plan in plans.items()}
     with DuckDBBackend(record, loader=codelist, withheld=(), threads=2) as backend:
+        history = History(backend, plans)
         for bucket in record.buckets:
-            for moment, result, _ in backend.run_dates(plans, bucket):
+            for moment, result, _ in history.run(bucket):
                 add_views(cubes[moment], result, GROUPS)
     last = cubes[AS_AT][CARE]
     return {

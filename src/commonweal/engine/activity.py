@@ -14,9 +14,10 @@ import pyarrow.compute as pc
 from commonweal.definitions.declarations import ActivityMeasure
 from commonweal.definitions.vocabulary.nodes import Feature, RowCondition, RowSet
 from commonweal.engine.bucket import wide_name
+from commonweal.engine.columns import Selection
 from commonweal.engine.cube import ROW_GROUPS, UNKNOWN, Cube
 from commonweal.engine.exclusions import mask_of
-from commonweal.engine.passes import split_by_condition
+from commonweal.engine.passes import since_sql, split_by_condition
 from commonweal.engine.plan import Plan, selection_of
 from commonweal.engine.rows_sql import Context, condition_sql, predicates
 from commonweal.engine.views import CARE, RESTRICTED, BucketResult, without_objections
@@ -142,7 +143,9 @@ class _Counting:
         tested = ", ".join(f"({condition}) AS {name}" for condition, name in guards.items())
         groups = row_groups(table).values()
         held = ", ".join(f"t.{name}" for name in dict.fromkeys([*groups, *(s.summed for s in sides if s.summed)]))
-        only = f" WHERE {condition_sql(where, 't', self.context.dialect)}" if where else ""
+        tests = [condition_sql(where, "t", self.context.dialect)] if where else []
+        tests += since_sql((self._selection(one.rows) for one in sides), "t")
+        only = f" WHERE {' AND '.join(tests)}" if tests else ""
         source = (
             f"(SELECT {held}, c.common, {tested} FROM {self.context.rows(table)} t "
             f"JOIN counted_person c ON c.person_key = t.person_key{only}) t"
@@ -172,8 +175,11 @@ class _Counting:
                         _add(cube, one, group, code, value)
 
     def _guard(self, rows: RowSet) -> str:
-        selection, _ = selection_of(Feature(rows, "count"), self.plan)
-        return " AND ".join(f"({one})" for one in predicates(selection, "t", self.context, wide_name)) or "TRUE"
+        found = predicates(self._selection(rows), "t", self.context, wide_name)
+        return " AND ".join(f"({one})" for one in found) or "TRUE"
+
+    def _selection(self, rows: RowSet) -> Selection:
+        return selection_of(Feature(rows, "count"), self.plan)[0]
 
 
 def _add(cube: Cube, one: _Side, group: str, code: str, value: float | None) -> None:

@@ -42,9 +42,9 @@ class Sources:
 
     person: str
     registration: str
-    parents: str
     place: str
     has_registrations: bool
+    parents: str = ""
 
 
 def practice_parents(connection: duckdb.DuckDBPyConnection, organisation: str, as_at: date, name: str) -> None:
@@ -84,32 +84,45 @@ def aged_sql(known: str, as_at: date, precision: BirthPrecision, dialect: Dialec
     """The rows of `known_sql` with the date of birth as `precision` has it, and the age that follows from it."""
     birth = "coalesce(birth_day, birth_month)" if precision == "day" else "birth_month"
     age = difference("birth_date", date_literal(as_at), "years", dialect)
-    text = "STRING" if dialect.is_spark else "VARCHAR"
     return f"""
-        SELECT *, CASE WHEN age IS NULL OR age < 0 THEN NULL WHEN age >= 90 THEN '90+' ELSE concat(
-            lpad(CAST(CAST(floor(age / 5) AS INT) * 5 AS {text}), 2, '0'), '-',
-            lpad(CAST(CAST(floor(age / 5) AS INT) * 5 + 4 AS {text}), 2, '0')) END AS age_band
+        SELECT *, {band_sql("age", dialect)} AS age_band
         FROM (SELECT *, {age} AS age FROM (SELECT *, {birth} AS birth_date FROM {known} k) a) b
     """
+
+
+def band_sql(age: str, dialect: Dialect) -> str:
+    """The band of five years that an age is in; 90 and over are one."""
+    text = "STRING" if dialect.is_spark else "VARCHAR"
+    return f"""CASE WHEN {age} IS NULL OR {age} < 0 THEN NULL WHEN {age} >= 90 THEN '90+' ELSE concat(
+            lpad(CAST(CAST(floor({age} / 5) AS INT) * 5 AS {text}), 2, '0'), '-',
+            lpad(CAST(CAST(floor({age} / 5) AS INT) * 5 + 4 AS {text}), 2, '0')) END"""
+
+
+def unchanging_sql(sources: Sources) -> str:
+    """One row a person: what holds at every date, both forms of the date of birth, and the date of death whenever it is."""
+    groups = " ".join(f"WHEN '{code}' THEN '{group}'" for code, group in ETHNIC_GROUPS.items())
+    categories = ", ".join(f"'{code}'" for code in ETHNIC_GROUPS)
+    return f"""
+        SELECT p.person_key, p.person_id, p.birth_date AS birth_day, p.birth_month, p.death_date,
+            p.sex, CASE WHEN p.ethnic_category IN ({categories}) THEN p.ethnic_category END AS ethnic_category,
+            CASE p.ethnic_category {groups} END AS ethnic_group,
+            p.lsoa21, l.borough_code AS residence_borough_code, CAST(l.imd2019_decile AS BIGINT) AS imd_decile, p.language,
+            coalesce(p.type1_opt_out, FALSE) OR coalesce(p.national_opt_out, FALSE) AS objected
+        FROM {sources.person} p
+        LEFT JOIN {sources.place} l ON l.lsoa21 = p.lsoa21"""
 
 
 def known_sql(sources: Sources, as_at: date, dialect: Dialect) -> str:
     """One row a person: all that is known but what follows from the date of birth, and both forms of that date."""
     moment = date_literal(as_at)
-    groups = " ".join(f"WHEN '{code}' THEN '{group}'" for code, group in ETHNIC_GROUPS.items())
-    categories = ", ".join(f"'{code}'" for code in ETHNIC_GROUPS)
     known = "r.practice_code IS NOT NULL" if sources.has_registrations else "TRUE"
     return f"""
-        SELECT p.person_key, p.person_id, p.birth_date AS birth_day, p.birth_month,
-            CASE WHEN p.death_date <= {moment} THEN p.death_date END AS death_date,
-            p.sex, CASE WHEN p.ethnic_category IN ({categories}) THEN p.ethnic_category END AS ethnic_category,
-            CASE p.ethnic_category {groups} END AS ethnic_group,
+        SELECT p.person_key, p.person_id, p.birth_day, p.birth_month,
+            CASE WHEN p.death_date <= {moment} THEN p.death_date END AS death_date, p.sex, p.ethnic_category, p.ethnic_group,
             r.practice_code, r.registered_since,
             {", ".join(f"o.{column}" for column in ANCESTORS)},
-            p.lsoa21, l.borough_code AS residence_borough_code, CAST(l.imd2019_decile AS BIGINT) AS imd_decile,
-            p.language, {known} AS in_registered_population,
-            coalesce(p.type1_opt_out, FALSE) OR coalesce(p.national_opt_out, FALSE) AS objected
-        FROM {sources.person} p
+            p.lsoa21, p.residence_borough_code, p.imd_decile, p.language, {known} AS in_registered_population, p.objected
+        FROM ({unchanging_sql(sources)}) p
         LEFT JOIN (
             SELECT person_key, substring(held, 11) AS practice_code, CAST(substring(held, 1, 10) AS DATE) AS registered_since
             FROM (SELECT person_key, max(concat({dialect.text_of_date("start_date")}, practice_code)) AS held
@@ -118,5 +131,4 @@ def known_sql(sources: Sources, as_at: date, dialect: Dialect) -> str:
                   GROUP BY person_key) h
         ) r ON r.person_key = p.person_key
         LEFT JOIN {sources.parents} o ON o.practice_code = r.practice_code
-        LEFT JOIN {sources.place} l ON l.lsoa21 = p.lsoa21
     """

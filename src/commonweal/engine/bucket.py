@@ -83,6 +83,13 @@ def make_maps(connection: duckdb.DuckDBPyConnection, long: passes.LongPass, cont
     connection.unregister("_map")
 
 
+def drop_relations(connection: duckdb.DuckDBPyConnection, *names: str) -> None:
+    """Remove these temporary tables or views, where they are there."""
+    views = {row[0] for row in connection.execute("SELECT view_name FROM duckdb_views()").fetchall()}
+    for name in names:
+        connection.execute(f"DROP {'VIEW' if name in views else 'TABLE'} IF EXISTS {name}")
+
+
 @dataclass
 class People:
     """The people of a range: sorted keys, and how to find the place of a key."""
@@ -315,6 +322,7 @@ __all__ = [
     "ColumnRun",
     "People",
     "code_sets",
+    "drop_relations",
     "expressions_sql",
     "held_rows",
     "make_code_sets",

@@ -21,17 +21,25 @@ from commonweal.definitions.codelists import load
 from commonweal.engine import attributes as person_attributes
 from commonweal.engine.activity import activity_measures, always_held, row_groups
 from commonweal.engine.births import BY_BIRTH, birth_bounds
-from commonweal.engine.bucket import ColumnRun, People, expressions_sql, held_rows, make_code_sets, wide_name
+from commonweal.engine.bucket import (
+    ColumnRun,
+    People,
+    drop_relations,
+    expressions_sql,
+    held_rows,
+    make_code_sets,
+    wide_name,
+)
 from commonweal.engine.cache import CachedColumns
 from commonweal.engine.codes import CodeBook, Loader, resolve
 from commonweal.engine.dialect import DUCKDB
+from commonweal.engine.people_at import PeopleAt
 from commonweal.engine.plan import Plan
 from commonweal.engine.record_files import Bucket, RecordFiles
 from commonweal.engine.rows_sql import Context
 from commonweal.engine.sql import to_sql
 from commonweal.engine.views import CARE, RESTRICTED, VIEWS, BucketResult, Replaced
 from commonweal.governance.withheld import WithheldCode, row_filter, withheld_concepts
-from commonweal.record.schema import TABLES
 
 FACT_TABLES = ("event", "medication", "contact", "diagnosis", "procedure", "referral", "wait", "care_package")
 
@@ -84,9 +92,9 @@ class DuckDBBackend:
     def prepare(self, plan: Plan) -> Context:
         """Make the code sets and organisation tables of a plan; returns what its SQL needs to know."""
         make_code_sets(self.connection, plan, self.code_book(plan.codelists))
-        return self._context(plan)
+        return self.context(plan)
 
-    def _context(self, plan: Plan) -> Context:
+    def context(self, plan: Plan) -> Context:
         """What the SQL of a plan needs to know, its code sets apart."""
         if plan.as_at not in self._parents:
             self._parents[plan.as_at] = f"practice_parents_{plan.as_at:%Y%m%d}"
@@ -112,25 +120,6 @@ class DuckDBBackend:
         for bucket in self.record.buckets:
             yield self.run_bucket(plan, context, bucket, cached)
 
-    def run_dates(self, plans: Mapping[date, Plan], bucket: Bucket) -> Iterator[tuple[date, BucketResult, Context]]:
-        """One range of people at many dates: its rows are read once, and each date sees those up to its own day."""
-        last = plans[max(plans)]
-        everything = Plan(last.as_at, last.definitions, outputs=last.outputs)
-        for plan in plans.values():
-            everything.columns.update(plan.columns)
-        self.prepare(everything)
-        self._hold(everything, bucket, list(everything.columns), "kept_")
-        held = self._held("kept_")
-        for moment, plan in sorted(plans.items()):
-            context = self._context(plan)
-            for table in held:
-                self._drop(f"rows_{table}")
-                self.connection.execute(
-                    f"CREATE TEMP VIEW rows_{table} AS SELECT * FROM kept_{table} "
-                    f"WHERE {TABLES[table].date_column} <= DATE '{moment.isoformat()}'"
-                )
-            yield moment, self._run_held(plan, context, bucket, list(plan.columns), {}, []), context
-
     def run_bucket(
         self, plan: Plan, context: Context, bucket: Bucket, cached: CachedColumns | None = None
     ) -> BucketResult:
@@ -138,20 +127,32 @@ class DuckDBBackend:
         again = always_held(plan)
         known, replaced = cached(bucket, again) if cached else ({}, [])
         todo = [name for name in plan.columns if name not in known]
-        self._hold(plan, bucket, todo)
-        return self._run_held(plan, context, bucket, todo, known, replaced)
+        self.hold(plan, bucket, todo)
+        return self.run_held(plan, context, bucket, self.people_of(bucket), todo, known, replaced)
 
-    def _run_held(
+    def people_of(self, bucket: Bucket) -> PeopleAt:
+        """The people of a range, to be asked for their attributes at a date."""
+        sources = person_attributes.Sources(
+            person=self.record.relation("person", bucket),
+            registration=self.record.relation("registration", bucket),
+            place=self.record.relation("place"),
+            has_registrations=self.has_registrations,
+        )
+        return PeopleAt(self.connection, sources)
+
+    def run_held(
         self,
         plan: Plan,
         context: Context,
         bucket: Bucket,
+        known_people: PeopleAt,
         todo: list[str],
         known: dict[str, pa.Array],
         replaced: list[Replaced],
     ) -> BucketResult:
-        attributes, by_birth = self._attributes(bucket, plan.as_at)
-        people = People(attributes.column("person_key").to_numpy().astype(np.int64))
+        """One range of people over the rows that are held; `known` columns are not taken again, but for the `replaced` few."""
+        people = known_people.people
+        attributes, by_birth = known_people.at(plan.as_at, self._parents[plan.as_at])
         run = ColumnRun(self.connection, plan, context, people, attributes, known)
         run.run()
         care = {name: run.columns[name] for name in plan.columns}
@@ -171,27 +172,7 @@ class DuckDBBackend:
             recomputed,
         )
 
-    # --- attributes ------------------------------------------------------------------------------------------------
-
-    def _attributes(self, bucket: Bucket, as_at: date) -> tuple[pa.Table, pa.Table]:
-        """Everybody's attributes by the day of birth, and `BY_BIRTH` by the month, both in order of person_key."""
-        sources = person_attributes.Sources(
-            person=self.record.relation("person", bucket),
-            registration=self.record.relation("registration", bucket),
-            parents=self._parents[as_at],
-            place=self.record.relation("place"),
-            has_registrations=self.has_registrations,
-        )
-        known = person_attributes.known_sql(sources, as_at, DUCKDB)
-        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE known_person AS {known}")
-        day, month = (
-            person_attributes.aged_sql("known_person", as_at, precision, DUCKDB) for precision in ("day", "month")
-        )
-        query = "SELECT {} FROM ({}) ORDER BY person_key"
-        found = self.connection.execute(query.format(", ".join(person_attributes.COLUMNS), day)).to_arrow_table()
-        coarse = self.connection.execute(query.format(", ".join(BY_BIRTH), month)).to_arrow_table()
-        self.connection.execute("DROP TABLE known_person")
-        return found.combine_chunks(), coarse.combine_chunks()
+    # --- births ----------------------------------------------------------------------------------------------------
 
     def _born_otherwise(
         self, plan: Plan, context: Context, attributes: pa.Table, by_birth: pa.Table, care: dict[str, pa.Array]
@@ -218,18 +199,12 @@ class DuckDBBackend:
 
     # --- rows ------------------------------------------------------------------------------------------------------
 
-    def _drop(self, *names: str) -> None:
-        """Remove these tables or views, where they are there."""
-        views = {row[0] for row in self.connection.execute("SELECT view_name FROM duckdb_views()").fetchall()}
-        for name in names:
-            self.connection.execute(f"DROP {'VIEW' if name in views else 'TABLE'} IF EXISTS {name}")
-
-    def _hold(self, plan: Plan, bucket: Bucket, todo: list[str], prefix: str = "rows_") -> None:
+    def hold(self, plan: Plan, bucket: Bucket, todo: list[str], prefix: str = "rows_") -> None:
         """Read each table that is needed once, into ``<prefix><table>``."""
         wanted = _part_of(plan, todo)
         counted = {rows.rows.table for one in activity_measures(plan) for rows in one.row_sets().values()}
         for table in FACT_TABLES:
-            self._drop(*(f"{kind}_{table}" for kind in ("few", "rows", "kept")))
+            drop_relations(self.connection, *(f"{kind}_{table}" for kind in ("few", "rows")), f"{prefix}{table}")
             source = self.record.relation(table, bucket)
             also = set(row_groups(table).values()) if table in counted else set()
             sql = held_rows(table, source, wanted, row_filter(table, "direct_care"), also)
@@ -241,7 +216,7 @@ class DuckDBBackend:
                 f"{self.record.relation('contact', bucket)} WHERE NOT ({row_filter('contact', 'planning')})"
             )
 
-    def _held(self, prefix: str = "rows_") -> list[str]:
+    def held(self, prefix: str = "rows_") -> list[str]:
         """Tables whose rows are held."""
         found = self.connection.execute(
             "SELECT table_name FROM duckdb_tables() UNION SELECT view_name FROM duckdb_views()"
@@ -264,17 +239,18 @@ class DuckDBBackend:
 
         Where a window begins or ends by the date of birth, those for whom the month says otherwise are among them.
         """
-        affected = self._people_with_withheld_rows() if todo else np.empty(0, dtype=np.int64)
-        if todo:
+        computed = todo or always_held(plan)
+        affected = self.people_with_withheld_rows() if computed else np.empty(0, dtype=np.int64)
+        if computed:
             also = [*(one.places for one in replaced), *([moved] if birth_bounds(plan) else [])]
             affected = np.unique(np.concatenate([affected, *(people.keys[places] for places in also)]))
         if not len(affected):
             return Replaced(affected, pa.table({"person_key": pa.array(affected, pa.int64())}))
         self.connection.register("_affected", pa.table({"person_key": pa.array(affected, pa.int64())}))
-        for table in self._held():
+        for table in self.held():
             self.connection.execute(
                 f"CREATE OR REPLACE TEMP TABLE few_{table} AS SELECT t.* FROM rows_{table} t "
-                f"WHERE person_key IN (SELECT person_key FROM _affected) AND {self._allowed(table)}"
+                f"WHERE person_key IN (SELECT person_key FROM _affected) AND {self.allowed(table)}"
             )
         self.connection.unregister("_affected")
         places = people.places(affected)
@@ -284,18 +260,19 @@ class DuckDBBackend:
         run.run()
         return Replaced(places, _side_by_side(part, {name: run.columns[name] for name in todo}, keys_only=True))
 
-    def _allowed(self, table: str) -> str:
+    def allowed(self, table: str) -> str:
         """The condition on held rows that may leave direct care: its own, and its contact's."""
         own = row_filter(table, "planning")
         if table in ("diagnosis", "procedure"):
             return f"({own}) AND contact_key NOT IN (SELECT contact_key FROM withheld_contact)"
         return own
 
-    def _people_with_withheld_rows(self) -> np.ndarray:
+    def people_with_withheld_rows(self, prefix: str = "rows_") -> np.ndarray:
+        """Keys of the people who have, among the held rows, one that may not leave direct care."""
         parts = [
-            f"SELECT person_key FROM rows_{table} WHERE NOT ({self._allowed(table)})"
-            for table in self._held()
-            if self._allowed(table) not in ("true", row_filter(table, "direct_care"))
+            f"SELECT person_key FROM {prefix}{table} WHERE NOT ({self.allowed(table)})"
+            for table in self.held(prefix)
+            if self.allowed(table) not in ("true", row_filter(table, "direct_care"))
         ]
         if not parts:
             return np.empty(0, dtype=np.int64)
@@ -307,7 +284,7 @@ class DuckDBBackend:
     def _outputs(self, plan: Plan, context: Context, wide: pa.Table) -> pa.Table:
         """Attributes and outputs, in the order of `wide`: one query for both views, because binding it is what costs."""
         self.connection.register("wide", wide.append_column("place", pa.array(np.arange(wide.num_rows))))
-        columns = ", ".join([*person_attributes.COLUMNS, *(one.name for one in plan.outputs), "place"])
+        columns = ", ".join([*(one.name for one in plan.outputs), "place"])
         # Sorting so many columns would cost more than all the rest.
         self.connection.execute("SET GLOBAL preserve_insertion_order = true")
         found = self.connection.execute(
@@ -318,7 +295,11 @@ class DuckDBBackend:
         places = found.column("place").to_numpy()
         if not np.array_equal(places, np.arange(wide.num_rows)):
             found = found.take(pa.array(np.argsort(places)))
-        return found.drop_columns(["place"]).combine_chunks()
+        made = found.drop_columns(["place"])
+        known = [wide.column(name) for name in person_attributes.COLUMNS]
+        return pa.table(
+            [*known, *made.columns], names=[*person_attributes.COLUMNS, *made.column_names]
+        ).combine_chunks()
 
 
 def _replaced(places: np.ndarray, care: dict[str, pa.Array], replaced: list[Replaced]) -> dict[str, pa.Array]:

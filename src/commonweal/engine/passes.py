@@ -21,6 +21,7 @@ from commonweal.definitions.vocabulary.nodes import RowCondition, RowSet
 from commonweal.definitions.vocabulary.rows import CODE_COLUMNS, END_COLUMNS
 from commonweal.engine import packing
 from commonweal.engine.columns import Selection, Slot, StoredColumn
+from commonweal.engine.dialect import date_literal
 from commonweal.engine.rows_sql import Context, code_set_id, condition_sql, predicates, slot_sql
 from commonweal.engine.sql import Namer
 from commonweal.record.schema import TABLES
@@ -266,11 +267,22 @@ def wide_sql(
             guard = "t." + guards.setdefault(condition, f"p{len(guards)}")
         picked.append(f"{slot_sql(column.slot, column.selection, 't', guard, context.dialect)} AS {column.name}")
     tested = "".join(f", {condition} AS {alias}" for condition, alias in guards.items())
-    only = f" WHERE {condition_sql(where, 's', context.dialect)}" if where is not None else ""
+    tests = [condition_sql(where, "s", context.dialect)] if where is not None else []
+    tests += since_sql((one.selection for one in columns), "s")
+    only = f" WHERE {' AND '.join(tests)}" if tests else ""
     return (
         f"SELECT t.person_key, {', '.join(picked)} FROM (SELECT s.*{tested} FROM {context.rows(table)} s{only}) t "
         "GROUP BY t.person_key"
     )
+
+
+def since_sql(selections: Iterable[Selection], alias: str) -> list[str]:
+    """The day before which none of these looks, as a condition on rows: years of rows then need no test at all."""
+    listed = list(selections)
+    starts = [one.start for one in listed if one.start is not None]
+    if not starts or len(starts) < len(listed):
+        return []
+    return [f"{alias}.{listed[0].date_column} >= {date_literal(min(starts))}"]
 
 
 Item = TypeVar("Item")

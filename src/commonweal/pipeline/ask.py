@@ -22,6 +22,7 @@ from commonweal.engine.cache import FeatureCache
 from commonweal.engine.codes import Loader
 from commonweal.engine.cube import PERSON_GROUPS, ROW_GROUPS, Cube
 from commonweal.engine.duckdb_backend import DuckDBBackend
+from commonweal.engine.history import History
 from commonweal.engine.measure_rows import Shape, measure_row
 from commonweal.engine.plan import Plan, definitions_needed, make_plan, not_computable
 from commonweal.engine.provenance import definition_hash, result_hash
@@ -162,8 +163,9 @@ def measured_at(
             moment: Cube([cell for cell in last.standing.cells(plan) if cell.definition_id in wanted])
             for moment, plan in plans.items()
         }
+        history = History(last.backend, plans)
         for bucket in last.backend.record.buckets:
-            for moment, result, context in last.backend.run_dates(plans, bucket):
+            for moment, result, context in history.run(bucket):
                 run = replace(last, plan=plans[moment])
                 _add(cubes[moment], run, result, context, by, purpose)
         return [

@@ -29,6 +29,7 @@ from commonweal.engine.codes import Loader
 from commonweal.engine.columns import content_hash
 from commonweal.engine.cube import DENOMINATOR, NUMERATOR, Cube, add_views
 from commonweal.engine.duckdb_backend import DuckDBBackend
+from commonweal.engine.history import History
 from commonweal.engine.plan import Plan, make_plan
 from commonweal.engine.provenance import code_version, definition_hash
 from commonweal.engine.record_files import RecordFiles
@@ -191,10 +192,12 @@ class _Making:
         plans = {moment: make_plan(self.definitions, moment) for moment in self.history}
         cells = {moment: self.standing.cells(plan) for moment, plan in plans.items()}
         cubes = {(view, moment): Cube(cells[moment]) for view in (CARE, RESTRICTED) for moment in plans}
-        buckets = backend.record.buckets if plans else ()
+        if not plans:
+            return {view: [] for view in (CARE, RESTRICTED)}
+        dates, buckets = History(backend, plans), backend.record.buckets
         for done, bucket in enumerate(buckets):
             self.step("computing earlier dates", done, len(buckets))
-            for moment, result, context in backend.run_dates(plans, bucket):
+            for moment, result, context in dates.run(bucket):
                 own = {view: cubes[view, moment] for view in (CARE, RESTRICTED)}
                 add_views(own, result)
                 activity_cells(backend, plans[moment], context, result, own)
