@@ -8,6 +8,7 @@ import pytest
 
 from commonweal.charts.groups import bar_chart, funnel_picture, waterfall
 from commonweal.charts.maps import choropleth
+from commonweal.charts.network import network
 from commonweal.charts.series import Line, control_chart_picture, line_chart
 from commonweal.charts.timeline import Work, timeline
 from commonweal.statistics.funnel import funnel
@@ -64,7 +65,11 @@ def _timeline():
     return timeline("Timeline", work, words="w")
 
 
-@pytest.mark.parametrize("make", [_control, _funnel, _bars, _waterfall, _lines, _map, _timeline])
+def _network():
+    return network("Ties", [(HOSTILE, "B", 2), ("B", "C", 1)], unit="ties", words="w")
+
+
+@pytest.mark.parametrize("make", [_control, _funnel, _bars, _waterfall, _lines, _map, _timeline, _network])
 def test_every_picture_is_well_formed_and_fetches_and_runs_nothing(make):
     chart = make()
     root = ElementTree.fromstring(chart.svg)

@@ -1,18 +1,22 @@
 """Fit, priorities and impact as people use them."""
 
 import datetime
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 from django.urls import reverse
 
+from commonweal.commissioning.intentions import Intention as Plain
+from commonweal.commissioning.intentions import Kind
 from commonweal.commissioning.prioritisation import CRITERIA
 from commonweal.errors import BadInput
-from commonweal.web.commissioning.models import Decision
+from commonweal.web.commissioning.models import Decision, Intention
 from commonweal.web.commissioning.services import choices, impact, impact_changes
 
 pytestmark = pytest.mark.django_db
 DAY = datetime.date(2026, 10, 1)
+PLAIN = Plain("i", "Cancer", "Brent", "2026/27", Kind.ENABLER, "Title", "Summary")
 POINTS = {"need": 25, "effect": 25, "evidence": 20, "cost": 10, "equity": 10, "feasibility": 10}
 
 
@@ -109,3 +113,22 @@ def test_fit_page_of_west_london(loaded, client_as):
     page = client_as("greta").get(reverse("commissioning:fit")).content.decode()
     assert page.count("✓") == 101
     assert "Integrated care and community services" in page
+
+
+def test_programmes_that_share_a_target_or_depend_on_each_other_are_joined(loaded, client_as, actor):
+    from commonweal.commissioning.interdependence import Join, joins
+
+    def one(reference, programme, targets=(), depends=()):
+        row = replace(PLAIN, id=reference, programme=programme, target_ids=targets, depends_on=depends)
+        return row
+
+    rows = [one("a", "Cancer", ("t-1",)), one("b", "Digital", ("t-1", "t-2"), ("a", "gone")), one("c", "Digital", ("t-2",), ("b",))]  # fmt: skip
+    assert joins(rows) == [
+        Join("Cancer", "Digital", 1, 1)
+    ]  # within Digital nothing is joined, and a lost reference neither
+    page = client_as("greta").get(reverse("commissioning:interdependence")).content.decode()
+    assert "<svg" in page and "programmes with" in page
+    everything = joins([row.plain() for row in Intention.objects.all()])
+    assert f"{len(everything)} pairs of programmes" in page and everything[0].shared_targets > 0
+    one_document = client_as("greta").get(reverse("commissioning:interdependence"), {"source": "swl-2016-17"})
+    assert one_document.status_code == 200

@@ -66,7 +66,7 @@ def test_main_pages_have_no_barrier(loaded, browse):
         ("milestones", []), ("fit", []), ("priorities", []), ("impact", []), ("west_london", []), ("procurement", ["pp-10"]),
         ("contracts", []), ("engagement", []), ("scrutiny", []), ("paper", ["nwl-system-intentions-2020-21"]),
         ("look_alikes", []), ("provider", ["RV3"]), ("you_said", []), ("coverage", []), ("upload", []), ("leavers", []), ("mergers", []), ("indicators", []), ("governance", []), ("new_target", []),
-        ("new_milestone", []), ("trace", ["provider", "RV3"]),
+        ("new_milestone", []), ("trace", ["provider", "RV3"]), ("interdependence", []), ("pipeline", []),
     ):  # fmt: skip
         page.goto(reverse(f"commissioning:{name}", args=arguments))
         check(page)

@@ -16,7 +16,7 @@ ACT = frozenset({"commissioner", "finance"})
 EXPECTED = {
     **dict.fromkeys(
         ("register", "export", "compare", "look_alikes", "trace", "intention", "history", "targets", "target", "milestones", "fit",
-         "priorities", "impact", "provider", "west_london", "engagement", "scrutiny", "papers", "paper", "paper_file", "mergers", "indicators", "governance"), SEE),
+         "priorities", "impact", "provider", "west_london", "engagement", "scrutiny", "papers", "paper", "paper_file", "mergers", "indicators", "governance", "interdependence"), SEE),
     **dict.fromkeys(
         ("template", "upload", "new", "edit", "carry", "hand_over", "score", "assess", "change_target", "enter_reading",
          "complete_milestone", "set_weights", "add_feedback", "respond", "consult", "consultation", "start_paper", "write_paper",

@@ -5,8 +5,10 @@ from __future__ import annotations
 
 from commonweal.charts.base import Chart
 from commonweal.charts.groups import bar_chart
+from commonweal.charts.network import network
 from commonweal.charts.series import Line, control_chart_picture, line_chart
 from commonweal.charts.timeline import Work, timeline
+from commonweal.commissioning.interdependence import Join
 from commonweal.commissioning.targets import forecast, goal
 from commonweal.statistics.spc import FEWEST_POINTS, Direction, control_chart
 from commonweal.web.commissioning.models import Procurement, Target
@@ -104,3 +106,28 @@ def pipeline(rows: list[Procurement]) -> list[Chart]:
             words=f"{said}.{f' {unknown} state no value and are not in the bars.' if unknown else ''}",
         ),
     ]  # fmt: skip
+
+
+MOST_DRAWN = 40
+"""More lines than this cannot be told apart; the table has them all."""
+
+
+def interdependence(joins: list[Join]) -> Chart | None:
+    """Programmes on a circle with a line for each tie, the strongest `MOST_DRAWN`; None where nothing is joined."""
+    if not joins:
+        return None
+    drawn = joins[:MOST_DRAWN]
+    names = {name for one in joins for name in (one.first, one.second)}
+    strongest = joins[0]
+    words = (
+        f"{len(names)} programmes with {len(joins)} joins. The strongest is between {strongest.first} and {strongest.second}: "
+        f"{strongest.strength}."
+    )
+    if len(joins) > MOST_DRAWN:
+        words += f" The {MOST_DRAWN} strongest are drawn; the table has all."
+    return network(
+        "Programmes and what joins them",
+        [(one.first, one.second, one.strength) for one in drawn],
+        unit="ties",
+        words=words,
+    )

@@ -50,6 +50,7 @@ urlpatterns = [
     path("indicators/", views_targets.indicators, name="indicators"),
     path("milestones/<int:milestone_id>/done/", views_targets.complete_milestone, name="complete_milestone"),
     path("fit/", views_choices.fit, name="fit"),
+    path("interdependence/", views_choices.interdependence, name="interdependence"),
     path("priorities/", views_choices.priorities, name="priorities"),
     path("priorities/weights/", views_choices.set_weights, name="set_weights"),
     path("priorities/<int:weights_id>/decide/", views_choices.decide, name="decide"),

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from commonweal.web.commissioning import forms, presenters
+from commonweal.web.commissioning import forms, pictures, presenters
 from commonweal.web.commissioning.services import choices, register
 from commonweal.web.core.access import page
 
@@ -19,6 +19,21 @@ def fit(request: HttpRequest) -> HttpResponse:
     options = {"west-london-printed": "West London 2014/15, as printed", **presenters.DOCUMENTS}
     matrix = choices.fit(by=request.actor, source=source if source in options else "west-london-printed")  # type: ignore[attr-defined]
     return render(request, "commissioning/fit.jinja", {"matrix": matrix, "source": source, "options": options})
+
+
+@page("commissioning.see", purpose="planning")
+def interdependence(request: HttpRequest) -> HttpResponse:
+    """Which programmes rest on each other, as a picture and a table."""
+    source = request.GET.get("source", "")
+    source = source if source in presenters.DOCUMENTS else ""
+    joins = choices.joins(by=request.actor, source=source)  # type: ignore[attr-defined]
+    values = {
+        "joins": joins,
+        "chart": pictures.interdependence(joins),
+        "source": source,
+        "documents": list(presenters.DOCUMENTS.items()),
+    }
+    return render(request, "commissioning/interdependence.jinja", values)
 
 
 @page("commissioning.see", purpose="planning")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from commonweal.commissioning import prioritisation, strategic_fit
+from commonweal.commissioning import interdependence, prioritisation, strategic_fit
 from commonweal.errors import NotReady
 from commonweal.web.audit import services as audit
 from commonweal.web.commissioning.models import Decision, Score, WeightSet
@@ -23,6 +23,12 @@ def fit(*, by: Actor, source: str) -> strategic_fit.Matrix:
         check_can(by, "commissioning.see")
         return strategic_fit.west_london_2014_15()
     return strategic_fit.matrix([row.plain() for row in register.visible(by).filter(source=source)])
+
+
+def joins(*, by: Actor, source: str = "") -> list[interdependence.Join]:
+    """Which programmes rest on each other, in one document or in everything that `by` may see."""
+    rows = register.visible(by)
+    return interdependence.joins([row.plain() for row in (rows.filter(source=source) if source else rows)])
 
 
 @dataclass(frozen=True)
