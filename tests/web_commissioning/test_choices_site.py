@@ -127,7 +127,7 @@ def test_programmes_that_share_a_target_or_depend_on_each_other_are_joined(loade
         Join("Cancer", "Digital", 1, 1)
     ]  # within Digital nothing is joined, and a lost reference neither
     page = client_as("greta").get(reverse("commissioning:interdependence")).content.decode()
-    assert "<svg" in page and "programmes with" in page
+    assert "<svg" in page and "The strongest tie is between" in page
     everything = joins([row.plain() for row in Intention.objects.all()])
     assert f"{len(everything)} pairs of programmes" in page and everything[0].shared_targets > 0
     one_document = client_as("greta").get(reverse("commissioning:interdependence"), {"source": "swl-2016-17"})

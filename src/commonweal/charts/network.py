@@ -1,4 +1,4 @@
-"""What is tied to what: names on a circle with a line for each tie, as thick as it is strong."""
+"""What is tied to what: names around a ring with a line for each tie, as thick as it is strong."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ import altair as alt
 
 from commonweal.charts.base import INK, LINE, NHS_BLUE, Chart, records, render
 
-SIZE, RADIUS = 640, 1.0
+WIDTH, ROW = 640, 24
 
 
 def network(title: str, ties: Sequence[tuple[str, str, int]], *, unit: str, words: str) -> Chart:
-    """(one name, another, strength) of each tie. A name stands on the circle once; its table has a row for each tie."""
+    """(one name, another, strength) of each tie. A name stands on the ring once; the table has a row for each tie."""
     names = sorted({name for one, other, _ in ties for name in (one, other)})
-    turn = 2 * math.pi / max(len(names), 1)
-    at = {name: (RADIUS * math.sin(turn * place), RADIUS * math.cos(turn * place)) for place, name in enumerate(names)}
+    half = -(-len(names) // 2)
+    at = {**_down(names[:half], 1), **_down(names[half:], -1)}
     lines = [(*at[one], *at[other], strength) for one, other, strength in ties]
-    flat = {"axis": None, "scale": alt.Scale(domain=[-1.9, 1.9])}
-    x, y = alt.X("x:Q", **flat), alt.Y("y:Q", **flat)
+    x = alt.X("x:Q", axis=None, scale=alt.Scale(domain=[-2.2, 2.2]))
+    y = alt.Y("y:Q", axis=None, scale=alt.Scale(domain=[-1.05, 1.05]))
     layers: list[alt.Chart] = [
         alt.Chart(records(("x", "y", "x2", "y2", "strength"), lines)).mark_rule(color=LINE, opacity=0.8).encode(
             x=x, y=y, x2="x2:Q", y2="y2:Q",
@@ -35,5 +35,12 @@ def network(title: str, ties: Sequence[tuple[str, str, int]], *, unit: str, word
                 align=side, dx=10 if beyond else -10, fontSize=13, color=INK, limit=230
             )
             layers.append(label.encode(x=x, y=y, text="name:N"))
-    picture = alt.layer(*layers).properties(width=SIZE, height=SIZE - 160)
+    picture = alt.layer(*layers).properties(width=WIDTH, height=max(120, ROW * half))
     return render(picture, title=title, words=words, columns=("one", "other", unit), rows=ties)
+
+
+def _down(names: Sequence[str], side: int) -> dict[str, tuple[float, float]]:
+    """Where names stand on one side of the ring: evenly from top to bottom, so that no two labels meet."""
+    rows = max(len(names) - 1, 1)
+    height = {name: 1 - 2 * place / rows for place, name in enumerate(names)}
+    return {name: (side * (0.3 + 0.7 * math.sqrt(1 - 0.9 * y**2)), y) for name, y in height.items()}

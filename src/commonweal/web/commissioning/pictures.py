@@ -113,15 +113,15 @@ MOST_DRAWN = 40
 
 
 def interdependence(joins: list[Join]) -> Chart | None:
-    """Programmes on a circle with a line for each tie, the strongest `MOST_DRAWN`; None where nothing is joined."""
+    """Programmes around a ring with a line for each tie, the strongest `MOST_DRAWN`; None where nothing is joined."""
     if not joins:
         return None
     drawn = joins[:MOST_DRAWN]
     names = {name for one in joins for name in (one.first, one.second)}
     strongest = joins[0]
     words = (
-        f"{len(names)} programmes with {len(joins)} joins. The strongest is between {strongest.first} and {strongest.second}: "
-        f"{strongest.strength}."
+        f"{len(names)} programmes, joined in {len(joins)} {'pair' if len(joins) == 1 else 'pairs'}. The strongest tie is between "
+        f"{strongest.first} and {strongest.second}: {strongest.strength}."
     )
     if len(joins) > MOST_DRAWN:
         words += f" The {MOST_DRAWN} strongest are drawn; the table has all."
