@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Literal
 
 import altair as alt
 
@@ -28,7 +29,8 @@ def network(title: str, ties: Sequence[tuple[str, str, int]], *, unit: str, word
         alt.Chart(records(("name", "x", "y"), [(name, *at[name]) for name in names])).mark_point(
             filled=True, size=90, color=NHS_BLUE, opacity=1).encode(x=x, y=y),
     ]  # fmt: skip
-    for side, beyond in (("left", True), ("right", False)):
+    sides: tuple[tuple[Literal["left", "right"], bool], ...] = (("left", True), ("right", False))
+    for side, beyond in sides:
         mine = [(name, *at[name]) for name in names if (at[name][0] >= 0) is beyond]
         if mine:
             label = alt.Chart(records(("name", "x", "y"), mine)).mark_text(
