@@ -29,7 +29,12 @@ def _control():
 def _funnel():
     sizes, events = np.array([100, 400, 900]), np.array([90, 100, 230])
     return funnel_picture(
-        "Funnel", [HOSTILE, "B", "C"], sizes, funnel(events, sizes, adjust=False), unit="share", size_unit="people"
+        "Funnel",
+        [HOSTILE, "B", "C"],
+        [100, 400, 900],
+        funnel(events, sizes, adjust=False),
+        unit="share",
+        size_unit="people",
     )
 
 

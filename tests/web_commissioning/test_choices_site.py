@@ -25,7 +25,7 @@ def greta(actor):
     return actor("greta")
 
 
-def score(by, reference, value):
+def score(by, reference, value: int):
     choices.score(
         by=by,
         reference=reference,
@@ -47,6 +47,7 @@ def test_priorities_from_weights_to_decision(loaded, greta, client_as):
     score(greta, "i-nwl-038", 4)
     score(greta, "i-nwl-039", 1)
     ranking = choices.ranking(by=greta)
+    assert ranking is not None
     assert [(row.id, row.score) for row, _ in ranking.rows] == [
         ("i-nwl-038", Decimal("100.0")),
         ("i-nwl-039", Decimal("25.0")),
