@@ -85,12 +85,30 @@ CREATE OR REPLACE TEMP TABLE withheld AS
     JOIN read_parquet(getvariable('withheld')) w ON w.system = d.system
         AND CASE WHEN w.system = 'snomed' THEN d.code = w.prefix ELSE starts_with(upper(replace(d.code, '.', '')), w.prefix) END;
 CREATE OR REPLACE TEMP TABLE frailty_map AS SELECT concept, part, points FROM meant WHERE list = 'hospital_frailty_risk_score_icd10';
--- Every column that holds a last date; the 109 groups of the frailty score are called by their codes.
-CREATE TYPE dated AS ENUM (SELECT unnest(enum_range(NULL::event_list))::VARCHAR UNION ALL SELECT unnest(enum_range(NULL::diagnosis_list))::VARCHAR
-    UNION ALL SELECT unnest(enum_range(NULL::medication_list)) || '_last'
-    UNION ALL SELECT 'frailty_' || code FROM read_parquet(getvariable('codes')) WHERE list_id = 'hospital_frailty_risk_score_icd10');
-CREATE TYPE counted AS ENUM (SELECT unnest(enum_range(NULL::medication_list)) || '_n12');
-CREATE OR REPLACE TEMP TABLE event_map AS SELECT concept, list::dated AS list FROM meant WHERE list IN (SELECT unnest(enum_range(NULL::event_list))::VARCHAR);
+-- Every column that is sparse: last dates, and counts. One pivot makes them all, so counts travel as days since 1970 (`as_day`) and are
+-- called so that they can be told apart: …_n, …_n12, …_n30, …_days, …_count, d_…, n_…. The groups of the frailty score are called by their codes.
+CREATE OR REPLACE MACRO as_day(n) AS DATE '1970-01-01' + n::INTEGER;
+CREATE TYPE held AS ENUM (SELECT unnest(enum_range(NULL::event_list))::VARCHAR UNION ALL SELECT unnest(enum_range(NULL::diagnosis_list))::VARCHAR
+    UNION ALL SELECT unnest(enum_range(NULL::medication_list)) || '_last' UNION ALL SELECT unnest(enum_range(NULL::medication_list)) || '_n12'
+    UNION ALL SELECT 'frailty_' || code FROM read_parquet(getvariable('codes')) WHERE list_id = 'hospital_frailty_risk_score_icd10'
+    UNION ALL SELECT unnest(['dm_first', 'ndh_first', 'rarth_first', 'cancer_first', 'depr_last', 'egfr_low_count', 'educated_count', 'depression_reviewed_count',
+        'opioid_count', 'af_days', 'hf_days', 'copd_days', 'dementia_days', 'ckd_days', 'epilepsy_days', 'any_diagnosis', 'frailty_count', 'acs_n',
+        'diabetes_complication_n', 'ketoacidosis_n', 'copd_n', 'asthma_n', 'heart_failure_n', 'stroke_n', 'heart_attack_n', 'self_harm_n', 'alcohol_n', 'discharged_on',
+        'unseen_start', 'unseen_nights_count', 'copd_home_on', 'attack_count', 'tooth_days', 'limb_days', 'referral_count', 'perinatal_on', 'rtt_n', 'path_28_days',
+        'path_31_days', 'path_62_days', 'package_count', 'continuing_count'])
+    UNION ALL SELECT unnest(['d_' || m, 'n_' || m]) FROM (SELECT unnest(['ae_four_hours', 'ae_twelve_hours', 'ae_mental_health_twelve_hours', 'stays_over_21_days',
+        'stays_21_days_or_more', 'stays_over_14_days', 'in_hospital_over_21_days', 'emergency_zero_day_share', 'average_stay_emergency', 'long_stay_bed_days',
+        'nstemi_bed_days', 'stroke_bed_days', 'follow_up_ratio', 'outpatient_dna_rate', 'outpatient_remote_share', 'uncosted_share', 'first_attendance_local_share',
+        'mental_health_out_of_area', 'readmission_30_days', 'stroke_readmission_6_months', 'mental_health_readmission_30_days', 'utc_then_ae', 'utc_then_gp',
+        'asthma_reviewed_48_hours', 'asthma_reattended_7_days', 'consultant_referral_share', 'urgent_seen_two_weeks', 'psychosis_two_weeks',
+        'eating_disorder_urgent_1_week', 'eating_disorder_routine_4_weeks', 'community_mental_health_4_weeks', 'talking_therapies_6_weeks', 'talking_therapies_18_weeks',
+        'crisis_response_next_day', 'reablement_two_days', 'rtt_18_weeks', 'rtt_26_weeks', 'rtt_52_weeks', 'diagnostics_6_weeks', 'cancer_62_days_open',
+        'cancer_104_days_open', 'cancer_28_days_open', 'cancer_31_days_open', 'prescribing_antibiotics_broad_spectrum', 'prescribing_uti_trimethoprim',
+        'prescribing_nsaid_non_preferred', 'prescribing_statins_lower_intensity', 'prescribing_methotrexate_10mg', 'prescribing_ppi_higher_doses',
+        'prescribing_vitamin_b_not_thiamine', 'prescribing_paracetamol_soluble', 'prescribing_amoxicillin_over_15', 'prescribing_doxycycline_over_6',
+        'prescribing_morphine_solution_over_300ml', 'fit_before_colorectal_referral', 'stillbirths_per_1000_births', 'preterm_births_per_1000']) AS m));
+CREATE OR REPLACE TEMP TABLE frailty_map AS SELECT concept, ('frailty_' || part)::held AS part, round(points * 10)::INTEGER AS tenths FROM meant WHERE list = 'hospital_frailty_risk_score_icd10';
+CREATE OR REPLACE TEMP TABLE event_map AS SELECT concept, list::held AS list FROM meant WHERE list IN (SELECT unnest(enum_range(NULL::event_list))::VARCHAR);
 CREATE OR REPLACE TEMP TABLE reading_map AS SELECT DISTINCT concept, reading::reading AS reading FROM meant JOIN (VALUES
         ('systolic_bp', 'systolic'), ('systolic_bp_loinc', 'systolic'), ('diabp_cod', 'diastolic'), ('diastolic_bp_loinc', 'diastolic'),
         ('ifcchbam_cod', 'hba1c'), ('chol2_cod', 'cholesterol'), ('egfr_level', 'egfr'), ('urine_acr_level', 'urine_acr'),
@@ -106,8 +124,8 @@ CREATE OR REPLACE TEMP TABLE event_use AS
             OR list IN ('systolic_bp_home', 'structured_education_referral', 'urgent_colorectal_referral', 'fit_test')
           UNION ALL SELECT concept, NULL, reading FROM reading_map)
     GROUP BY concept;
-CREATE OR REPLACE TEMP TABLE medication_map AS SELECT concept, list, (list || '_last')::dated AS last_name, (list || '_n12')::counted AS count_name FROM meant WHERE list IN (SELECT unnest(enum_range(NULL::medication_list))::VARCHAR);
-CREATE OR REPLACE TEMP TABLE diagnosis_map AS SELECT concept, list::dated AS list FROM meant WHERE list IN (SELECT unnest(enum_range(NULL::diagnosis_list))::VARCHAR);
+CREATE OR REPLACE TEMP TABLE medication_map AS SELECT concept, list, (list || '_last')::held AS last_name, (list || '_n12')::held AS count_name FROM meant WHERE list IN (SELECT unnest(enum_range(NULL::medication_list))::VARCHAR);
+CREATE OR REPLACE TEMP TABLE diagnosis_map AS SELECT concept, list::held AS list FROM meant WHERE list IN (SELECT unnest(enum_range(NULL::diagnosis_list))::VARCHAR);
 -- Diagnoses by what is asked of them on the day of an admission.
 CREATE OR REPLACE TEMP TABLE diagnosis_use AS
     SELECT concept, bool_or(list = 'self_harm_icd10') AS self_harm, bool_or(list = 'alcohol_misuse_icd10') AS alcohol, bool_or(list = 'acs_copd_icd10') AS acs_copd,

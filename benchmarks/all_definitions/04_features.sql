@@ -4,23 +4,13 @@ CREATE OR REPLACE TEMP TABLE everybody AS SELECT person_key FROM known UNION ALL
 CREATE OR REPLACE TEMP TABLE diagnosis_concept AS
     SELECT person_key, concept, max(date) AS last FROM diagnosis_row WHERE date > y5() GROUP BY person_key, concept;
 CREATE OR REPLACE TEMP TABLE frailty_long AS
-    SELECT person_key, part, points, max(last) AS last FROM diagnosis_concept JOIN frailty_map USING (concept) WHERE last > m24() GROUP BY person_key, part, points;
-CREATE OR REPLACE TEMP TABLE last_on AS
-    PIVOT (SELECT person_key, list, max(last) AS last FROM event_concept JOIN event_map USING (concept) GROUP BY person_key, list
-        UNION ALL SELECT person_key, last_name, max(last) FROM medication_concept JOIN medication_map USING (concept) GROUP BY person_key, last_name
-        UNION ALL SELECT person_key, list, max(last) FROM diagnosis_concept JOIN diagnosis_map USING (concept) GROUP BY person_key, list
-        UNION ALL SELECT person_key, ('frailty_' || part)::dated, last FROM frailty_long
-        UNION ALL SELECT person_key, NULL, NULL FROM everybody)
-    ON list IN dated USING first(last) GROUP BY person_key;
-CREATE OR REPLACE TEMP TABLE issues AS
-    PIVOT (SELECT person_key, count_name, sum(n12)::INTEGER AS n12 FROM medication_concept JOIN medication_map USING (concept) WHERE n12 > 0 GROUP BY person_key, count_name
-        UNION ALL SELECT person_key, NULL, NULL FROM everybody)
-    ON count_name IN counted USING first(n12) GROUP BY person_key;
+    SELECT person_key, part, tenths, max(last) AS last FROM diagnosis_concept JOIN frailty_map USING (concept) WHERE last > m24() GROUP BY person_key, part, tenths;
 CREATE OR REPLACE TEMP TABLE event_first AS
     SELECT person_key, min(CASE WHEN list = 'dm_cod' THEN first END) AS dm_first, min(CASE WHEN list IN ('ndh_cod', 'prediabetes') THEN first END) AS ndh_first,
-        min(CASE WHEN list = 'rarth_cod' THEN first END) AS rarth_first, min(CASE WHEN list IN ('c19can_cod', 'c19haemcan_cod') THEN first END) AS cancer_first
+        min(CASE WHEN list = 'rarth_cod' THEN first END) AS rarth_first, min(CASE WHEN list IN ('c19can_cod', 'c19haemcan_cod') THEN first END) AS cancer_first,
+        max(CASE WHEN list = 'depr_cod' THEN last END) AS depr_last
     FROM event_concept JOIN event_map USING (concept)
-    WHERE list IN ('dm_cod', 'ndh_cod', 'prediabetes', 'rarth_cod', 'c19can_cod', 'c19haemcan_cod') GROUP BY person_key;
+    WHERE list IN ('dm_cod', 'ndh_cod', 'prediabetes', 'rarth_cod', 'c19can_cod', 'c19haemcan_cod', 'depr_cod') GROUP BY person_key;
 CREATE OR REPLACE TEMP TABLE last_reading AS
     SELECT person_key, packed_day(systolic) AS systolic_on, packed_value(systolic, -1) AS systolic, packed_value(systolic_high, 1) AS systolic_high,
         packed_day(diastolic) AS diastolic_on, packed_value(diastolic, -1) AS diastolic, packed_day(hba1c_high) AS hba1c_on,
@@ -32,24 +22,24 @@ CREATE OR REPLACE TEMP TABLE last_reading AS
             max(CASE WHEN reading = 'hba1c' THEN low END) AS hba1c_low, max(CASE WHEN reading = 'cholesterol' THEN low END) AS cholesterol,
             max(CASE WHEN reading = 'egfr' THEN high END) AS egfr, max(CASE WHEN reading = 'urine_acr' THEN high END) AS acr,
             max(CASE WHEN reading = 'bmi' THEN high END) AS bmi
-        FROM event_concept JOIN reading_map USING (concept) GROUP BY person_key);
+        FROM (SELECT person_key, reading, high, low FROM event_concept JOIN reading_map USING (concept) UNION ALL BY NAME FROM everybody) GROUP BY person_key);
 -- Blood pressure by day: the diastolic of the day of the last systolic, days that were raised, readings at home.
 CREATE OR REPLACE TEMP TABLE pressure AS
     SELECT e.person_key, min(CASE WHEN is_diastolic AND value > 0 AND e.date = r.systolic_on AND e.date > m12() THEN value END) AS paired_diastolic,
         max(CASE WHEN is_home AND value > 0 AND e.date > m12() THEN e.date END) AS home_on,
         count(DISTINCT CASE WHEN is_systolic AND value >= 140 AND e.date > y5() THEN e.date END) AS raised_systolic_days,
         count(DISTINCT CASE WHEN is_diastolic AND value >= 90 AND e.date > y5() THEN e.date END) AS raised_diastolic_days
-    FROM event_row e LEFT JOIN last_reading r USING (person_key)
-    WHERE e.date > y5() AND (is_systolic OR is_diastolic OR is_home) GROUP BY e.person_key;
+    FROM (SELECT * FROM event_row WHERE date > y5() AND (is_systolic OR is_diastolic OR is_home) UNION ALL BY NAME FROM everybody) e JOIN last_reading r USING (person_key)
+    GROUP BY e.person_key;
 -- A low eGFR within two years, and another 90 to 1,096 days before it.
 CREATE OR REPLACE TEMP TABLE kidney AS
-    SELECT DISTINCT a.person_key, TRUE AS egfr_low_twice FROM event_row a JOIN event_row b ON a.person_key = b.person_key AND a.date - b.date BETWEEN 90 AND 1096
+    SELECT DISTINCT a.person_key, 1 AS egfr_low_count FROM event_row a JOIN event_row b ON a.person_key = b.person_key AND a.date - b.date BETWEEN 90 AND 1096
     WHERE a.is_egfr AND a.value > 0 AND a.value < 60 AND a.date > m24() AND b.is_egfr AND b.value > 0 AND b.value < 60;
 -- What followed a diagnosis, counted from it.
 CREATE OR REPLACE TEMP TABLE follow_up AS
-    SELECT e.person_key, bool_or(is_education AND e.date BETWEEN f.dm_first AND (f.dm_first + INTERVAL 9 MONTH)::DATE) AS educated_in_9_months,
-        bool_or(is_depression_review AND e.date BETWEEN l.depr_cod + 10 AND l.depr_cod + 56) AS depression_reviewed
-    FROM event_row e LEFT JOIN event_first f USING (person_key) LEFT JOIN last_on l USING (person_key)
+    SELECT e.person_key, max(CASE WHEN is_education AND e.date BETWEEN f.dm_first AND (f.dm_first + INTERVAL 9 MONTH)::DATE THEN 1 END) AS educated_count,
+        max(CASE WHEN is_depression_review AND e.date BETWEEN f.depr_last + 10 AND f.depr_last + 56 THEN 1 END) AS depression_reviewed_count
+    FROM event_row e LEFT JOIN event_first f USING (person_key)
     WHERE is_education OR is_depression_review GROUP BY e.person_key;
 CREATE OR REPLACE TEMP TABLE referral_for_bowel AS
     SELECT person_key, date, provider_code, 1 AS d_fit_before_colorectal_referral,
@@ -58,9 +48,9 @@ CREATE OR REPLACE TEMP TABLE referral_for_bowel AS
     FROM event_row e WHERE is_colorectal AND date > m12();
 
 CREATE OR REPLACE TEMP TABLE medication_count AS
-    SELECT person_key, count(*) AS medicines FROM medication_concept WHERE last > m3() GROUP BY person_key;
+    SELECT person_key, count(last) AS medicines FROM (SELECT person_key, last FROM medication_concept WHERE last > m3() UNION ALL BY NAME FROM everybody) GROUP BY person_key;
 CREATE OR REPLACE TEMP TABLE opioid AS
-    SELECT person_key, count(CASE WHEN before IS NULL OR date - before > 13 THEN 1 END) AS opioid_episodes
+    SELECT person_key, count(CASE WHEN before IS NULL OR date - before > 13 THEN 1 END) AS opioid_count
     FROM (SELECT person_key, date, lag(date) OVER (PARTITION BY person_key ORDER BY date) AS before FROM medication_row
           WHERE concept IN (SELECT concept FROM medication_map WHERE list = 'opioid_analgesic'))
     GROUP BY person_key;
@@ -75,11 +65,11 @@ CREATE OR REPLACE TEMP TABLE diagnosis_days AS
         'chronic_kidney_disease_icd10', 'epilepsy_icd10')) USING (concept)
     WHERE date > y3() GROUP BY person_key;
 CREATE OR REPLACE TEMP TABLE diagnosis_any AS SELECT person_key, max(last) AS any_diagnosis FROM diagnosis_concept GROUP BY person_key;
-CREATE OR REPLACE TEMP TABLE frailty_sum AS SELECT person_key, sum(points) AS frailty_points FROM frailty_long GROUP BY person_key;
+CREATE OR REPLACE TEMP TABLE frailty_sum AS SELECT person_key, sum(tenths)::INTEGER AS frailty_count FROM frailty_long GROUP BY person_key;
 
 CREATE OR REPLACE TEMP TABLE gp_use AS
     SELECT person_key, max(start_date) AS gp_on, count(CASE WHEN start_date > m12() THEN 1 END) AS gp_n, sum(CASE WHEN start_date > m12() THEN cost_pence END) AS gp_cost
-    FROM gp_row GROUP BY person_key;
+    FROM (SELECT person_key, start_date, cost_pence FROM gp_row UNION ALL BY NAME FROM everybody) GROUP BY person_key;
 CREATE OR REPLACE TEMP TABLE contact_use AS
     SELECT person_key,
         max(CASE WHEN setting IN ('community', 'social_care') THEN start_date END) AS community_on,
@@ -105,7 +95,7 @@ CREATE OR REPLACE TEMP TABLE contact_use AS
         sum(CASE WHEN setting = 'apc' AND recent THEN cost_pence END) AS apc_cost, sum(CASE WHEN setting = 'op' AND recent THEN cost_pence END) AS op_cost,
         sum(CASE WHEN setting = 'ae' AND recent THEN cost_pence END) AS ae_cost, sum(CASE WHEN setting = 'community' AND recent THEN cost_pence END) AS community_cost,
         sum(CASE WHEN setting = 'mental_health' AND recent THEN cost_pence END) AS mental_cost
-    FROM contact_row c LEFT JOIN primary_use u ON u.concept = c.primary_concept GROUP BY person_key;
+    FROM (FROM contact_row UNION ALL BY NAME FROM everybody) c LEFT JOIN primary_use u ON u.concept = c.primary_concept GROUP BY person_key;
 CREATE OR REPLACE TEMP TABLE pod_cost AS
     SELECT person_key, sum(CASE WHEN pod = 'AE' THEN cost END) AS pod_ae, sum(CASE WHEN pod = 'DC' THEN cost END) AS pod_dc, sum(CASE WHEN pod = 'EL' THEN cost END) AS pod_el,
         sum(CASE WHEN pod = 'NEL' THEN cost END) AS pod_nel, sum(CASE WHEN pod = 'NELST' THEN cost END) AS pod_nelst, sum(CASE WHEN pod = 'NELNE' THEN cost END) AS pod_nelne,
@@ -113,7 +103,8 @@ CREATE OR REPLACE TEMP TABLE pod_cost AS
         sum(CASE WHEN pod IN ('OPFUPSPCL','OPFUPSPNCL','OPFUPMPCL','OPFUPMPNCL','NF2FFUP','OPFUP') THEN cost END) AS pod_opfup,
         sum(CASE WHEN pod IN ('OPPROC','OPPROCFA','OPPROCFUP') THEN cost END) AS pod_opproc
     FROM (SELECT person_key, pod, sum(cost_pence) AS cost FROM contact_row WHERE recent AND pod IS NOT NULL GROUP BY person_key, pod
-          UNION ALL SELECT person_key, pod, sum(cost_pence) FROM gp_row WHERE start_date > m12() AND pod IS NOT NULL GROUP BY person_key, pod)
+          UNION ALL SELECT person_key, pod, sum(cost_pence) FROM gp_row WHERE start_date > m12() AND pod IS NOT NULL GROUP BY person_key, pod
+          UNION ALL SELECT person_key, NULL, NULL FROM everybody)
     GROUP BY person_key;
 CREATE OR REPLACE TEMP TABLE admission_use AS
     SELECT person_key, sum(acs) AS acs_n, count(CASE WHEN diabetes_complication THEN 1 END) AS diabetes_complication_n, count(CASE WHEN ketoacidosis THEN 1 END) AS ketoacidosis_n,
@@ -124,24 +115,24 @@ CREATE OR REPLACE TEMP TABLE admission_use AS
 -- Home within 30 days, and not seen since.
 CREATE OR REPLACE TEMP TABLE home AS
     SELECT person_key, max({'s': start_date, 'e': end_date}).e AS discharged_on, max(CASE WHEN NOT was_seen THEN start_date END) AS unseen_start,
-        max(CASE WHEN NOT was_seen THEN {'s': start_date, 'k': length_of_stay_days IS NOT NULL, 'n': length_of_stay_days} END).n AS unseen_nights
+        max(CASE WHEN NOT was_seen THEN {'s': start_date, 'k': length_of_stay_days IS NOT NULL, 'n': length_of_stay_days} END).n AS unseen_nights_count
     FROM (SELECT c.*, EXISTS (FROM seen s WHERE s.person_key = c.person_key AND s.start_date - c.end_date BETWEEN 1 AND 30) AS was_seen FROM contact_row c
           WHERE emergency AND discharge_method NOT IN ('4','5') AND end_date > days_ago(30) AND end_date <= days_ago(3)) GROUP BY person_key;
 CREATE OR REPLACE TEMP TABLE copd_home AS
     SELECT person_key, max({'s': start_date, 'e': end_date}).e AS copd_home_on FROM contact_row c JOIN primary_use u ON u.concept = c.primary_concept
     WHERE u.copd AND setting = 'apc' AND discharge_method NOT IN ('4','5') AND end_date > days_ago(30) AND end_date <= as_at() GROUP BY person_key;
 CREATE OR REPLACE TEMP TABLE attack AS
-    SELECT DISTINCT person_key, TRUE AS attack_not_followed FROM contact_row c JOIN primary_use u ON u.concept = c.primary_concept
+    SELECT DISTINCT person_key, 1 AS attack_count FROM contact_row c JOIN primary_use u ON u.concept = c.primary_concept
     WHERE in_ae AND asthma_any AND start_date > days_ago(30) AND start_date <= days_ago(2)
         AND NOT EXISTS (FROM seen s WHERE s.person_key = c.person_key AND s.start_date - c.start_date BETWEEN 1 AND 2);
 CREATE OR REPLACE TEMP TABLE procedure_use_by_person AS
     SELECT person_key, count(DISTINCT CASE WHEN tooth THEN date END) AS tooth_days, count(DISTINCT CASE WHEN limb THEN date END) AS limb_days
     FROM procedure_row WHERE date > m12() AND (tooth OR limb) GROUP BY person_key;
 CREATE OR REPLACE TEMP TABLE referral_use AS
-    SELECT person_key, count(*) AS referrals, max(CASE WHEN service_type = 'C02' THEN date END) AS perinatal_on FROM referral_row WHERE date > m12() GROUP BY person_key;
+    SELECT person_key, count(*) AS referral_count, max(CASE WHEN service_type = 'C02' THEN date END) AS perinatal_on FROM referral_row WHERE date > m12() GROUP BY person_key;
 CREATE OR REPLACE TEMP TABLE wait_use AS
     SELECT person_key, count(CASE WHEN list_type = 'rtt' AND snapshot_date = getvariable('snapshot') AND (clock_stop_date IS NULL OR clock_stop_date >= as_at()) THEN 1 END) AS rtt_n,
-        max(CASE WHEN list_type = 'cancer_28' AND ended THEN path END) AS path_28, max(CASE WHEN list_type = 'cancer_31' AND ended THEN path END) AS path_31,
-        max(CASE WHEN list_type = 'cancer_62' AND ended THEN path END) AS path_62
-    FROM (SELECT *, clock_stop_date > m12() AND clock_stop_date <= as_at() AS ended, {'s': clock_start_date, 'e': clock_stop_date} AS path FROM wait_row) GROUP BY person_key;
-CREATE OR REPLACE TEMP TABLE package_use AS SELECT person_key, TRUE AS has_package, bool_or(funder = 'nhs_continuing_care') AS has_continuing_care FROM package_row GROUP BY person_key;
+        max(CASE WHEN list_type = 'cancer_28' AND ended THEN path END).n AS path_28_days, max(CASE WHEN list_type = 'cancer_31' AND ended THEN path END).n AS path_31_days,
+        max(CASE WHEN list_type = 'cancer_62' AND ended THEN path END).n AS path_62_days
+    FROM (SELECT *, clock_stop_date > m12() AND clock_stop_date <= as_at() AS ended, {'s': clock_start_date, 'n': clock_stop_date - clock_start_date} AS path FROM wait_row) GROUP BY person_key;
+CREATE OR REPLACE TEMP TABLE package_use AS SELECT person_key, 1 AS package_count, max(CASE WHEN funder = 'nhs_continuing_care' THEN 1 END) AS continuing_count FROM package_row GROUP BY person_key;

@@ -69,8 +69,8 @@ CREATE OR REPLACE TEMP VIEW registered AS
         b_registered AND interpreter_needed IS NOT NULL AS r_interpreter_needed,
         b_registered AND hearing_loss IS NOT NULL AS r_hearing_loss,
         b_registered AND visual_impairment IS NOT NULL AS r_visual_impairment,
-        b_registered AND has_package IS NOT NULL AS r_social_care_user,
-        b_registered AND coalesce(has_continuing_care, FALSE) AS r_continuing_care
+        b_registered AND package_count IS NOT NULL AS r_social_care_user,
+        b_registered AND continuing_count IS NOT NULL AS r_continuing_care
     FROM (SELECT s.*, f.* EXCLUDE (person_key), whole_years(s.birth_date, as_at()) AS age, whole_months(s.birth_date, as_at()) AS age_months,
             s.death_date IS NULL AND s.in_registered_population AS b_registered, TRUE AS b_everyone, active(dm_cod, dmres_cod) AS diabetic
         FROM feature f LEFT JOIN subject s ON f.person_key = s.feature_key WHERE s.person_key IS NOT NULL);

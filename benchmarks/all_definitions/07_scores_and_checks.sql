@@ -11,7 +11,7 @@ CREATE OR REPLACE TEMP VIEW checked AS
             + 2 * after(charlson_hp_icd10, y5())::INTEGER + 2 * after(charlson_rend_icd10, y5())::INTEGER
             + CASE WHEN after(charlson_metacanc_icd10, y5()) THEN 6 WHEN after(charlson_canc_icd10, y5()) THEN 2 ELSE 0 END
             + 6 * after(charlson_aids_icd10, y5())::INTEGER END AS s_charlson,
-        CASE WHEN age >= 75 AND any_diagnosis > m24() THEN coalesce(frailty_points, 0) END AS s_hospital_frailty_risk,
+        CASE WHEN age >= 75 AND any_diagnosis > m24() THEN coalesce(frailty_count, 0) / 10.0 END AS s_hospital_frailty_risk,
         r_anxiety OR r_depression AS low_mood,
         opioid_analgesic_n12 >= 4 OR (antiepileptic_n12 >= 4 AND epil_cod IS NULL) AS painful,
         irritable_bowel_syndrome IS NOT NULL AS irritable_bowel,

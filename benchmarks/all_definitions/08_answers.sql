@@ -36,7 +36,7 @@ CREATE OR REPLACE TEMP TABLE answer AS
         coalesce(b_registered AND hba1c >= 48 AND NOT r_diabetes AND NOT r_diabetes_under_17, FALSE) AS f_diabetes_undiagnosed, hba1c AS o_diabetes_undiagnosed,
         coalesce(b_registered AND adult AND hba1c >= 42 AND hba1c < 48 AND NOT r_non_diabetic_hyperglycaemia AND NOT r_diabetes, FALSE) AS f_hyperglycaemia_not_coded,
         hba1c AS o_hyperglycaemia_not_coded,
-        coalesce(b_registered AND adult AND NOT r_chronic_kidney_disease AND egfr < 60 AND egfr_low_twice, FALSE) AS f_ckd_undiagnosed, 60 - egfr AS o_ckd_undiagnosed,
+        coalesce(b_registered AND adult AND NOT r_chronic_kidney_disease AND egfr < 60 AND egfr_low_count IS NOT NULL, FALSE) AS f_ckd_undiagnosed, 60 - egfr AS o_ckd_undiagnosed,
         coalesce(b_registered AND acr >= 3 AND NOT r_chronic_kidney_disease AND prt_cod IS NULL AND mal_cod IS NULL AND ckd1and2_cod IS NULL, FALSE) AS f_albuminuria_not_coded,
         acr AS o_albuminuria_not_coded,
         coalesce(b_registered AND atrial_fibrillation_icd10 > y3() AND afib_cod IS NULL, FALSE) AS f_atrial_fibrillation_hospital_only, coalesce(af_days, 0) AS o_atrial_fibrillation_hospital_only,
@@ -59,7 +59,7 @@ CREATE OR REPLACE TEMP TABLE answer AS
         r_heart_failure_reduced AND NOT (raas_6 AND beta_6 AND mra_6 AND sglt2_6) AS f_heart_failure_pillars_missing,
         4 - raas_6::INTEGER - beta_6::INTEGER - mra_6::INTEGER - sglt2_6::INTEGER AS o_heart_failure_pillars_missing,
         coalesce(r_hypertension AND CASE WHEN age < 80 THEN NOT controlled_140 ELSE NOT controlled_150 END, FALSE) AS f_hypertension_not_controlled, year_systolic AS o_hypertension_not_controlled,
-        b_registered AND coalesce(opioid_episodes, 0) >= 6 AND NOT r_palliative_care AND NOT r_cancer_last_5_years AND NOT medicines_reviewed AS f_opioid_long_term_no_review,
+        b_registered AND coalesce(opioid_count, 0) >= 6 AND NOT r_palliative_care AND NOT r_cancer_last_5_years AND NOT medicines_reviewed AS f_opioid_long_term_no_review,
         coalesce(opioid_analgesic_n12, 0) AS o_opioid_long_term_no_review,
         (r_learning_disability OR r_autism) AND after(antipsychotic_last, m3()) AND NOT r_severe_mental_illness AS f_ld_psychotropic_no_illness, age AS o_ld_psychotropic_no_illness,
 
@@ -91,11 +91,11 @@ CREATE OR REPLACE TEMP TABLE answer AS
 
         -- Flags: use of care
         (r_asthma OR r_asthma_under_18) AND (coalesce(asthma_ae_n, 0) > 0 OR coalesce(ae_days, 0) >= 3) AS f_asthma_frequent_ae, coalesce(asthma_ae_n, 0) * 10 + ae AS o_asthma_frequent_ae,
-        coalesce(b_registered AND child AND attack_not_followed AND NOT after(asthma_review, asthma_ae_on), FALSE) AS f_asthma_child_no_review_48h,
+        coalesce(b_registered AND child AND attack_count IS NOT NULL AND NOT after(asthma_review, asthma_ae_on), FALSE) AS f_asthma_child_no_review_48h,
         coalesce(asthma_ae_n30, 0) AS o_asthma_child_no_review_48h,
         b_registered AND ae >= 5 AS f_high_intensity_user, ae AS o_high_intensity_user,
         b_registered AND coalesce(emergency_days, 0) >= 2 AS f_repeat_emergency_admission, emergencies AS o_repeat_emergency_admission,
-        b_registered AND unseen_start IS NOT NULL AND in_hospital_on IS NULL AND NOT after(medicines_reviewed_on, discharged_on) AS f_discharged_not_reviewed, unseen_nights AS o_discharged_not_reviewed,
+        b_registered AND unseen_start IS NOT NULL AND in_hospital_on IS NULL AND NOT after(medicines_reviewed_on, discharged_on) AS f_discharged_not_reviewed, unseen_nights_count AS o_discharged_not_reviewed,
         coalesce(b_registered AND bed_since < days_ago(14), FALSE) AS f_in_hospital_over_14_days, as_at() - bed_since AS o_in_hospital_over_14_days,
         coalesce(b_registered AND age >= 65 AND NOT frail AND NOT r_frailty_mild AND (s_hospital_frailty_risk >= 5 OR r_housebound OR r_care_home_resident
             OR coalesce(emergency_days, 0) >= 2 OR hip_fracture IS NOT NULL), FALSE) AS f_frailty_trigger_65_plus, coalesce(s_hospital_frailty_risk, 0) AS o_frailty_trigger_65_plus,
@@ -128,7 +128,7 @@ CREATE OR REPLACE TEMP TABLE answer AS
         d_cyp_mental_health_access AS d_outpatient_attendance_rate_under_18, CASE WHEN d_outpatient_attendance_rate_under_18 THEN coalesce(op_n, 0) END AS n_outpatient_attendance_rate_under_18,
         b_registered AS d_gp_appointment_rate, CASE WHEN b_registered THEN coalesce(gp_n, 0) END AS n_gp_appointment_rate,
         b_registered AS d_consultant_first_attendance_rate, CASE WHEN b_registered THEN coalesce(op_first_n, 0) END AS n_consultant_first_attendance_rate,
-        b_registered AS d_referrals_per_1000, CASE WHEN b_registered THEN coalesce(referrals, 0) END AS n_referrals_per_1000,
+        b_registered AS d_referrals_per_1000, CASE WHEN b_registered THEN coalesce(referral_count, 0) END AS n_referrals_per_1000,
         b_registered AS d_acs_admission_rate, CASE WHEN b_registered THEN coalesce(acs_n, 0) END AS n_acs_admission_rate,
         r_diabetes AS d_diabetes_complication_admissions, CASE WHEN r_diabetes THEN coalesce(diabetes_complication_n, 0) END AS n_diabetes_complication_admissions,
         r_diabetes AS d_ketoacidosis_admissions, CASE WHEN r_diabetes THEN coalesce(ketoacidosis_n, 0) END AS n_ketoacidosis_admissions,
@@ -221,7 +221,7 @@ CREATE OR REPLACE TEMP TABLE answer AS
         coalesce(r_diabetes AND age >= 40 AND NOT r_cardiovascular_disease AND NOT frail, FALSE) AS d_diabetes_statin_40, d_diabetes_statin_40 AND statin_6 AS n_diabetes_statin_40,
         r_diabetes AND r_cardiovascular_disease AS d_diabetes_statin_cvd, d_diabetes_statin_cvd AND statin_6 AS n_diabetes_statin_cvd,
         r_diabetes AND (prt_cod IS NOT NULL OR mal_cod IS NOT NULL) AS d_diabetes_nephropathy_ace, d_diabetes_nephropathy_ace AND ace_6 AS n_diabetes_nephropathy_ace,
-        coalesce(r_diabetes AND dm_first > m12(), FALSE) AS d_diabetes_education_referral, coalesce(d_diabetes_education_referral AND educated_in_9_months, FALSE) AS n_diabetes_education_referral,
+        coalesce(r_diabetes AND dm_first > m12(), FALSE) AS d_diabetes_education_referral, coalesce(d_diabetes_education_referral AND educated_count IS NOT NULL, FALSE) AS n_diabetes_education_referral,
         r_non_diabetic_hyperglycaemia AS d_ndh_hba1c_12_months, r_non_diabetic_hyperglycaemia AND hba1c_done AS n_ndh_hba1c_12_months,
         r_non_diabetic_hyperglycaemia OR (r_gestational_diabetes AND NOT r_diabetes) AS d_ndh_or_gestational_hba1c, d_ndh_or_gestational_hba1c AND hba1c_done AS n_ndh_or_gestational_hba1c,
         r_diabetes AS d_diabetes_structured_education, r_diabetes AND diabetes_structured_education IS NOT NULL AS n_diabetes_structured_education,
@@ -252,14 +252,14 @@ CREATE OR REPLACE TEMP TABLE answer AS
         r_dementia AS d_dementia_care_plan_review, r_dementia AND after(dementia_review, m12()) AS n_dementia_care_plan_review,
         r_dementia AS d_dementia_medication_review, r_dementia AND after(greatest(demmedrvw_cod, medrvw_cod), m12()) AS n_dementia_medication_review,
         coalesce(r_depression AND depr_cod > m12() AND depr_cod <= days_ago(56), FALSE) AS d_depression_review_10_to_56_days,
-        coalesce(d_depression_review_10_to_56_days AND depression_reviewed, FALSE) AS n_depression_review_10_to_56_days,
+        coalesce(d_depression_review_10_to_56_days AND depression_reviewed_count IS NOT NULL, FALSE) AS n_depression_review_10_to_56_days,
         r_dementia AND NOT r_severe_mental_illness AS d_dementia_antipsychotic, d_dementia_antipsychotic AND after(antipsychotic_last, days_ago(42)) AS n_dementia_antipsychotic,
         d_community_services_seen AS d_dementia_recorded_65_plus, d_community_services_seen AND r_dementia AS n_dementia_recorded_65_plus,
 
         -- Measures: cancer
-        b_registered AND path_28 IS NOT NULL AS d_cancer_28_days, d_cancer_28_days AND path_28.e - path_28.s <= 28 AS n_cancer_28_days,
-        b_registered AND path_31 IS NOT NULL AS d_cancer_31_days, d_cancer_31_days AND path_31.e - path_31.s <= 31 AS n_cancer_31_days,
-        b_registered AND path_62 IS NOT NULL AS d_cancer_62_days, d_cancer_62_days AND path_62.e - path_62.s <= 62 AS n_cancer_62_days,
+        b_registered AND path_28_days IS NOT NULL AS d_cancer_28_days, d_cancer_28_days AND path_28_days <= 28 AS n_cancer_28_days,
+        b_registered AND path_31_days IS NOT NULL AS d_cancer_31_days, d_cancer_31_days AND path_31_days <= 31 AS n_cancer_31_days,
+        b_registered AND path_62_days IS NOT NULL AS d_cancer_62_days, d_cancer_62_days AND path_62_days <= 62 AS n_cancer_62_days,
         coalesce(cancer_first > y6() AND cancer_first <= y5(), FALSE) AS d_cancer_alive_five_years, d_cancer_alive_five_years AND death_date IS NULL AS n_cancer_alive_five_years,
 
         -- Measures: prevention
