@@ -52,6 +52,22 @@ def test_a_volume_change_is_found_and_is_no_price_change():
     assert "per calendar day" in alone[0].says
 
 
+def test_referrals_that_rise_are_named_once_over_the_lines_that_they_move():
+    """Twenty first attendances a month, in four points of delivery: none of them tells a doubling by itself, all of them do."""
+    pods = ("OPFASPCL", "OPFASPNCL", "NF2FFA", "OPPROCFA")
+    small = [line("RYJ", pod, 30 + n, volume=2.0, level=0.25, noise=0.35) for n, pod in enumerate(pods)]
+    steady = [line("RYJ", pod, 40 + n, level=1) for n, pod in enumerate(("OPFUPSPCL", "OPPROCFUP"))]
+    assert [(item.kind, item.pod, item.month) for item in findings([*small, *steady])] == [
+        ("volume change", "First attendances", CHANGE)
+    ]
+    large = [line("RYJ", pod, 50 + n, volume=1.25, level=50) for n, pod in enumerate(pods)]
+    assert [(item.kind, item.pod) for item in findings([*large, *steady])] == [("volume change", "First attendances")]
+    alone = [line("RYJ", pod, 60 + n, volume=1.5 if n == 0 else 1, level=20) for n, pod in enumerate(pods)]
+    assert {(item.kind, item.provider_code, item.month) for item in findings(alone)} == {
+        ("volume change", "RYJ", CHANGE)
+    }
+
+
 def test_a_gap_is_a_gap_and_no_volume_change():
     gapped = line("RYJ", "NEL", 3)
     del gapped.activity[MONTHS[20]], gapped.pence[MONTHS[20]]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from collections import Counter
 from dataclasses import dataclass
 
 import duckdb
@@ -82,15 +84,30 @@ def test_the_gap_in_the_feed_is_found(planted: Planted):
     assert _found(planted, "feed gap") == [(true["provider"], "Outpatients", true["month"])]
 
 
+def test_the_rise_in_referrals_is_found_over_the_points_of_delivery_that_it_moves(planted: Planted):
+    true = _of(planted, "volume_change")
+    assert _found(planted, "volume change") == [(true["provider"], "First attendances", true["from_month"])]
+    found = next(row for row in planted.findings if row["kind"] == "volume change")
+    seen = float(re.search(r"\(([+-][\d.]+) %\)", found["says"])[1]) / 100  # type: ignore[index]
+    assert seen == pytest.approx(true["ratio"] - 1, rel=0.3)
+
+
 def test_nothing_else_is_named(planted: Planted):
-    """5,000 people are too few to tell the planted volume change (42 attendances) from chance: it is not claimed."""
-    assert {row["kind"] for row in planted.findings} == {"price change", "duplicate feed", "feed gap"}
+    assert Counter(row["kind"] for row in planted.findings) == {
+        "price change": 1, "volume change": 1, "duplicate feed": 1, "feed gap": 1,
+    }  # fmt: skip
 
 
-def test_both_programmes_are_linked_and_neither_is_claimed_from_so_few(planted: Planted):
+def test_the_programme_that_works_is_told_from_the_one_that_only_regresses(planted: Planted):
     true = {one["scheme"]: one for one in planted.effects if one["effect"] == "scheme"}
     assert set(planted.programmes) == set(true) == {"proactive_care", "frequent_attender_review"}
     for name, one in planted.programmes.items():
         assert 0.85 * true[name]["people"] <= one["people"] <= true[name]["people"]
         assert str(one["began"]) == true[name]["enrolled_on"]
-        assert one["effect"] is None or one["lower"] < 0 < one["upper"]
+    works, review = planted.programmes["proactive_care"], planted.programmes["frequent_attender_review"]
+    assert works["upper"] < 0
+    assert works["verdict"] == "fewer admissions than people like them"
+    # Sixty people cannot say how much; what is claimed is less than what was planted, never more.
+    avoided = true["proactive_care"]["admissions_avoided_expected"] / true["proactive_care"]["people"]
+    assert -avoided <= works["effect"] < 0
+    assert review["effect"] is None or review["lower"] < 0 < review["upper"]

@@ -115,6 +115,7 @@ def findings(
             if effect and step and abs(_months_apart(step.month, effect.month)) <= 2:
                 step = None
         found.extend(item for item in (price_change(steady), step) if item and item.pence)
+    found = _grouped(found, held)
     found.extend(all_gaps(held, latest))
     found.extend(common_changes(held))
     return tuple(
@@ -144,7 +145,9 @@ def price_change(line: MonthSeries) -> Finding | None:
     return Finding("price change", line.provider_code, line.pod, month, worth, says)
 
 
-def volume_change(line: MonthSeries, same_pod: Sequence[MonthSeries] = ()) -> Finding | None:
+def volume_change(
+    line: MonthSeries, same_pod: Sequence[MonthSeries] = (), least_before: int = LEAST_BEFORE
+) -> Finding | None:
     """A lasting step in activity, against how the same POD moved at other providers (the median of at least three, so that one
     that changed itself cannot move it); with fewer, in activity per day (working days; calendar days for emergencies, A&E and
     critical care)."""
@@ -161,7 +164,7 @@ def volume_change(line: MonthSeries, same_pod: Sequence[MonthSeries] = ()) -> Fi
         expected_of = {m: float(days(m)) for m in sorted(line.activity)}
         rate = {m: line.activity[m] / expected_of[m] for m in expected_of if _arrived(line, m)}
         says_of = f"per {'calendar' if by_calendar else 'working'} day"
-    step = _step(rate)
+    step = _step(rate, least_before)
     if step is None:
         return None
     month, before, after = step
@@ -174,6 +177,42 @@ def volume_change(line: MonthSeries, same_pod: Sequence[MonthSeries] = ()) -> Fi
     worth = round((seen - expected) * _unit_price(line))
     says = f"activity {says_of} went from {before:,.1f} to {after:,.1f} ({100 * (after / before - 1):+.1f} %)"
     return Finding("volume change", line.provider_code, line.pod, month, worth, says)
+
+
+GROUPS = {
+    "First attendances": ("OPFA", "NF2FFA", "OPPROCFA"),
+    "Follow-up attendances": ("OPFUP", "NF2FFUP", "OPPROCFUP"),
+}
+"""PODs, by how they start, that a change of referrals moves together."""
+
+
+def _grouped(found: Sequence[Finding], lines: Sequence[MonthSeries]) -> list[Finding]:
+    """The findings with a volume change of a whole group of PODs in the place of those of its own lines: referrals move all of
+    them, and each may be too small to tell. At least a year must lie before, because a season is no step."""
+    doubled = {(item.provider_code, item.pod, item.month) for item in found if item.kind == "duplicate feed"}
+    kept = list(found)
+    for name, starts in GROUPS.items():
+        inside = [line for line in lines if line.pod.startswith(starts)]
+        wholes = []
+        for provider in sorted({line.provider_code for line in inside}):
+            mine = [line for line in inside if line.provider_code == provider]
+            wrong = {month for code, pod, month in doubled if code == provider and pod.startswith(starts)}
+            wholes.append(without_months(_added(provider, name, mine), wrong))
+        for whole in wholes:
+            step = volume_change(whole, wholes, YEAR_BEFORE)
+            if step is not None and step.pence:
+                kept = [item for item in kept if not _same_step(item, step, starts)]
+                kept.append(step)
+    return kept
+
+
+def _same_step(item: Finding, step: Finding, starts: tuple[str, ...]) -> bool:
+    return (
+        item.kind == "volume change"
+        and item.provider_code == step.provider_code
+        and item.pod.startswith(starts)
+        and abs(_months_apart(item.month, step.month)) <= 2
+    )
 
 
 def common_changes(lines: Sequence[MonthSeries]) -> list[Finding]:

@@ -19,8 +19,8 @@ MARKET_FORCES = 1.15
 """One invented market forces factor for every trust."""
 PRICE_CHANGE = (TRUSTS.index("R1K"), day(date(2026, 7, 1)), 1.06)
 """Planted: day cases at one trust cost 6 % more from the fourth month on."""
-VOLUME_CHANGE = (TRUSTS.index("RYJ"), day(date(2026, 5, 1)), 1.25)
-"""Planted: referrals to one trust's outpatients rise by a quarter from the second month on."""
+VOLUME_CHANGE = (TRUSTS.index("RYJ"), day(date(2026, 5, 1)))
+"""Planted: referrals to one trust's outpatients rise by `Size.volume_ratio` from the second month on."""
 GAP = (TRUSTS.index("RQM"), day(date(2026, 3, 1)), day(date(2026, 4, 1)))
 """Planted: one trust's outpatient feed is missing for one month (the contract has it)."""
 RESENT = (TRUSTS.index("R1K"), day(date(2026, 5, 1)), day(date(2026, 6, 1)))

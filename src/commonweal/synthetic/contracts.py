@@ -45,7 +45,7 @@ def write(rng: np.random.Generator, settings: Settings, feeds: Feeds, ledger: Le
         "CONTRACT MONITORING ACTUAL PRICE": pounds(spent),
         "CONTRACT MONITORING ACTUAL MARKET FORCES FACTOR": pounds(np.round(spent * market).astype(np.int64)),
     })  # fmt: skip
-    return planted + _described(ledger)
+    return planted + _described(ledger, settings)
 
 
 def _plan(ledger: Ledger) -> tuple[np.ndarray, np.ndarray]:
@@ -82,10 +82,10 @@ def _index(ledger: Ledger, when: int) -> int:
     return int(np.int64(when).astype("datetime64[D]").astype("datetime64[M]").astype(int)) - ledger.first
 
 
-def _described(ledger: Ledger) -> list[dict[str, Any]]:
+def _described(ledger: Ledger, settings: Settings) -> list[dict[str, Any]]:
     """The price change, the volume change and the gap, with their true sizes."""
     price_trust, price_from, price_ratio = acute.PRICE_CHANGE
-    volume_trust, volume_from, volume_ratio = acute.VOLUME_CHANGE
+    (volume_trust, volume_from), volume_ratio = acute.VOLUME_CHANGE, settings.size.volume_ratio
     gap_trust, gap_from, _ = acute.GAP
     dear = ledger.pence[price_trust, _index(ledger, price_from) :, PODS.index("DC")].sum()
     firsts = [PODS.index(name) for name in ("OPFASPCL", "OPFASPNCL", "NF2FFA", "OPPROCFA")]

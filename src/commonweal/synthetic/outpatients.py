@@ -70,8 +70,9 @@ class Outpatients:
 
     def _volume(self, trust: Ints, days: Ints, first: Bools) -> Bools:
         """The planted rise in first appointments: before it, a share of them is left out."""
-        changed, since, ratio = acute.VOLUME_CHANGE
-        return ~((trust == changed) & first & (days < since) & (self.rng.random(len(days)) > 1 / ratio))
+        changed, since = acute.VOLUME_CHANGE
+        kept = self.rng.random(len(days)) <= 1 / self.settings.size.volume_ratio
+        return ~((trust == changed) & first & (days < since) & ~kept)
 
     def _write_trust(self, trust: int, rows: Ints, clinic: Ints, days: Ints, first: Bools, referred: Ints) -> None:
         rng, home, count = self.rng, self.home, len(rows)

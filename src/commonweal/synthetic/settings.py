@@ -32,10 +32,24 @@ class Size:
     chunk_people: int = 25_000
     gp_years: int = 3
     """Years of GP measurements before the as-at date."""
+    volume_ratio: float = 1.25
+    """Planted: by how much first appointments rise at one trust."""
+    scheme_rate_ratio: float = 0.75
+    """Planted: what the scheme that works leaves of its people's emergency admissions."""
 
 
+# Five thousand people show neither a quarter more of 34 appointments a month nor a quarter less of 80 admissions a year: there the
+# planted changes are larger than any real one would be.
 SIZES = {
-    "small": Size("small", 5_000, ("Brent", "Harrow"), pcns_per_borough=2, practices_per_pcn=3),
+    "small": Size(
+        "small",
+        5_000,
+        ("Brent", "Harrow"),
+        pcns_per_borough=2,
+        practices_per_pcn=3,
+        volume_ratio=2.0,
+        scheme_rate_ratio=0.2,
+    ),
     "place": Size("place", 200_000, ("Brent", "Harrow")),
     "ics": Size("ics", 2_400_000, pseudonymised=True, chunk_people=60_000, gp_years=11),
 }

@@ -14,7 +14,7 @@ from commonweal.charts.base import Chart
 from commonweal.charts.groups import waterfall
 from commonweal.charts.series import Line, line_chart
 from commonweal.finance import position as pure
-from commonweal.finance.anomalies import EVERYONE, FEEDS
+from commonweal.finance.anomalies import EVERYONE, FEEDS, GROUPS
 from commonweal.finance.calendar import FinancialYear
 from commonweal.finance.money import in_millions, in_thousands, percent
 from commonweal.finance.reconcile import Cause
@@ -22,11 +22,17 @@ from commonweal.governance.disclosure import MASK, show_count
 from commonweal.governance.purpose import resolve
 from commonweal.web.finance.services.cube import DIMENSIONS, NOT_STATED, LineForecast, Standing
 from commonweal.web.finance.services.local_pods import LocalPod
-from commonweal.web.finance.services.position import ForecastPage, Movements, PositionPage, ReconciliationPage
+from commonweal.web.finance.services.position import (
+    SCHEME_EFFECT,
+    ForecastPage,
+    Movements,
+    PositionPage,
+    ReconciliationPage,
+)
 from commonweal.web.finance.services.system import ControlPage, FiveYearPage
 
 MILLION = 100_000_000
-FEED_NAMES = frozenset(FEEDS.values())
+WHOLE_NAMES = frozenset(FEEDS.values()) | frozenset(GROUPS)
 
 
 PLANNING = resolve("planning").profile
@@ -170,16 +176,21 @@ def _finding_table(page: PositionPage) -> Shown:
         for found in page.findings
     ]  # fmt: skip
     return Shown(
-        "Found in the figures", columns, rows, empty="No price change, volume change, gap or duplicate stands clear"
+        "Found in the figures",
+        columns,
+        rows,
+        empty="No price change, volume change, gap, duplicate or scheme effect stands clear",
     )
 
 
 def _finding_place(found: dict[str, Any]) -> Any:
     """Where something was found, with the trail to its lines (a whole feed: to its provider)."""
     pod, provider = found["pod"], found["provider_code"]
+    if found["kind"] == SCHEME_EFFECT:
+        return format_html('<a href="{}">{}</a>', reverse("finance:programmes"), pod)
     if provider == EVERYONE:
         return format_html('<a href="{}">{}</a>', reverse("finance:breakdown", args=["pod", pod]), pod)
-    if pod in FEED_NAMES or not pod:
+    if pod in WHOLE_NAMES or not pod:
         return format_html('<a href="{}">{}</a>', reverse("finance:provider", args=[provider]), pod or "every line")
     address = reverse("finance:trace", args=[provider, pod])
     return format_html('<a href="{}?month={}">{}</a>', address, f"{found['month']:%Y-%m}", pod)

@@ -13,6 +13,7 @@ from django.db.models import Count, Max
 
 from commonweal.errors import BadInput, NotReady
 from commonweal.finance import position as pure
+from commonweal.finance.anomalies import EVERYONE
 from commonweal.finance.money import exact, part, shared
 from commonweal.finance.reconcile import Entry, Reconciliation, Source, reconciled
 from commonweal.finance.schemes import phased, probability
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from commonweal.engine.serving import Reader
 
 PURPOSE = "planning"
+SCHEME_EFFECT = "scheme effect"
 
 
 @dataclass(frozen=True)
@@ -261,9 +263,23 @@ def _findings(held: Reader, provider: str) -> tuple[dict[str, Any], ...]:
         f"SELECT kind, provider_code, pod, month, pence, says FROM position_finding {where} ORDER BY abs(pence) DESC LIMIT 20",
         values,
     ).fetchall()
-    return tuple(
-        dict(zip(("kind", "provider_code", "pod", "month", "pence", "says"), row, strict=True)) for row in rows
-    )
+    found = [dict(zip(("kind", "provider_code", "pod", "month", "pence", "says"), row, strict=True)) for row in rows]
+    return tuple(found if provider else [*found, *_programme_effects(held)])
+
+
+def _programme_effects(held: Reader) -> list[dict[str, Any]]:
+    """Programmes whose effect on emergency admissions stands clear of chance, as findings: a saving is below zero."""
+    if not cube.has(held, "position_programme"):
+        return []
+    rows = held.cursor.execute(
+        "SELECT title, began, saved_pence, verdict FROM position_programme WHERE lower > 0 OR upper < 0 ORDER BY programme"
+    ).fetchall()
+    return [
+        {
+            "kind": SCHEME_EFFECT, "provider_code": EVERYONE, "pod": title, "month": began, "pence": -(saved or 0), "says": verdict,
+        }
+        for title, began, saved, verdict in rows
+    ]  # fmt: skip
 
 
 def _missing(held: Reader, stands: Standing, provider: str) -> tuple[tuple[str, date], ...]:
