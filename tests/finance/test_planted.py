@@ -107,7 +107,7 @@ def test_the_programme_that_works_is_told_from_the_one_that_only_regresses(plant
     works, review = planted.programmes["proactive_care"], planted.programmes["frequent_attender_review"]
     assert works["upper"] < 0
     assert works["verdict"] == "fewer admissions than people like them"
-    # Sixty people cannot say how much; what is claimed is less than what was planted, never more.
+    # A few hundred people do not say how much; what is claimed is less than what was planted, never more.
     avoided = true["proactive_care"]["admissions_avoided_expected"] / true["proactive_care"]["people"]
     assert -avoided <= works["effect"] < 0
     assert review["effect"] is None or review["lower"] < 0 < review["upper"]

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from commonweal.errors import BadInput
-from commonweal.finance.pod import pod_sql, rule_sets, with_pod
+from commonweal.finance.pod import pod_sql, pod_titles, pod_words, rule_sets, with_pod
 from commonweal.record.schema import CONTACT
 
 COLUMNS = (
@@ -242,3 +242,10 @@ def test_the_model_order_refuses_to_guess_the_person():
         pod_sql("nhp")
     with pytest.raises(BadInput, match="no such POD rule set"):
         pod_sql("swl")
+
+
+def test_every_point_of_delivery_has_a_name_for_a_page():
+    codes = {rule.pod for held in rule_sets().values() for rule in held.rules if rule.pod}
+    assert codes <= set(pod_titles())
+    assert pod_words("NEL") == "Non-elective (NEL)"
+    assert pod_words("LOCAL9") == "LOCAL9"

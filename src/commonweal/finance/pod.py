@@ -29,6 +29,18 @@ from commonweal.finance.conditions import Condition, condition_from
 DEFAULT_RULE_SET = "icb-live"
 
 
+@cache
+def pod_titles() -> Mapping[str, str]:
+    """What each national POD code is called; a code that is not held has no title."""
+    return yaml.safe_load(resources.files("commonweal.finance").joinpath("data/pod_titles.yaml").read_text())
+
+
+def pod_words(code: str) -> str:
+    """A POD for a page: its title with the code, or the code alone."""
+    title = pod_titles().get(code)
+    return f"{title} ({code})" if title else code
+
+
 @dataclass(frozen=True)
 class PodRule:
     """One line of a rule set. `pod` is None where the contact is not activity or has no national POD."""
@@ -40,9 +52,11 @@ class PodRule:
     conditions: tuple[Condition, ...]
 
     def holds(self, contact: Mapping[str, Any]) -> bool:
+        """Whether the rule is met by one contact, given as a mapping of column names."""
         return contact.get("setting") == self.setting and all(test.holds(contact) for test in self.conditions)
 
     def sql(self) -> str:
+        """The same as an SQL condition over `contact`."""
         tests = [f"setting = '{self.setting}'", *(test.sql() for test in self.conditions)]
         return " AND ".join(tests)
 

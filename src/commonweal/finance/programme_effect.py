@@ -241,14 +241,18 @@ def verdict(effect: Effect) -> str:
 def _without_counts(warnings: tuple[str, ...]) -> list[str]:
     """The evaluation's warnings, without how many members nobody is like: that may be a handful."""
     return [
-        "some members had nobody to be compared with" if "nobody to be compared" in warning else warning
+        "some members had nobody to be compared with" if "nobody to be compared" in warning else _in_words(warning)
         for warning in warnings
     ]
 
 
+def _in_words(name: str) -> str:
+    return name.replace("has_", "").replace("_", " ")
+
+
 def balance_words(match: Match) -> str:
     """How alike members and their comparison are, in words."""
-    held = (f"{name} {value:+.2f}" for name, value in sorted(match.standardised_differences.items()))
+    held = (f"{_in_words(name)} {value:+.2f}" for name, value in sorted(match.standardised_differences.items()))
     return ", ".join(held)
 
 

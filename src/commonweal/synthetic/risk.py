@@ -96,13 +96,18 @@ def make(rng: np.random.Generator, settings: Settings, people: People) -> Risk:
 
 
 def proactive_care(rng: np.random.Generator, settings: Settings, people: People, takes_part: Bools) -> Scheme:
-    """The scheme that works: people of 60 and over with two of six conditions, at practices that take part, from a year before the as-at date.
+    """The scheme that works: people of 60 and over with `Size.scheme_conditions` of six conditions, at practices that take part, from a year before the as-at date.
 
     Enrolment does not look at past admissions. True rate ratio `Size.scheme_rate_ratio` from enrolment on.
     """
     begin = settings.end - 365
     burden = sum(people.has(name, begin).astype(int) for name in ("HF", "COPD", "DM", "CHD", "CKD", "AF"))
-    eligible = (people.age(begin) >= 60) & (burden >= 2) & takes_part[people.practice] & people.alive(begin)
+    eligible = (
+        (people.age(begin) >= 60)
+        & (burden >= settings.size.scheme_conditions)
+        & takes_part[people.practice]
+        & people.alive(begin)
+    )
     joins = eligible & (rng.random(len(people)) < 0.75)
     enrolled = np.where(joins, begin, NEVER)
     return Scheme(

@@ -36,6 +36,8 @@ class Size:
     """Planted: by how much first appointments rise at one trust."""
     scheme_rate_ratio: float = 0.75
     """Planted: what the scheme that works leaves of its people's emergency admissions."""
+    scheme_conditions: int = 2
+    """Long conditions that its people have at least."""
 
 
 # Five thousand people show neither a quarter more of 34 appointments a month nor a quarter less of 80 admissions a year: there the
@@ -48,7 +50,8 @@ SIZES = {
         pcns_per_borough=2,
         practices_per_pcn=3,
         volume_ratio=2.0,
-        scheme_rate_ratio=0.2,
+        scheme_rate_ratio=0.3,
+        scheme_conditions=1,
     ),
     "place": Size("place", 200_000, ("Brent", "Harrow")),
     "ics": Size("ics", 2_400_000, pseudonymised=True, chunk_people=60_000, gp_years=11),

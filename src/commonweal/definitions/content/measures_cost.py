@@ -18,6 +18,12 @@ _SETTINGS = {
 }  # fmt: skip
 
 
+_UNPRICED = {
+    "gp": " The national cost collection does not price general practice appointments. Without a price set of your own this is 0, "
+        "which means not priced, and not free.",
+}  # fmt: skip
+
+
 def _cost(setting: str, words: str) -> Measure:
     rows = contact.where(setting=setting).in_last(months=12)
     return rate(
@@ -28,7 +34,7 @@ def _cost(setting: str, words: str) -> Measure:
         not_counted=(row("contact", LONG_AGO, setting=setting, cost_pence=99),), polarity="neither", source=COMMONWEAL,
         tags=("cost",),
         notes="Cost as derived in the build, by the price sets of the time. Contacts without a price add nothing: see "
-            "the share that is uncosted.",
+            "the share that is uncosted." + _UNPRICED.get(setting, ""),
         extra=(WorkedPatient("in: a contact without a price adds nothing", (500, 1),
                 (row("contact", SEEN, setting=setting, cost_pence=500), row("contact", SEEN, setting=setting))),),
     )  # fmt: skip

@@ -17,6 +17,7 @@ from commonweal.finance import position as pure
 from commonweal.finance.anomalies import EVERYONE, FEEDS, GROUPS
 from commonweal.finance.calendar import FinancialYear
 from commonweal.finance.money import in_millions, in_thousands, percent
+from commonweal.finance.pod import pod_words
 from commonweal.finance.reconcile import Cause
 from commonweal.governance.disclosure import MASK, show_count
 from commonweal.governance.purpose import resolve
@@ -79,6 +80,11 @@ def k(pence: int | None) -> str:
 def millions(pence: int) -> str:
     """Without its sign: millions of pounds, or thousands below one million."""
     return f"£{in_millions(abs(pence), 1)}m" if abs(pence) >= MILLION else f"£{in_thousands(abs(pence))}k"
+
+
+def signed(pence: int | None) -> str:
+    """Thousands of pounds with the sign before the pound: ``-£26k``; a dash where there is none."""
+    return "–" if pence is None else f"{'-' if pence < 0 else ''}£{in_thousands(abs(pence))}k"
 
 
 def first_upper(words: str) -> str:
@@ -199,6 +205,8 @@ def _finding_place(found: dict[str, Any]) -> Any:
 def _label(page: PositionPage, key: Any, provider: str = "") -> Any:
     """A row's name with its trail: a provider's page, a provider's contract lines, or the lines that make the row."""
     text = page.names.get(str(key), str(key))
+    if page.by == "pod":
+        text = pod_words(text)
     if page.by == "provider" and key != NOT_STATED:
         address = reverse("finance:provider", args=[key])
     elif page.by == "pod" and provider:

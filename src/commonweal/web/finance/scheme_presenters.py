@@ -13,7 +13,7 @@ from commonweal.finance.programme_effect import Measured
 from commonweal.finance.schemes import STRANDS, phased
 from commonweal.web.finance.forms import STATES, pounds_text
 from commonweal.web.finance.models import SchemeRecord, SchemeVersion
-from commonweal.web.finance.presenters import Page, Shown, activity, k
+from commonweal.web.finance.presenters import Page, Shown, activity, k, signed
 from commonweal.web.finance.services.cube import NOT_STATED
 from commonweal.web.finance.services.scheme_evidence import Evidence
 from commonweal.web.finance.services.schemes import OverlapGroup, Register, SchemeRow, pipeline
@@ -288,7 +288,7 @@ def measured_rows(one: Measured) -> list[list[Any]]:
         ["Effect beyond the controls", f"{one.effect:+.2f} a member (95 %: {one.lower:+.2f} to {one.upper:+.2f})"],
         ["Admissions in the year, all members with controls", f"{one.effect * one.matched:+,.0f}"],
         ["Cost avoided at the mean cost of an emergency admission",
-         f"£{k(one.saved_pence)}k (95 %: £{k(one.saved_lower_pence)}k to £{k(one.saved_upper_pence)}k), at £{one.price_pence / 100:,.0f} each"],
+         f"{signed(one.saved_pence)} (95 %: {signed(one.saved_lower_pence)} to {signed(one.saved_upper_pence)}), at £{one.price_pence / 100:,.0f} each"],
         ["Balance of the comparison (standard deviations apart)", one.balance],
         ["Keep in mind", one.warnings.capitalize() or "–"],
     ]  # fmt: skip
