@@ -7,6 +7,8 @@ from datetime import date
 import duckdb
 import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from commonweal.finance import cube_sql
 from commonweal.finance.calendar import FinancialYear, month_after
@@ -256,3 +258,69 @@ def test_the_planning_file_counts_nobody_who_objects_and_nothing_confidential():
         "SELECT sum(record_activity), sum(patient_pence), sum(actual_pence) FROM position_cube"
     ).fetchone()
     assert found == (2, 950, 1_495)
+
+
+def test_a_month_below_zero_takes_from_the_year_and_from_its_forecast():
+    """A credit that is larger than its month: 10 months of £13, then one of -£40 and one of £13."""
+    year = FinancialYear(2024).months
+    con = store(
+        [line(month=month, actual=(12, 1_300, 0)) for month in year[:10]]
+        + [line(month=year[10], actual=(-4, -4_000, 0)), line(month=year[11], actual=(12, 1_300, 0))]
+    )
+    assert cube(con, "sum(actual_pence), min(actual_pence)") == [(11 * 1_300 - 4_000, -4_000)]
+    assert con.execute("SELECT to_date_pence, outturn_pence FROM position_forecast").fetchall() == [(10_300, 10_300)]
+    half = store([line(month=month, actual=(-1, -500, 0)) for month in YEAR.months[:6]])
+    cube_sql.build(half)
+    (outturn,) = half.execute("SELECT outturn_pence FROM position_forecast").fetchone()
+    assert outturn < -5_000
+
+
+def test_a_contract_of_nothing_is_forecast_at_nothing():
+    """Activity under a block that is paid elsewhere: counted, at no price, through the choice of a method and its back-tests."""
+    months = [month for start in (2022, 2023, 2024) for month in FinancialYear(start).months] + list(YEAR.months[:6])
+    con = store([line(month=month, plan=(10, 0, 0), actual=(12, 0, 0)) for month in months])
+    assert cube(con, "sum(actual_activity), sum(actual_pence)") == [(12 * 42, 0)]
+    assert con.execute("SELECT outturn_pence, plan_pence, to_date_pence FROM position_forecast").fetchall() == [
+        (0, 0, 0)
+    ]
+    assert con.execute("SELECT outturn_pence, outturn_now_pence FROM position_movement").fetchall() == [(0, 0)]
+
+
+def test_thirteen_months_are_a_year_and_the_first_of_the_next():
+    months = [*FinancialYear(2024).months, APRIL]
+    con = store([line(month=month, actual=(12, 1_300, 0)) for month in months])
+    assert cube(con, "count(*), sum(actual_pence)") == [(13, 13 * 1_300)]
+    assert con.execute("SELECT year, months, to_date_pence FROM position_forecast").fetchall() == [
+        ("2025/26", 1, 1_300)
+    ]
+
+
+def test_a_plan_without_activity_and_activity_without_a_plan_stand_apart():
+    con = store([line(pod="EL", actual=None), line(pod="NEL", plan=None)])
+    assert cube(con, "pod, planned_pence, actual_pence", forecasts=False) == [("EL", 1_150, 0), ("NEL", 0, 1_495)]
+    cube_sql.build(con)
+    forecasts = "SELECT pod, plan_pence > 0, outturn_pence > 0 FROM position_forecast ORDER BY 1"
+    assert con.execute(forecasts).fetchall() == [("EL", True, False), ("NEL", False, True)]
+
+
+@settings(max_examples=12, deadline=None)
+@given(st.randoms(use_true_random=False))
+def test_the_order_of_loading_changes_no_figure(shuffler):
+    """Files in any order: first cuts, closed cuts, a month that came three times, two providers and a plan of its own."""
+    sent = [
+        line(load=number, month=month, provider=provider, actual=(number, 100 * number, 0), submission=cut,
+             submitted_on=month_after(month, 1 + (cut == "freeze")), plan=None)
+        for number, (provider, month, cut) in enumerate(
+            ((provider, month, cut) for provider in ("RYJ", "R1K") for month in YEAR.months[:4] for cut in ("flex", "freeze")), start=1
+        )
+    ]  # fmt: skip
+    sent += [line(load=90 + place, month=month, actual=None) for place, month in enumerate(YEAR.months)]
+    sent.append(line(load=120, actual=(7, 700, 0), submission="freeze", submitted_on=date(2025, 12, 1)))
+    before = store(sent)
+    cube_sql.build(before)
+    shuffler.shuffle(sent)
+    after = store(sent)
+    cube_sql.build(after)
+    for table in ("position_cube", "position_forecast", "position_movement"):
+        rows = f"SELECT * FROM {table} ORDER BY ALL"
+        assert before.execute(rows).fetchall() == after.execute(rows).fetchall()

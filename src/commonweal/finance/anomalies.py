@@ -26,7 +26,7 @@ LEAST_STEP = 0.02
 """A step under 2 % is not named: prices move by rounding and mix alone."""
 SCALE = 1.4826
 AGREES = 0.1
-"""A month is doubled where its count is within a tenth of twice the usual."""
+"""A month is doubled where its count is within a tenth of twice the usual (a quarter on a line that varies so much itself)."""
 AGREES_USUALLY = 0.25
 """A contract return and the record usually agree within a quarter: people who object are in the return alone."""
 SMALL = 10
@@ -302,13 +302,16 @@ def counted_twice(line: MonthSeries) -> list[Finding]:
     usual = median(ratio.values())
     if abs(usual - 1) > AGREES_USUALLY:
         return []
+    # A line of a hundred contacts cannot keep to a tenth: there its own months say how near is near.
+    spread = SCALE * median(abs(share / usual - 1) for share in ratio.values())
+    near = min(max(AGREES, 2 * CLEAR * spread), AGREES_USUALLY)
     return [
         Finding(
             "duplicate feed", line.provider_code, line.pod, m, round(line.pence[m] * (1 - usual / share)),
             f"the contract return counts {line.activity[m]:,.0f} and the record holds {line.record[m]:,.0f}: sent twice",
         )
         for m, share in ratio.items()
-        if abs(share / usual - 2) <= AGREES
+        if abs(share / usual - 2) <= near
     ]  # fmt: skip
 
 

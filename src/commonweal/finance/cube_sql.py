@@ -184,15 +184,16 @@ WITH latest AS (
   SELECT CAST(unnest(generate_series(planned.last_month + INTERVAL 1 MONTH, latest.starts + INTERVAL 11 MONTH,
     INTERVAL 1 MONTH)) AS DATE) AS month
   FROM planned, latest WHERE planned.months > 0
+), cell AS (
+  SELECT c.provider_code, c.current_provider_code, c.commissioner_code, c.place_code, c.pod, c.treatment_function_code,
+    sum(c.planned_activity) / any_value(planned.months) AS planned_activity,
+    CAST(round(sum(c.planned_pence) / any_value(planned.months)) AS BIGINT) AS planned_pence,
+    CAST(round(sum(c.planned_mff_pence) / any_value(planned.months)) AS BIGINT) AS planned_mff_pence
+  FROM position_cube c, latest, planned
+  WHERE c.month >= latest.starts AND c.planned_pence <> 0 GROUP BY ALL
 )
-SELECT ahead.month, c.provider_code, c.current_provider_code, c.commissioner_code, c.place_code, c.pod,
-  c.treatment_function_code, sum(c.planned_activity) / any_value(planned.months) AS planned_activity,
-  CAST(round(sum(c.planned_pence) / any_value(planned.months)) AS BIGINT) AS planned_pence,
-  CAST(round(sum(c.planned_mff_pence) / any_value(planned.months)) AS BIGINT) AS planned_mff_pence,
-  0 AS record_activity, 0 AS record_pence, 0 AS record_uncosted, false AS flex, true AS plan_estimated
-FROM position_cube c, latest, planned, ahead
-WHERE c.month >= latest.starts AND c.planned_pence <> 0
-GROUP BY ALL
+SELECT ahead.month, cell.*, 0 AS record_activity, 0 AS record_pence, 0 AS record_uncosted, false AS flex, true AS plan_estimated
+FROM cell, ahead
 """
 
 PRICE_INDEX = """

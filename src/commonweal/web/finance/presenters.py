@@ -119,7 +119,8 @@ def position_page(page: PositionPage, provider: str = "") -> Page:
     return Page(
         title=title,
         lead=lead,
-        tables=[_position_table(page, heading, provider), _split_table(page, heading, provider), _finding_table(page)],
+        tables=[make(page, heading, provider) for make in (_position_table, _outturn_table, _split_table)]
+        + [_finding_table(page)],
         links=_dimension_links(provider),
         trail=[("Money", reverse("finance:overview"))] if provider else [],
     )
@@ -130,23 +131,40 @@ def _position_table(page: PositionPage, heading: str, provider: str) -> Shown:
         (name, True)
         for name in (
             "Month plan", "Month actual", "Month variance", "To date plan", "To date actual", "To date variance", "%",
-            "Year plan", "Statistical", "Submitted", "Risk-adjusted",
         )
     ]  # fmt: skip
     rows = [_position_row(row, _label(page, row.key, provider)) for row in page.rows]
     rows.append(_position_row(page.total, "Total"))
     says = "£ thousand. A positive variance is an overspend. Sums are of pence, rounded only here."
-    return Shown("Plan, actual and outturn", columns, rows, says)
+    return Shown("Plan and actual", columns, rows, says)
 
 
 def _position_row(row: pure.PositionRow, label: Any) -> list[Any]:
     month, date = row.month, row.year_to_date
-    outturn = row.outturn
     return [
         label, k(month.plan), k(month.actual), k(month.total), k(date.plan), k(date.actual), k(date.total),
-        percent(date.total, date.plan) or "–", k(row.plan_year),
-        k(outturn.statistical if outturn else None), k(outturn.submitted if outturn else None),
-        k(outturn.risk_adjusted if outturn else None),
+        percent(date.total, date.plan) or "–",
+    ]  # fmt: skip
+
+
+def _outturn_table(page: PositionPage, heading: str, provider: str) -> Shown:
+    columns = [(heading, False)] + [
+        (name, True) for name in ("Year plan", "Statistical", "Over plan", "Submitted", "Risk-adjusted")
+    ]
+    rows = [_outturn_row(row, _label(page, row.key, provider)) for row in page.rows]
+    rows.append(_outturn_row(page.total, "Total"))
+    says = (
+        "Statistical: each line by the method that its own past years chose. Submitted: what the provider says. Risk-adjusted: "
+        "statistical with known changes and the savings still to come, by their likelihood; both by provider alone."
+    )
+    return Shown("Outturn for the year", columns, rows, says)
+
+
+def _outturn_row(row: pure.PositionRow, label: Any) -> list[Any]:
+    outturn = row.outturn
+    return [
+        label, k(row.plan_year), k(outturn.statistical if outturn else None), k(row.forecast_variance),
+        k(outturn.submitted if outturn else None), k(outturn.risk_adjusted if outturn else None),
     ]  # fmt: skip
 
 
