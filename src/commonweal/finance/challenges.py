@@ -60,6 +60,8 @@ class ChallengeRule:
 
 @dataclass(frozen=True)
 class NotLookedFor:
+    """A contract rule that the record cannot show, and why."""
+
     title: str
     because: str
 
@@ -74,6 +76,7 @@ class Window:
     """A cut's day is a setting, because no file of it came."""
 
     def state(self, today: date) -> Literal["not open yet", "open", "closed"]:
+        """Where `today` stands against the window."""
         if today < self.opens:
             return "not open yet"
         return "open" if today <= self.closes else "closed"
@@ -101,6 +104,7 @@ def window(month: date, flex_on: date | None = None, freeze_on: date | None = No
 
 
 def window_words() -> str:
+    """How the days of a window are set, in words for a page."""
     return str(_held()["window"]["says"]).strip()
 
 

@@ -51,6 +51,7 @@ class Completed:
 
     @property
     def to_come(self) -> int:
+        """What the cut is expected to miss."""
         return self.expected - self.shown
 
 

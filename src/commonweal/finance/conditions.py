@@ -32,6 +32,7 @@ class Condition:
     operand: tuple[Any, ...]
 
     def holds(self, row: Mapping[str, Any]) -> bool:
+        """Whether one contact, given as a mapping of column names, meets the condition."""
         value = row.get(self.column)
         if value is None:
             return self.operator == "outside"

@@ -49,10 +49,12 @@ class ContractYear:
 
     @property
     def plan(self) -> int:
+        """Planned pence of the months given, over every POD."""
         return sum(value.planned_pence for value in self.pods.values())
 
     @property
     def actual(self) -> int:
+        """Actual pence of the months given, over every POD."""
         return sum(value.actual_pence for value in self.pods.values())
 
     def of(self, starts: tuple[str, ...]) -> PodValue:
@@ -105,19 +107,24 @@ class Terms:
         self.assumed: list[str] = []
 
     def pence(self, name: str, otherwise: int | None = None) -> int:
+        """An amount in pence; `otherwise`, remembered as assumed, where none was agreed."""
         text = self._text(name, otherwise)
         return otherwise if text is None else _pence(text, name)  # type: ignore[return-value]
 
     def share(self, name: str) -> Decimal:
+        """A percentage as a share of one."""
         return read_number(self._text(name, None) or "", name) / 100
 
     def number(self, name: str) -> Decimal:
+        """A plain number."""
         return read_number(self._text(name, None) or "", name)
 
     def rows(self, name: str) -> list[list[str]]:
+        """A list of terms, one line each, in its parts."""
         return read_rows(self._text(name, None) or "")
 
     def has(self, name: str) -> bool:
+        """Whether a term was given."""
         return bool(self.given.get(name, "").strip())
 
     def _text(self, name: str, otherwise: int | None) -> str | None:

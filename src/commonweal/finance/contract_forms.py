@@ -43,10 +43,12 @@ class Payment:
 
     @property
     def paid(self) -> int:
+        """What the lines come to, pence."""
         return sum(line.pence for line in self.lines)
 
     @property
     def not_paid(self) -> int:
+        """What is kept back, pence."""
         return sum(line.pence for line in self.kept_back)
 
 

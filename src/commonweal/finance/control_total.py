@@ -37,10 +37,12 @@ class ControlTotalRow:
 
     @property
     def variance(self) -> int:
+        """Forecast against the control total, pence; below zero is a shortfall."""
         return self.forecast - self.control_total
 
     @property
     def met(self) -> bool:
+        """Whether the forecast reaches the control total."""
         return self.variance >= 0
 
 

@@ -54,10 +54,12 @@ class AreaYear:
 
     @property
     def before_closing(self) -> int:
+        """Cost if nothing is done, pence."""
         return self.opening + self.demographic + self.other_demand + self.price + self.efficiency
 
     @property
     def cost(self) -> int:
+        """Cost after what closes the gap, pence."""
         return self.before_closing - self.closing
 
 
@@ -72,14 +74,17 @@ class Year:
 
     @property
     def cost(self) -> int:
+        """Cost after what closes the gap, pence."""
         return self.before_closing - self.closing
 
     @property
     def gap_before(self) -> int:
+        """What is lacking if nothing is done, pence."""
         return self.before_closing - self.allocation
 
     @property
     def gap(self) -> int:
+        """What is lacking after what closes it, pence."""
         return self.cost - self.allocation
 
 

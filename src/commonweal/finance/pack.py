@@ -48,6 +48,7 @@ class Pack:
 
     @property
     def warning(self) -> str:
+        """What every page says of an invented month; empty for a real one."""
         return "Invented people and money: not a real position." if self.invented else ""
 
 

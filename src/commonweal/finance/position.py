@@ -59,6 +59,7 @@ class Adjustment:
 
     @property
     def weighed(self) -> int:
+        """Pence by its probability."""
         return part(self.pence, self.probability)
 
 
@@ -75,6 +76,7 @@ class PositionRow:
 
     @property
     def forecast_variance(self) -> int | None:
+        """Statistical outturn against the plan of the year, pence; None without an outturn."""
         return None if self.outturn is None else self.outturn.statistical - self.plan_year
 
 

@@ -36,6 +36,7 @@ class Disagreement:
 
     @property
     def difference(self) -> int:
+        """Computed less printed, pence."""
         return self.computed - self.printed
 
 
@@ -70,6 +71,7 @@ class PodVarianceRow:
 
     @property
     def total(self) -> int:
+        """Forecast and risk share together, pence."""
         return self.forecast + self.risk_share
 
 

@@ -78,6 +78,7 @@ class Measured:
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> Measured:
+        """From a row of `position_programme`."""
         return cls(**{field.name: row[field.name] for field in fields(cls)})
 
 

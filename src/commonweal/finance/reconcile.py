@@ -67,6 +67,7 @@ class Step:
 
     @property
     def difference(self) -> int:
+        """What the right source holds beyond the left, pence."""
         return self.right_pence - self.left_pence
 
 

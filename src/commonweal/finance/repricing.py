@@ -56,6 +56,7 @@ class PlanBridge:
 
     @property
     def actual(self) -> int:
+        """Actual at the prices as re-issued, pence."""
         return self.variance.actual + self.reissue
 
 

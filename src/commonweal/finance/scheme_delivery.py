@@ -31,6 +31,7 @@ class ProviderImpact:
 
     @property
     def stranded(self) -> int:
+        """Fixed cost that stays with the provider, pence."""
         return max(0, self.income_at_marginal - self.income_at_average)
 
 
@@ -82,6 +83,7 @@ class Delivery:
 
     @property
     def slippage(self) -> int:
+        """Planned less saved, pence; positive is behind plan."""
         return self.planned - self.saved
 
 

@@ -116,6 +116,7 @@ class Scheme:
 
     @property
     def net_pence(self) -> int:
+        """Gross less investment."""
         return self.gross_pence - self.investment_pence
 
     @property
@@ -251,10 +252,12 @@ class SchemeValue:
 
     @property
     def counted(self) -> int:
+        """Claimed less overlap: what may be added up."""
         return self.claimed - self.overlap
 
     @property
     def risk_adjusted(self) -> int:
+        """What is counted, by its risk weight."""
         return part(self.counted, self.risk_weight)
 
 

@@ -44,6 +44,7 @@ class Variance:
 
     @property
     def total(self) -> int:
+        """Actual less plan, pence; positive is an overspend."""
         return self.actual - self.plan
 
 
