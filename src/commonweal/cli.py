@@ -16,7 +16,7 @@ import typer
 
 from commonweal import __version__, commands
 from commonweal.commands.shared import command_tree, store_kept
-from commonweal.errors import CommonwealError, ExitCode
+from commonweal.errors import CommonwealError, ExitCode, machine_failure
 from commonweal.governance import files, scrub
 
 app = typer.Typer(
@@ -84,30 +84,23 @@ def main(arguments: list[str] | None = None) -> int:
         typer.echo("stopped; the last release still serves", err=True)
         return 130
     except CommonwealError as error:
-        typer.echo(f"commonweal: {error}", err=True)
-        return error.exit_code
+        return _say(error)
     except OSError as error:
-        typer.echo(
-            f"commonweal: the machine refused: {error}\n  what to do: free space or fix the path, then run the same "
-            "command again; nothing is doubled",
-            err=True,
+        refused = CommonwealError(
+            f"the machine refused: {error}",
+            remedy="free space or fix the path, then run the same command again; nothing is doubled",
         )
-        return ExitCode.FAILED
+        return _say(machine_failure(error) or refused)
     except Exception as error:
-        if not _is_out_of_memory(error):
+        failure = machine_failure(error)
+        if failure is None:
             raise
-        typer.echo(
-            "commonweal: there was not enough memory, or not enough disk for what does not fit in it\n  what to do: free "
-            "space, or give more with --memory where the command takes it, then run the same command again; nothing is doubled",
-            err=True,
-        )
-        return ExitCode.FAILED
+        return _say(failure)
 
 
-def _is_out_of_memory(error: Exception) -> bool:
-    """DuckDB is asked only where a command has used it."""
-    duckdb = sys.modules.get("duckdb")
-    return isinstance(error, MemoryError) or (duckdb is not None and isinstance(error, duckdb.OutOfMemoryException))
+def _say(error: CommonwealError) -> int:
+    typer.echo(f"commonweal: {error}", err=True)
+    return error.exit_code
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ named by its place (file and record), never shown.
 
 from __future__ import annotations
 
+import errno
 from enum import IntEnum
 
 
@@ -17,9 +18,9 @@ class ExitCode(IntEnum):
     OK = 0, "Done."
     PROBLEMS_FOUND = 1, "The command ran and found problems that it was asked to look for (a check, a gate)."
     BAD_USAGE = 2, "The command was written wrongly."
-    BAD_INPUT = 3, "A file or a value that cannot be used."
-    NOT_READY = 4, "Something must be done first: no release yet, no such definition."
-    NOT_ALLOWED = 5, "The purpose or the person's role does not allow it."
+    BAD_INPUT = 3, "A file, name or value that cannot be used; the other files of a delivery are loaded."
+    NOT_READY = 4, "Something must be done first, or is not in this store: nothing loaded, no such release."
+    NOT_ALLOWED = 5, "The purpose or the person's role does not allow it, or there is no such purpose."
     BUSY = 6, "Another process holds the store."
     FAILED = 7, "The machine failed: disk full, killed."
 
@@ -65,6 +66,32 @@ class NotAllowed(CommonwealError):
     """The purpose or the role does not allow it."""
 
     exit_code = ExitCode.NOT_ALLOWED
+
+
+def machine_failure(error: BaseException, where: str = "") -> CommonwealError | None:
+    """What to say where the machine failed, not the input: a full disk, too little memory. None for any other error.
+
+    A database's message may hold a value of a row, so none is repeated.
+    """
+    kinds = {kind.__name__ for kind in type(error).__mro__ if kind.__module__ in ("duckdb", "_duckdb", "sqlite3")}
+    text = str(error)
+    if "OutOfMemoryException" in kinds or isinstance(error, MemoryError):
+        return CommonwealError(
+            "there was not enough memory, or not enough disk for what does not fit in it; nothing was published",
+            where=where,
+            remedy="free space, or give more with --memory where the command takes it, then run the same command again; "
+            "nothing is doubled",
+        )
+    refused = "OperationalError" in kinds and ("full" in text or "disk I/O" in text or "unable to open" in text)
+    written = ("No space", "disk", "File too large", "rite", "quota")
+    torn = kinds & {"IOException", "FatalException"} and any(word in text for word in written)
+    if refused or torn or (isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)):
+        return CommonwealError(
+            "the disk is full or refused a write; nothing was published and the last release still serves",
+            where=where,
+            remedy="free space, then run the same command again: it starts afresh and doubles nothing",
+        )
+    return None
 
 
 class Busy(CommonwealError):

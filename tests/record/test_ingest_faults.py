@@ -242,6 +242,17 @@ def test_zip_bomb_by_its_own_account_and_by_its_content(store: Store, files: Pat
     assert sum(path.stat().st_size for path in store.root.rglob("*") if path.is_file()) < 1 << 20
 
 
+def test_link_that_leads_out_of_its_folder(store: Store, files: Path) -> None:
+    secret = write(files.parent, "conditions.csv", CONDITIONS, condition("p1"))
+    known_people(files, "p1")
+    (files / "conditions.csv").symlink_to(secret)
+    (files / "again.csv").symlink_to(files / "patients.csv")
+    report = take(store, files)
+    refused(one(report, "conditions.csv"), "leads out of its folder")
+    assert one(report, "again.csv").status == "loaded"
+    assert one(take(store, files / "conditions.csv"), "conditions.csv").status == "loaded"  # it was named itself
+
+
 def test_archive_within_an_archive(store: Store, files: Path) -> None:
     files.mkdir()
     (files / "inner.zip").write_bytes(b"")
@@ -251,6 +262,22 @@ def test_archive_within_an_archive(store: Store, files: Path) -> None:
         archive.write(files / "inner.zip", "inner.zip")
     (files / "inner.zip").unlink()
     refused(one(take(store, files), "outer.zip"), "archive inside an archive")
+
+
+def test_lines_that_end_in_carriage_returns_alone(store: Store, files: Path) -> None:
+    report = one(take(store, write(files, "conditions.csv", CONDITIONS, condition("p1"), newline="\r")), "conditions")
+    refused(report, "carriage return", "line feeds")
+
+
+def test_first_line_that_is_a_row_is_not_shown(store: Store, files: Path) -> None:
+    """Without a header the first line is a person's: no message repeats it."""
+    write(files, "patients.csv", patient("p1"), patient("p2"))
+    write(files, "numbers.csv", "9990000018,2020-01-02", "9990000026,2020-01-02")
+    report = take(store, files)
+    for name in ("patients.csv", "numbers.csv"):
+        found = one(report, name)
+        refused(found, "looks like a row")
+        assert not any(value in found.message for value in ("Barker", "9990000018", "EX39 1AA", "value:"))
 
 
 # ---- values
@@ -337,6 +364,18 @@ def test_one_bad_line_among_many(store: Store, files: Path) -> None:
     report = one(take(store, _ndjson(files, *lines)), "resources")
     assert (report.rows_in, report.loaded, report.rejects) == (2001, 2000, {"json": 1})
     assert [line["record_number"] for line in quarantine(store)] == [778]
+
+
+def test_record_numbers_are_places_in_a_long_file(store: Store, files: Path) -> None:
+    """Several threads read a long file: the number of a row is its place in the file all the same."""
+    count = 300_000
+    day = "2020-01-02"
+    lines = [_observation(n, effectiveDateTime="2020-02-30" if n % 50_000 == 7 else day) for n in range(count)]
+    lines[210_000] = lines[210_000][:-5]
+    report = one(take(store, _ndjson(files, PERSON, *lines)), "resources")
+    assert report.rejects == {"json": 1, "type": 6}
+    found = [(line["record_number"], line["rule"]) for line in quarantine(store)]
+    assert sorted(found) == sorted([(210_002, "json"), *((n * 50_000 + 9, "type") for n in range(6))])
 
 
 def test_line_that_is_json_but_no_object(store: Store, files: Path) -> None:
@@ -491,6 +530,14 @@ def test_command_prints_one_object_that_adds_up_and_never_a_traceback(store: Sto
     assert body["rows_in"] == body["loaded"] + body["quarantined"] + body["excluded"] == 11
     assert body["rejects"] == {"type": 1}
     assert [refusal["file"] for refusal in body["refused"]] == ["torn.csv.gz"]
+    (example,) = body["examples"]
+    assert (example["file"], example["record"], example["column"], example["value"]) == (
+        "conditions.csv",
+        2,
+        "START",
+        "soon",
+    )  # record 1 is good
+    assert example["message"] and "date format" in example["remedy"]
     assert "Traceback" not in ran.stderr
 
 

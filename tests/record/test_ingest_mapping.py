@@ -14,7 +14,7 @@ from commonweal.errors import BadInput
 from commonweal.record.drafting import draft
 from commonweal.record.expressions import nhs_number_valid
 from commonweal.record.landing import FileReport
-from commonweal.record.mapping import read_family, shipped_families
+from commonweal.record.layouts import read_family, shipped_families
 from commonweal.store import Store
 
 

@@ -15,7 +15,7 @@ from commonweal.errors import BadInput, ExitCode, NotReady
 from commonweal.record.control import Control
 from commonweal.record.drafting import draft
 from commonweal.record.landing import DeliveryReport, ingest
-from commonweal.record.mapping import layouts
+from commonweal.record.layouts import layouts
 from commonweal.record.quality import Scorecard, as_rows, quarantine_examples, quarantine_summary, scorecards
 from commonweal.store import DEFAULT_STORE
 
@@ -96,11 +96,10 @@ def _print(report: DeliveryReport, examples: list[dict[str, object]]) -> None:
     for one in examples:
         where = f"{one['file']}, record {one['record']}" + (f", {one['column']}" if one["column"] else "")
         value = f", value {one['value']!r}" if one["value"] is not None else ""
-        console.print(f"  {one['action']}: {where}{value}: {one['message']}", markup=False, highlight=False)
+        said = f"{one['message']}: {one['remedy']}"
+        console.print(f"  {one['action']}: {where}{value}: {said}", markup=False, highlight=False)
     if examples:
-        console.print(
-            "  Mend them at the source and send those records again, or change the mapping; the rest is loaded."
-        )
+        console.print("  The rest is loaded.")
     for file in report.files:
         if file.status != "loaded":
             console.print(f"{file.status}: {file.message}")

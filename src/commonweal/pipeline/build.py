@@ -11,7 +11,6 @@ reads; the next build clears it away. The same inputs again give the build that 
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import json
 import os
@@ -28,7 +27,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from commonweal.errors import CommonwealError, NotReady
+from commonweal.errors import CommonwealError, NotReady, machine_failure
 from commonweal.finance.costing import install_prices, record_averages
 from commonweal.finance.pod import DEFAULT_RULE_SET, with_pod
 from commonweal.finance.prices import national_cost_collection
@@ -274,24 +273,8 @@ def _clear_failures(store: Store) -> Iterator[None]:
     """Turn what the machine refused into a message with a remedy."""
     try:
         yield
-    except (
-        duckdb.IOException,
-        duckdb.OutOfMemoryException,
-        duckdb.FatalException,
-        sqlite3.OperationalError,
-        OSError,
-    ) as error:
-        text = str(error)
-        if isinstance(error, OSError) and error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+    except (duckdb.Error, sqlite3.OperationalError, OSError) as error:
+        failure = machine_failure(error, store.root.name)
+        if failure is None:
             raise
-        if isinstance(error, duckdb.OutOfMemoryException) and "temp directory" not in text:
-            raise CommonwealError(
-                "the build ran out of its memory limit; nothing was published",
-                where=store.root.name,
-                remedy="give it more with --memory, then run it again",
-            ) from None
-        raise CommonwealError(
-            "the disk is full or refused a write; nothing was published and the last release still serves",
-            where=store.root.name,
-            remedy="free space, then run the build again: it starts afresh and doubles nothing",
-        ) from None
+        raise failure from None

@@ -15,7 +15,8 @@ import duckdb
 
 from commonweal.record.control import Control
 from commonweal.record.expressions import quote
-from commonweal.record.mapping import BoundLayout, Layout, layouts
+from commonweal.record.layouts import layouts
+from commonweal.record.mapping import BoundLayout, Layout
 from commonweal.record.reading import Reading
 from commonweal.record.schema import TABLES
 from commonweal.store import Store

@@ -14,7 +14,7 @@ import os
 import shutil
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
@@ -92,10 +92,18 @@ class _Tally:
 
 
 def open_arrivals(
-    paths: Iterable[Path], store: Store, scratch: Path, limits: Limits = Limits()
+    paths: Sequence[Path], store: Store, scratch: Path, limits: Limits = Limits()
 ) -> Iterator[Arrival | Refusal]:
     """Land each file under ``landed/<sha256>/`` and yield what can be read from it."""
     for path in expand(paths):
+        if path.is_symlink() and not any(path.resolve().is_relative_to(given.resolve()) for given in paths):
+            where_to = BadInput(
+                "a link that leads out of its folder",
+                where=path.name,
+                remedy="put the file itself into the folder, or name the file that the link leads to",
+            )
+            yield Refusal(path.name, where_to)
+            continue
         try:
             yield from _open(path, store, scratch, limits)
         except BadInput as error:

@@ -6,6 +6,7 @@ A load is written to a temporary folder, renamed, and only then committed in the
 
 from __future__ import annotations
 
+import csv
 import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
@@ -24,10 +25,12 @@ from commonweal.record.expressions import identifier, quote
 from commonweal.record.gates import FEWEST_ROWS, gates
 from commonweal.record.identities import IdentityStore, prepare_keys
 from commonweal.record.inputs import Arrival, Limits, Refusal, ends_with_newline, open_arrivals
-from commonweal.record.mapping import BoundLayout, Lookup, layouts
+from commonweal.record.layouts import layouts
+from commonweal.record.mapping import BoundLayout, Lookup
 from commonweal.record.quality import profiles
-from commonweal.record.reading import Reading, read, reader, scalar
+from commonweal.record.reading import Reading, read, reader, scalar, unreadable
 from commonweal.record.recognise import Match, choose, shape_of, transcode
+from commonweal.record.rules import remedy
 from commonweal.record.site import Site, read_site
 from commonweal.record.writing import (
     close_set_aside,
@@ -244,6 +247,8 @@ class _Lander:
             return arrival, match
         except BadInput as error:
             return FileReport(arrival.label, "refused", message=str(error))
+        except (csv.Error, UnicodeError, duckdb.Error) as error:
+            return FileReport(arrival.label, "refused", message=str(unreadable(arrival, error)))
 
     def _load(self, arrival: Arrival, match: Match, scratch: Path, replaces: int = 0) -> FileReport:
         bound = match.bound
@@ -264,10 +269,13 @@ class _Lander:
                 connection.execute(f"SET memory_limit = {quote(self.memory)}")
                 connection.execute(f"SET temp_directory = {quote(scratch / 'spill')}")
                 connection.execute("SET preserve_insertion_order = true")
+                # A row's number is its place in the table. This step would turn a list of values into a join, and a join keeps no order.
+                connection.execute("SET disabled_optimizers = 'in_clause'")
                 prepare_keys(connection, self.store)
                 units.install(connection, self.site.limits)
                 return self._write(connection, arrival, match, load_id, temporary, replaces)
-        except CommonwealError as error:
+        except (CommonwealError, duckdb.Error) as failure:
+            error = unreadable(arrival, failure) if isinstance(failure, duckdb.Error) else failure
             self.identities.remove_load(load_id)
             self.control.refuse(load_id, str(error))
             return FileReport(arrival.label, "refused", bound.name, load_id, message=str(error), notes=match.notes)
@@ -430,5 +438,5 @@ def _gate(arrival: Arrival, match: Match, rows_in: int, rejects: Mapping[str, in
         raise BadInput(
             f"{refused:,} of {rows_in:,} rows break a rule: the file is refused whole (the limit is {limit:.0%})",
             where=arrival.label, value=dict(worst),
-            remedy="check the delimiter, the date formats and the codes against the mapping, or ask the sender",
+            remedy=f"{remedy(worst[0][0])}; or check the delimiter, the date formats and the codes against the mapping",
         )  # fmt: skip

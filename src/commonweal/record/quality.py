@@ -20,7 +20,8 @@ import duckdb
 from commonweal.record.control import Control, LoadRow, load_folder
 from commonweal.record.expressions import quote
 from commonweal.record.gates import FEWEST_ROWS, VOLUME_FALL, excluded_practices
-from commonweal.record.mapping import families
+from commonweal.record.layouts import families
+from commonweal.record.rules import remedy
 from commonweal.record.schema import TABLES
 from commonweal.record.site import read_site
 from commonweal.store import Store
@@ -257,7 +258,7 @@ def quarantine_summary(store: Store) -> list[dict[str, Any]]:
 
 
 def quarantine_examples(store: Store, load_ids: Sequence[int], each: int = 3) -> list[dict[str, Any]]:
-    """The first records that broke each rule, by file: where they are, the value and what is wrong with it.
+    """The first records that broke each rule, by file: where they are, the value, what is wrong with it and what to do.
 
     A value that could identify somebody is not there (`record.writing.write_quarantine`): file and record say where it is.
     """
@@ -272,7 +273,7 @@ def quarantine_examples(store: Store, load_ids: Sequence[int], each: int = 3) ->
             "ORDER BY load_id, rule, record_number"
         ).fetchall()
     names = ("file", "record", "rule", "column", "value", "message", "action")
-    return [dict(zip(names, row, strict=True)) for row in rows]
+    return [{**dict(zip(names, row, strict=True)), "remedy": remedy(row[2])} for row in rows]
 
 
 def as_rows(cards: Sequence[Scorecard]) -> list[dict[str, Any]]:

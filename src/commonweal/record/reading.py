@@ -18,7 +18,7 @@ from pathlib import Path
 
 import duckdb
 
-from commonweal.errors import BadInput
+from commonweal.errors import BadInput, machine_failure
 from commonweal.record.compiler import UNPLANNED, Plan, build, composite, source_columns
 from commonweal.record.expressions import identifier, quote
 from commonweal.record.inputs import Arrival
@@ -115,7 +115,7 @@ def read(
             plan = build(match.bound, source, columns, site, received)
             connection.execute(f"CREATE OR REPLACE TEMP TABLE mapped AS {plan.query}")
     except duckdb.Error as error:
-        raise _unreadable(arrival, error) from None
+        raise unreadable(arrival, error) from None
     finally:
         if spare is not None:
             (spare / EMPTIED).unlink(missing_ok=True)
@@ -239,15 +239,15 @@ def _index_references(connection: duckdb.DuckDBPyConnection, match: Match) -> No
     """)
 
 
-def _unreadable(arrival: Arrival, error: duckdb.Error) -> BadInput:
-    """The reader's message without any of the file's own text."""
+def unreadable(arrival: Arrival, error: Exception) -> BadInput:
+    """The reader's message without any of the file's own text. Raises `error` again where the machine failed, not the file."""
+    if machine_failure(error):
+        raise error
     text = str(error).splitlines()[0]
     if "maximum_object_size" in str(error):
         text = f"a JSON object longer than {MAX_LINE:,} bytes"
     elif "JSON" in text or "json" in text:
         text = "not valid JSON"
-    elif "No space left" in str(error) or "disk" in text.lower():
-        raise OSError(28, "no space left on the device")
     else:
         text = text.split(":")[0]
     return BadInput(

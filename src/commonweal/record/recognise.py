@@ -84,6 +84,12 @@ def _first_length(text: str, delimiter: str) -> int:
 
 
 def _first_record(text: str, arrival: Arrival) -> str:
+    if "\r" in text and "\n" not in text:
+        raise BadInput(
+            "the lines end with a carriage return alone, as on old Macintosh systems",
+            where=arrival.label,
+            remedy="save the file with line feeds (LF) or with both (CR LF)",
+        )
     line = text.splitlines()[0] if text.splitlines() else ""
     if not line.strip():
         raise BadInput(
@@ -148,11 +154,14 @@ def choose(arrival: Arrival, shape: Shape, candidates: Sequence[BoundLayout]) ->
         return _only(arrival, shape, named)
     if len(set(shape.header)) != len(shape.header):
         twice = sorted({column for column in shape.header if shape.header.count(column) > 1})
+        named = shown_header(shape.header) is not None
         raise BadInput(
-            "a column name occurs twice in the header",
+            "a column name occurs twice in the header"
+            if named
+            else "the first line looks like a row, not like column names",
             where=f"{arrival.label}, line 1",
-            value=twice,
-            remedy="give each column its own name",
+            value=twice if named else None,
+            remedy="give each column its own name" if named else "put the column names on line 1",
         )
     held = {column.casefold() for column in shape.header}
     by_columns = [bound for bound in fitting if bound.layout.recognise.columns and _has(bound, held)]
@@ -163,6 +172,16 @@ def choose(arrival: Arrival, shape: Shape, candidates: Sequence[BoundLayout]) ->
         match = _only(arrival, shape, [bound for bound in best if len(bound.layout.recognise.columns) == most])
         return _checked(arrival, match, name)
     raise _unrecognised(arrival, shape, fitting, name)
+
+
+_DATA = re.compile(r"\d{4,}|^\d|\d[-/]\d|@|^[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}$")
+"""What stands in a value of a row and hardly in the name of a column: a long number, a date, an address, a postcode."""
+
+
+def shown_header(header: Sequence[str], most: int = 12) -> list[str] | None:
+    """The names of the first line, for a message; none where they look like the values of a row, which may be a person's."""
+    looks_like_data = any(not name.strip() or _DATA.search(name.strip()) for name in header)
+    return None if looks_like_data else list(header)[:most]
 
 
 def _same_format(bound: BoundLayout, shape: Shape) -> bool:
@@ -223,7 +242,7 @@ def _missing(arrival: Arrival, bound: BoundLayout, missing: Sequence[str], other
     hint = "; ".join(f"{column} may have been renamed {new}" for column, new in likely.items())
     return BadInput(
         f"the file looks like {bound.name} but lacks {', '.join(missing)}", where=f"{arrival.label}, line 1",
-        value=list(others)[:20],
+        value=shown_header(others, 20),
         remedy=f"{hint + ': ' if hint else ''}ask the sender, or change the mapping (`commonweal mapping new FILE`)",
     )  # fmt: skip
 
@@ -244,7 +263,10 @@ def _unrecognised(arrival: Arrival, shape: Shape, fitting: Sequence[BoundLayout]
         ]
         others = [column for column in shape.header if column.casefold() not in {column.casefold() for column in used}]
         return _missing(arrival, bound, missing, others)
+    shown = shown_header(shape.header)
+    what = "no layout fits this file"
     return BadInput(
-        "no layout fits this file", where=f"{arrival.label}, line 1", value=list(shape.header)[:12],
+        what if shown else f"{what}: its first line looks like a row, not like column names",
+        where=f"{arrival.label}, line 1", value=shown,
         remedy="see `commonweal mapping list`, or draft a mapping with `commonweal mapping new FILE`",
     )  # fmt: skip

@@ -20,6 +20,39 @@ FAR_YEARS = 10
 """A date that may lie ahead (a review, the end of a package) lies at most so many years ahead."""
 
 
+REMEDIES = {
+    "type": "write the value as its column's type says, or change the mapping's date format or unit",
+    "missing": "fill it at the source, or map the column that holds it",
+    "code_unknown": "send a code of the list named, or add the code to the mapping",
+    "out_of_range": "correct the value or its unit at the source",
+    "implausible": "correct the value or its unit at the source",
+    "unit_unknown": "name the unit at the source, or add it to the units of the mapping",
+    "date_too_early": "correct the date at the source; leave it empty where it is not known",
+    "date_in_future": "correct the date at the source",
+    "dates_in_order": "correct the two dates at the source",
+    "nhs_number": "correct the number at the source, or leave it empty",
+    "orphan": "send the file that holds the person or the parent record: the row is then taken without being sent again",
+    "duplicate_key": "nothing, where the later record is right; else give each record its own key",
+    "unfinished": "send the file again, with its last line ended",
+    "dangling_reference": "put the resource that it refers to into the same bundle",
+    "json": "write the line as one JSON object, with the record whole",
+    "encoding": "save the file as UTF-8, or name its encoding in the mapping",
+    "columns_missing": "check the delimiter and the quotes on that line",
+    "columns_extra": "check the delimiter and the quotes on that line",
+    "quote": "close the quote on that line, or double a quote that belongs to the text",
+    "line_too_long": "shorten the text, or check the quotes before it",
+}
+"""What to do about a row that broke a rule."""
+
+REMEDY = "correct the record at the source and send it again, or change the mapping"
+"""What to do where the rule has no remedy of its own (a mapping's own rules)."""
+
+
+def remedy(rule: str) -> str:
+    """What to do about a row that broke `rule`."""
+    return REMEDIES.get(rule, REMEDY)
+
+
 def schema_checks(
     target: Target,
     columns: Mapping[str, str],
