@@ -92,7 +92,7 @@ def _codelist_store() -> Any:
     @donor.command()
     def _(
         store: Annotated[
-            Path, _store_option("The store's folder; no more of it is used than the site's own codelists")
+            Path, _store_option("The store's folder; only the site's own codelists in it are read or written")
         ] = DEFAULT_STORE,
     ) -> None: ...
 

@@ -19,7 +19,12 @@ from typing import Any
 from commonweal.errors import Busy, NotReady
 from commonweal.store import Store
 
-SCHEMA = """
+REMOVAL = """CREATE TABLE IF NOT EXISTS removal (
+    sha256 TEXT NOT NULL, what TEXT NOT NULL, load_id INTEGER, bytes INTEGER NOT NULL, removed_at TEXT NOT NULL, rule TEXT NOT NULL
+);"""
+
+SCHEMA = f"""
+{REMOVAL}
 CREATE TABLE IF NOT EXISTS load (
     load_id INTEGER PRIMARY KEY, delivery INTEGER NOT NULL, feed TEXT NOT NULL, layout TEXT NOT NULL,
     namespace TEXT NOT NULL, fingerprint TEXT NOT NULL, sha256 TEXT NOT NULL, member TEXT NOT NULL, file TEXT NOT NULL,
@@ -44,7 +49,7 @@ CREATE TABLE IF NOT EXISTS profile (
 ) WITHOUT ROWID;
 """
 
-UPGRADES = ("ALTER TABLE gate ADD COLUMN since TEXT",)
+UPGRADES = ("ALTER TABLE gate ADD COLUMN since TEXT", REMOVAL)
 """What takes a control store from each version to the next; a new store begins at the last."""
 
 
@@ -259,6 +264,15 @@ class Control:
             "WHERE l.status = 'committed' AND (g.scope <> 'practice' OR g.outcome <> 'pass') "
             "ORDER BY g.load_id, g.scope, g.code"
         )
+
+    def removed(self, rows: Iterable[tuple[str, str, int | None, int, str]]) -> None:
+        """Note what retention took away: content hash, what, load, bytes, rule."""
+        moment = now()
+        with self.connect() as connection:
+            connection.executemany(
+                "INSERT INTO removal (sha256, what, load_id, bytes, rule, removed_at) VALUES (?, ?, ?, ?, ?, ?)",
+                [(*row, moment) for row in rows],
+            )
 
     def unfinished(self) -> list[int]:
         """Loads that a process began and did not finish."""

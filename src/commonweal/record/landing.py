@@ -188,7 +188,7 @@ class _Lander:
             if (load_folder(self.store, row.load_id) / "orphan_key.parquet").exists()
         ]
         for row in waiting:
-            if not self._owners_arrived(row):
+            if not (self.store.landed / row.sha256).exists() or not self._owners_arrived(row):
                 continue
             landed = [path for path in (self.store.landed / row.sha256).iterdir() if not path.name.startswith(".")]
             found = (

@@ -79,6 +79,23 @@ class Withheld(BaseModel):
     valid_to: date | None = None
 
 
+class Retention(BaseModel):
+    """How long raw files and refused rows of a feed are kept, by the site's own records schedule."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    feed: str
+    """A feed, or ``*`` for every feed without a rule of its own."""
+    landed_days: int | None = Field(default=None, ge=1)
+    """Days from the arrival of a file until its raw copy goes; none: it is kept."""
+    quarantine_days: int | None = Field(default=None, ge=1)
+    """Days until the values of its refused rows go; their counts stay."""
+    valid_from: date
+    valid_to: date | None = None
+    source: str = Field(min_length=3)
+    """The policy that says so, and its version."""
+
+
 class Site(BaseModel):
     """One site's configuration."""
 
@@ -98,6 +115,8 @@ class Site(BaseModel):
     """Observation to its lower and upper limit, over the shipped ones (`record/data/observation_limits.csv`)."""
     calendars: Mapping[str, Calendar] = Field(default_factory=dict)
     """Feed to calendar, over the mapping's own."""
+    retention: tuple[Retention, ...] = ()
+    """How long raw files and refused rows are kept. Without a rule they are kept for good."""
     successions: tuple[Succession, ...] = ()
     """Organisations that ended: what the packaged reference data does not say, or could not verify."""
     organisations: tuple[SiteOrganisation, ...] = ()
