@@ -40,14 +40,14 @@ def fetch(reader: Reader, measure_id: str, kinds: Iterable[str], as_at: datetime
 
 def number_of(reader: Reader, info: DefinitionInfo, group: Group, as_at: datetime.date) -> Summed:
     """A measure for one group on one date."""
-    return _number(reader, info, group, rows_of(reader, info.id, _kind(group), as_at))
+    return _number(reader, info, group, rows_of(reader, info.id, kind_of(group), as_at))
 
 
 def over_time(
     reader: Reader, info: DefinitionInfo, group: Group, dates: Collection[datetime.date]
 ) -> list[tuple[datetime.date, Summed]]:
     """A measure for one group on each of the dates, in one question."""
-    kind, codes = _kind(group), _codes(group)
+    kind, codes = kind_of(group), _codes(group)
     key = (reader.folder, info.id, kind, tuple(codes))
 
     def ask() -> Rows:
@@ -80,14 +80,14 @@ def number_in(
     reader: Reader, info: DefinitionInfo, group: Group, held: Numbers, as_at: datetime.date
 ) -> MeasureRow | None:
     """A group's number out of a `table` that was read for `groups_of` it."""
-    kind = _kind(group)
+    kind = kind_of(group)
     rows = {code: held[info.id, kind, code, as_at] for code in _codes(group) if (info.id, kind, code, as_at) in held}
     return _number(reader, info, group, rows).row
 
 
 def groups_of(group: Group) -> list[tuple[str, str]]:
     """The groups of the cube that a group is made of: itself, or its practices where somebody put it together."""
-    return [(_kind(group), code) for code in _codes(group)]
+    return [(kind_of(group), code) for code in _codes(group)]
 
 
 def _number(reader: Reader, info: DefinitionInfo, group: Group, rows: Rows) -> Summed:
@@ -96,7 +96,8 @@ def _number(reader: Reader, info: DefinitionInfo, group: Group, rows: Rows) -> S
     return Summed(rows.get(group.code), 0)
 
 
-def _kind(group: Group) -> str:
+def kind_of(group: Group) -> str:
+    """The kind of group of the cube that a group is read by: an own group is its practices."""
     return "practice" if group.kind == OWN else group.kind
 
 
