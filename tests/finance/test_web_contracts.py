@@ -86,7 +86,7 @@ def test_lists_of_terms_are_read_line_by_line(client_as, money):
 def test_a_figure_leads_to_its_files_and_lines_that_make_it_to_the_penny(client_as, money):
     browser = client_as("greta")
     page = browser.get("/finance/provider/RYJ/")
-    assert '<a href="/finance/trace/RYJ/NEL/">NEL</a>' in page.content.decode()
+    assert '<a href="/finance/trace/RYJ/NEL/">Non-elective (NEL)</a>' in page.content.decode()
     trail = browser.get("/finance/trace/RYJ/NEL/")
     assert "The position holds £66,000.00 of actual and £60,000.00 of plan" in text_of(trail)
     assert row_of(trail, "Counted")[-2:] == ["60,000.00", "66,000.00"]
