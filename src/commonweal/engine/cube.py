@@ -46,6 +46,11 @@ ROW_GROUPS: dict[str, str] = {
 }
 """Group type to the column of the row, for measures that count rows."""
 
+SMALL_AREAS = ("lsoa",)
+"""Groups of some 1,500 people. A release holds their counts at its own date alone: a month's change there is a few people."""
+OVER_TIME = tuple(group for group in PERSON_GROUPS if group not in SMALL_AREAS)
+"""The types of group that a release counts at its earlier dates."""
+
 UNKNOWN = "unknown"
 
 
@@ -206,6 +211,23 @@ def _roll_up(found: Counts, counted: dict[str, _Codes], rolled: dict[str, tuple[
                 found[key] = found[key] + found[smaller, code] if key in found else found[smaller, code]
 
 
+@dataclass(frozen=True)
+class _Texts:
+    """A column of texts: some said by their place in a list, then others one by one."""
+
+    listed: list[str]
+    places: np.ndarray
+    further: list[str]
+
+    def array(self) -> pa.DictionaryArray:
+        """Each text once, and the place of each row's."""
+        texts = {text: place for place, text in enumerate(dict.fromkeys([*self.listed, *self.further]))}
+        of_list = np.array([texts[text] for text in self.listed], dtype=np.int32)
+        rest = np.array([texts[text] for text in self.further], dtype=np.int32)
+        indices = np.concatenate([of_list[self.places], rest])
+        return pa.DictionaryArray.from_arrays(pa.array(indices, pa.int32()), pa.array(list(texts), pa.string()))
+
+
 @dataclass
 class Cube:
     """Counts added up bucket by bucket."""
@@ -270,31 +292,35 @@ class Cube:
         """definition_id, part, as_at, group_type, group_code, numerator, denominator, excluded, state.
 
         Numerator and denominator are missing, and `state` is `GONE`, where everybody of the group's population is left out.
+        Texts are dictionaries: a name stands in millions of rows.
         """
-        keys = [(key, index) for key in sorted(self.counts) for index in range(len(self.cells))]
-        counted = [self.counts[key][index] for key, index in keys]
-        silent = self._vanished()
-        rows = sorted(self.rows)
-        names = [self.cells[index].definition_id for _, index in keys] + [one[0] for one in silent + rows]
-        parts = [self.cells[index].part for _, index in keys] + [part for *_, part in silent] + [""] * len(rows)
-        groups = [key[0] for key, _ in keys] + [one[1] for one in silent + rows]
-        codes = [key[1] for key, _ in keys] + [one[2] for one in silent + rows]
-        nobody = [np.array([0.0, 0.0, 0.0, 0.0])] * len(silent)
-        ungrouped = [np.array([*self.rows[key], 1.0, 0.0]) for key in rows]
-        four = np.array([*counted, *nobody, *ungrouped], dtype=np.float64).reshape(-1, 4)
+        keys, silent, rows = sorted(self.counts), self._vanished(), sorted(self.rows)
+        people = len(keys) * len(self.cells)
+        each = np.tile(np.arange(len(self.cells)), len(keys))
+        names = _Texts([cell.definition_id for cell in self.cells], each, [one[0] for one in silent + rows])
+        parts = _Texts([cell.part for cell in self.cells], each, [one[3] for one in silent] + [""] * len(rows))
+        at = np.repeat(np.arange(len(keys)), len(self.cells))
+        groups = _Texts([key[0] for key in keys], at, [one[1] for one in silent + rows])
+        codes = _Texts([key[1] for key in keys], at, [one[2] for one in silent + rows])
+        four = np.zeros((people + len(silent) + len(rows), 4))
+        for place, key in enumerate(keys):
+            four[place * len(self.cells) : (place + 1) * len(self.cells)] = self.counts[key]
+        for place, key in enumerate(rows, people + len(silent)):
+            four[place] = [*self.rows[key], 1.0, 0.0]
         gone = (four[:, POPULATION] == 0) & (four[:, EXCLUDED] > 0)
-        gone[len(keys) : len(keys) + len(silent)] = True
+        gone[people : people + len(silent)] = True
+        states = np.where(gone, 1, np.where(four[:, EXCLUDED] > 0, 2, 0))
         return pa.table(
             {
-                "definition_id": pa.array(names, pa.string()),
-                "part": pa.array(parts, pa.string()),
-                "as_at": pa.array([as_at] * len(names), pa.string()).cast(pa.date32()),
-                "group_type": pa.array(groups, pa.string()),
-                "group_code": pa.array(codes, pa.string()),
+                "definition_id": names.array(),
+                "part": parts.array(),
+                "as_at": pa.repeat(pa.scalar(as_at).cast(pa.date32()), len(four)),
+                "group_type": groups.array(),
+                "group_code": codes.array(),
                 "numerator": pa.array(four[:, NUMERATOR], mask=gone),
                 "denominator": pa.array(four[:, DENOMINATOR], mask=gone),
                 "excluded": four[:, EXCLUDED],
-                "state": pa.array(np.where(gone, GONE, np.where(four[:, EXCLUDED] > 0, PART, "")), pa.string()),
+                "state": _Texts(["", GONE, PART], states, []).array(),
             }
         )
 

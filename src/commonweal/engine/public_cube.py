@@ -15,12 +15,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from commonweal.engine.cube import SMALL_AREAS
 from commonweal.engine.measure_rows import Shape
 from commonweal.governance.disclosure import MEAN_DIGITS, DisclosureProfile, count_sql
 from commonweal.governance.secondary import Sum, hide_secondary
 
-LEFT_OUT = ("lsoa",)
-"""Group types that such a file does not hold."""
 KEY = ("definition_id", "part", "as_at", "group_type", "group_code")
 LADDER = ("practice", "pcn", "neighbourhood", "borough", "icb")
 """Bodies from the smallest up; each is a column of `practices` in `protected_cube`."""
@@ -61,7 +60,7 @@ def shown_cube(cube: pa.Table, shapes: Iterable[tuple[str, Shape]], profile: Dis
               CAST({left_out} AS DOUBLE) AS excluded,
               state
             FROM cube JOIN kinds USING (definition_id)
-            WHERE group_type NOT IN ({", ".join(f"'{one}'" for one in LEFT_OUT)})
+            WHERE group_type NOT IN ({", ".join(f"'{one}'" for one in SMALL_AREAS)})
             ORDER BY definition_id, part, as_at, group_type, group_code""").to_arrow_table()
 
 
@@ -78,7 +77,8 @@ def protected_cube(
     listed = list(shapes)
     kind_of = {name: shape.kind for name, shape in listed}
     shown = shown_cube(cube, listed, profile)
-    exact = cube.filter(pc.invert(pc.is_in(cube.column("group_type"), pa.array(LEFT_OUT))))
+    small = pc.is_in(cube.column("group_type").cast(pa.string()), pa.array(SMALL_AREAS))
+    exact = _plain(cube.filter(pc.invert(small)))
     exact = exact.filter(pc.is_in(exact.column("definition_id"), pa.array(list(kind_of), pa.string())))
     exact = exact.sort_by([(name, "ascending") for name in KEY])
     if not exact.num_rows:
@@ -109,6 +109,12 @@ def protected_cube(
     for name, hidden in (("numerator", top), ("denominator", bottom)):
         shown = shown.set_column(shown.schema.get_field_index(name), name, without(name, hidden))
     return shown
+
+
+def _plain(table: pa.Table) -> pa.Table:
+    """The same with texts as texts, which can be sorted."""
+    fields = [pa.field(one.name, pa.string()) if pa.types.is_dictionary(one.type) else one for one in table.schema]
+    return table.cast(pa.schema(fields))
 
 
 def _places(exact: pa.Table, kind_of: dict[str, str]) -> tuple[np.ndarray, np.ndarray, list[Group], np.ndarray]:

@@ -27,7 +27,7 @@ from commonweal.engine.activity import activity_cells
 from commonweal.engine.cache import FeatureCache
 from commonweal.engine.codes import Loader
 from commonweal.engine.columns import content_hash
-from commonweal.engine.cube import DENOMINATOR, NUMERATOR, Cube, add_views
+from commonweal.engine.cube import DENOMINATOR, NUMERATOR, OVER_TIME, Cube, add_views
 from commonweal.engine.duckdb_backend import DuckDBBackend
 from commonweal.engine.history import History
 from commonweal.engine.plan import Plan, make_plan
@@ -90,7 +90,7 @@ def make_release(
 ) -> ReleaseResult:
     """Make one release of a build (the newest unless named) and let it serve.
 
-    `history`: further as-at dates whose measures go into the cube. Raises `Busy` while another process writes the
+    `history`: further as-at dates whose measures go into the cube, by every type of group but small areas. Raises `Busy` while another process writes the
     store, and `NotReady` where there is no build.
     """
     with writer(store, "release"):
@@ -199,7 +199,7 @@ class _Making:
             self.step("computing earlier dates", done, len(buckets))
             for moment, result, context in dates.run(bucket):
                 own = {view: cubes[view, moment] for view in (CARE, RESTRICTED)}
-                add_views(own, result)
+                add_views(own, result, OVER_TIME)
                 activity_cells(backend, plans[moment], context, result, own)
         return {
             view: [cubes[view, moment].table(moment.isoformat()) for moment in plans] for view in (CARE, RESTRICTED)
