@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from commonweal.definitions.declarations import Definition
 from commonweal.engine.duckdb_backend import DuckDBBackend
+from commonweal.engine.history import History
 from commonweal.engine.plan import make_plan
 from commonweal.finance.programme_effect import CONDITIONS, enrolment_dates, write_programmes
 
@@ -42,8 +43,9 @@ def _registers_on(backend: DuckDBBackend, registers: list[Definition], dates: li
     plans = {day: make_plan(registers, day) for day in dates}
     columns = ["person_key", *(f"r_{one.id}" for one in registers)]
     parts: dict[date, list[pa.Table]] = {day: [] for day in dates}
+    history = History(backend, plans)
     for bucket in backend.record.buckets:
-        for day, result, _ in backend.run_dates(plans, bucket):
+        for day, result, _ in history.run(bucket):
             parts[day].append(result.care.select(columns))
     return {day: pa.concat_tables(found) for day, found in parts.items()}
 
