@@ -21,6 +21,7 @@ from commonweal.nhs_number import check_digit
 from commonweal.pipeline.release import make_release
 from commonweal.pipeline.releases import ids, switch
 from commonweal.record.identities import IdentityStore
+from commonweal.record.known_people import KnownPeople
 from commonweal.record.register import Register
 from commonweal.store import Store
 
@@ -161,10 +162,7 @@ def add_identities(store: Store) -> None:
             "COPY (SELECT known.person_key, 'person' || lpad(CAST(subject_key - 1000 AS VARCHAR), 4, '0') AS person_id, "
             f"merged_into FROM known JOIN linked USING (person_key)) TO '{register.persons_path}' (FORMAT parquet)"
         )
-        connection.execute(
-            f"COPY (SELECT person_id, subject_key FROM '{register.persons_path}' JOIN linked USING (person_key) "
-            f"ORDER BY person_id) TO '{register.folder() / 'by_person.parquet'}' (FORMAT parquet)"
-        )
+    KnownPeople(store).gather()
 
 
 def build(root: Path) -> Store:

@@ -27,6 +27,8 @@ from commonweal.nhs_number import normalise_sql
 from commonweal.record.control import Control, load_folder
 from commonweal.record.expressions import quote
 from commonweal.record.identities import IdentityStore, prepare_keys
+from commonweal.record.known_people import KnownPeople
+from commonweal.record.register import Register
 from commonweal.record.schema import TABLES
 from commonweal.store import Store
 
@@ -124,7 +126,11 @@ def sweep(store: Store) -> dict[tuple[str, int], int]:
             gone = _without(connection, path)
             if gone:
                 swept[table, load_id] = gone
+            if gone and table == "subject":
+                KnownPeople(store).forget()
             _count(control, load_id, table, path)
+    if KnownPeople(store).path is None and Register.of(store).generation() is not None:
+        KnownPeople(store).gather()
     return swept
 
 

@@ -14,24 +14,18 @@ import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 import duckdb
-import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from commonweal.errors import BadInput, NotAllowed
 from commonweal.governance import audit
 from commonweal.governance.keys import KeyRing
 from commonweal.governance.pseudonyms import install_row_keys
-from commonweal.record.expressions import quote
 from commonweal.record.schema import LINEAGE, SUBJECT
 from commonweal.store import Store
 
-LOOKED_UP_ROWS = 8_192
-"""Rows of one piece (row group) of a file from which single people are read: fewer make the file larger and gain little."""
 _PART = re.compile(r"(\d{8,})\.parquet")
 
 
@@ -86,7 +80,7 @@ class IdentityStore:
             ) else subjects.create_view("_arriving_subjects", replace=True)
             rows = own.execute(
                 f"COPY (SELECT {columns} FROM _arriving_subjects ORDER BY subject_key, record_number) "
-                f"TO '{temporary}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {LOOKED_UP_ROWS})"
+                f"TO '{temporary}' (FORMAT parquet, COMPRESSION zstd)"
             ).fetchone()
             wrong = own.execute(
                 f"SELECT count(*) FROM read_parquet('{temporary}') WHERE load_id IS DISTINCT FROM $1 OR subject_key IS NULL",
@@ -127,27 +121,6 @@ class IdentityStore:
             return connection.sql(f"SELECT {columns} WHERE false")
         return connection.read_parquet([str(self.part(load_id)) for load_id in wanted])
 
-    def rows_of(
-        self, connection: duckdb.DuckDBPyConnection, subject_keys: Sequence[int], columns: Sequence[str]
-    ) -> list[dict[str, object]]:
-        """These columns of what each source says about these subjects, newest load first; for direct care, by an audited caller.
-
-        Only the parts that hold one of the subjects are opened.
-        """
-        wanted = np.array(sorted(set(subject_keys)), dtype=np.int64)
-        parts = [path for path in map(self.part, self.load_ids()) if _holds(path, wanted)]
-        if not parts:
-            return []
-        # One text, not a chain of relations: each link of a chain opens the files once more.
-        files = ", ".join(quote(path) for path in parts)
-        names = (*columns, "load_id", "record_number")
-        found = connection.execute(
-            f"SELECT {', '.join(names)} FROM read_parquet([{files}]) "
-            f"WHERE subject_key IN ({', '.join(str(key) for key in wanted)})"
-        ).fetchall()
-        rows = [dict(zip(names, row, strict=True)) for row in found]
-        return sorted(rows, key=lambda row: (row["load_id"], row["record_number"]), reverse=True)
-
     def part(self, load_id: int) -> Path:
         """Where one load's subjects are."""
         return self.folder / f"{load_id:08d}.parquet"
@@ -167,22 +140,16 @@ class IdentityStore:
         if not reason.strip():
             raise NotAllowed("a look at a person needs its reason", remedy="say why you need to see this person")
         audit.record(by, purpose=purpose, action="look", subject=person_id, object="identity", reason=reason)
+        names = ", ".join(column.name for column in SUBJECT if column not in LINEAGE)
         with duckdb.connect() as connection:
-            return self.rows_of(connection, subject_keys, [column.name for column in SUBJECT if column not in LINEAGE])
-
-
-def _holds(path: Path, wanted: np.ndarray) -> bool:
-    """Whether a part has a row of one of the subjects (sorted)."""
-    status = path.stat()
-    held = _subjects_in(path, status.st_mtime_ns, status.st_size)
-    places = np.searchsorted(held, wanted)
-    return bool(np.any(held[places[places < held.size]] == wanted[places < held.size]))
-
-
-@lru_cache(maxsize=1024)
-def _subjects_in(path: Path, changed: int, size: int) -> np.ndarray:
-    """The subject keys of one part, in its order, which is theirs. They are keyed hashes, and say nothing of anybody."""
-    return pq.read_table(path, columns=["subject_key"]).column(0).to_numpy()
+            self.subjects(connection).create_view("held")
+            found = connection.execute(
+                f"SELECT {names}, load_id, record_number FROM held WHERE subject_key IN (SELECT unnest($1::BIGINT[])) "
+                "ORDER BY load_id DESC, record_number DESC",
+                [list(subject_keys)],
+            )
+            columns = [one[0] for one in found.description]
+            return [dict(zip(columns, row, strict=True)) for row in found.fetchall()]
 
 
 def _check_columns(names: Sequence[str]) -> None:

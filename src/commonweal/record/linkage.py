@@ -23,6 +23,7 @@ from commonweal.errors import NotReady
 from commonweal.record.control import writer
 from commonweal.record.erasures import sweep
 from commonweal.record.identities import IdentityStore
+from commonweal.record.known_people import KnownPeople
 from commonweal.record.linkage_model import save_model, train
 from commonweal.record.linkage_nameless import RULE_NAMELESS, link_nameless
 from commonweal.record.linkage_partition import NO_NUMBER, Links, Partition, partition
@@ -102,6 +103,7 @@ def link(
             doubts="linkage_doubt",
             linked_by=json.dumps(linked_by, sort_keys=True),
         )
+        KnownPeople(store).gather(memory_limit)
     return LinkResult(
         counts.subjects,
         counts.persons,

@@ -5,7 +5,6 @@ the history of merges and splits. The large tables are Parquet snapshots beside 
 
     register/<generation>/subjects.parquet   subject_key, person_key             sorted by subject_key
     register/<generation>/persons.parquet    person_key, person_id, merged_into  one row a person ever known
-    register/<generation>/by_person.parquet  person_id, subject_key              sorted by person_id, to look people up
     register/<generation>/links.parquet      the links that were used, for `why`
 
 A generation is written aside and becomes current by one row in one SQLite transaction, so that a crash leaves the one
@@ -133,17 +132,6 @@ class Register:
     def persons_path(self) -> Path:
         """Parquet: person_key INTEGER, person_id VARCHAR, merged_into INTEGER (null while the person stands)."""
         return self.folder() / "persons.parquet"
-
-    def subjects_sql(self) -> str:
-        """A relation of person_id and subject_key, for the subjects of a few persons. Raises `NotReady` where nobody is known."""
-        folder = self.folder()
-        if (folder / "by_person.parquet").is_file():
-            return f"read_parquet('{folder / 'by_person.parquet'}')"
-        # A generation of an earlier version has no such file.
-        return (
-            f"(SELECT person_id, subject_key FROM read_parquet('{folder / 'subjects.parquet'}') "
-            f"JOIN read_parquet('{folder / 'persons.parquet'}') USING (person_key))"
-        )
 
     @property
     def links_path(self) -> Path:

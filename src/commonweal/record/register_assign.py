@@ -17,8 +17,6 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from commonweal.record.identities import LOOKED_UP_ROWS
-
 PERSON_ID_BYTES = 10
 """80 random bits: among 10 million people the chance that any two ids are alike is 4 in 10**11."""
 
@@ -74,12 +72,6 @@ def assign_persons(
             f"COPY (SELECT * FROM new_{name} ORDER BY {order}) TO '{folder / f'{name}s.parquet'}' "
             "(FORMAT parquet, COMPRESSION zstd)"
         )
-    # A page asks for the subjects of a few persons: by id, in order, in small pieces, so that it reads one or two of them.
-    connection.execute(
-        "COPY (SELECT person_id, subject_key FROM new_subject JOIN new_person USING (person_key) "
-        f"ORDER BY person_id, subject_key) TO '{folder / 'by_person.parquet'}' "
-        f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {LOOKED_UP_ROWS})"
-    )
     counts = _counted(connection)
     connection.execute(
         "DROP TABLE register_cluster; DROP TABLE register_heir; DROP TABLE register_owner; DROP TABLE new_subject; "

@@ -6,9 +6,11 @@ that nobody can walk through numbers.
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from threading import Lock
 
 import duckdb
 from django.conf import settings
@@ -16,7 +18,9 @@ from django.utils import timezone
 
 from commonweal.errors import BadInput, Busy, NotReady
 from commonweal.nhs_number import is_valid, normalise
+from commonweal.record.expressions import quote
 from commonweal.record.identities import IdentityStore
+from commonweal.record.known_people import KnownPeople
 from commonweal.record.register import Register
 from commonweal.web.audit import services as audit
 from commonweal.web.audit.models import Entry
@@ -24,11 +28,14 @@ from commonweal.web.core.actor import Actor
 
 FIND, FIND_MANY = "find person", "find people"
 LARGEST_FILE = 2000
-NAMES = ("subject_key", "family_name", "given_name", "nhs_number")
+NAMES = ("family_name", "given_name", "nhs_number")
 EVERYTHING = (*NAMES, "telephone", "address", "postcode")
-_database = duckdb.connect(config={"threads": 1})
-"""One in-memory database a process; each question takes a cursor of its own. It holds nothing of people between questions."""
+_database = duckdb.connect(config={"threads": 1, "memory_limit": "256MB"})
+"""One in-memory database a process; each question takes a cursor of its own."""
 _database.execute("SET GLOBAL parquet_metadata_cache = true")
+_attaching = Lock()
+_attached: list[str] = []
+"""The files of known people that this process has open, oldest first: the newest, and one that somebody may still read."""
 
 
 def close() -> None:
@@ -64,7 +71,7 @@ def names_of(
 
 def at_one_address(person_id: str, others: Sequence[str]) -> list[str]:
     """Those of `others` whose newest address and postcode are this person's. For an audited caller, who names them after."""
-    rows = _rows([person_id, *others], ("subject_key", "address", "postcode"))
+    rows = _rows([person_id, *others], ("address", "postcode"))
     places = {one: _place(found) for one, found in rows.items()}
     wanted = places.get(person_id)
     return [one for one in others if wanted and places.get(one) == wanted]
@@ -83,21 +90,38 @@ def _rows(person_ids: list[str], fields: Sequence[str]) -> dict[str, list[dict[s
     """What each source says of these persons, newest first; nothing for whom no source knows."""
     if not person_ids:
         return {}
-    try:
-        subjects = Register.of(settings.STORE).subjects_sql()
-    except NotReady:
+    known = _known_people()
+    if known is None:
         return {}
+    by_person: dict[str, list[dict[str, object]]] = {}
     with _database.cursor() as cursor:
-        linked = cursor.execute(
-            f"SELECT subject_key, person_id FROM {subjects} WHERE person_id IN ({', '.join('?' for _ in person_ids)})",
+        found = cursor.execute(
+            f"SELECT person_id, {', '.join(fields)} FROM {known} "
+            f"WHERE person_id IN ({', '.join('?' for _ in person_ids)}) ORDER BY load_id DESC, record_number DESC",
             person_ids,
         ).fetchall()
-        person_of = dict(linked)
-        by_person: dict[str, list[dict[str, object]]] = {}
-        if person_of:
-            for row in IdentityStore.of(settings.STORE).rows_of(cursor, list(person_of), fields):
-                by_person.setdefault(person_of[row["subject_key"]], []).append(row)
+    for person_id, *row in found:
+        by_person.setdefault(person_id, []).append(dict(zip(fields, row, strict=True)))
     return by_person
+
+
+def _known_people() -> str | None:
+    """The table of the newest file of known people, opened once; None where nobody was linked yet."""
+    with _attaching:
+        for _ in range(2):  # a linkage may put a newer file in its place between the look and the opening
+            path = KnownPeople(settings.STORE).path
+            if path is None:
+                return None
+            name = path.stem.replace("-", "_") + f"_{path.parent.stat().st_ino}"
+            if name in _attached:
+                return f"{name}.known"
+            with contextlib.suppress(duckdb.IOException):
+                _database.execute(f"ATTACH {quote(path)} AS {name} (READ_ONLY)")
+                _attached.append(name)
+                while len(_attached) > 2:
+                    _database.execute(f"DETACH {_attached.pop(0)}")
+                return f"{name}.known"
+    return None
 
 
 def find(number: str, *, by: Actor) -> str | None:

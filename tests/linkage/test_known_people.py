@@ -1,0 +1,55 @@
+"""Names gathered by person: what is there, what is not, and who may still read the file before."""
+
+from __future__ import annotations
+
+import stat
+
+import duckdb
+
+from commonweal.record.known_people import KnownPeople
+
+from .conftest import subject
+
+ONE = "9990000018"
+
+
+def rows(path, columns="family_name, postcode"):
+    with duckdb.connect(str(path), read_only=True) as connection:
+        return connection.execute(f"SELECT {columns} FROM known ORDER BY ALL").fetchall()
+
+
+def test_after_linkage_each_person_has_the_rows_that_say_something_newest_first(linked):
+    linked.add(subject(1, nhs_number=ONE), subject(2, nhs_number=ONE, family_name="Brook", postcode="HA1 3UJ"))
+    linked.add(
+        subject(3, nhs_number=None, family_name=None, given_name=None, address=None, postcode=None, telephone=None)
+    )
+    linked.link()
+    path = KnownPeople(linked.store).path
+    people = linked.people()
+    with duckdb.connect(str(path), read_only=True) as connection:
+        found = connection.execute("SELECT person_id, family_name FROM known").fetchall()
+    assert found == [(people[1], "Brook"), (people[1], "Ashford")]
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_new_file_takes_the_place_of_the_one_before_which_a_reader_can_finish(linked):
+    linked.add(subject(1, nhs_number=ONE))
+    linked.link()
+    before = KnownPeople(linked.store).path
+    with duckdb.connect(str(before), read_only=True) as reader:
+        linked.add(subject(2, nhs_number=ONE, family_name="Brook"))
+        linked.link()
+        assert reader.execute("SELECT count(*) FROM known").fetchone() == (1,)
+    after = KnownPeople(linked.store).path
+    assert after != before and not before.exists()
+    assert rows(after, "family_name") == [("Ashford",), ("Brook",)]
+
+
+def test_what_is_forgotten_is_gone_until_it_is_gathered_again(linked):
+    linked.add(subject(1, nhs_number=ONE))
+    linked.link()
+    known = KnownPeople(linked.store)
+    known.forget()
+    assert known.path is None
+    known.gather()
+    assert rows(known.path, "family_name") == [("Ashford",)]
