@@ -34,6 +34,8 @@ from commonweal.governance.purpose import Purpose, PurposeRule
 CARE_ORDER = "practice_code NULLS LAST, person_key"
 PEOPLE_AT_ONCE = 250_000
 """How many people's answers are put in order at a time."""
+FILES_AT_ONCE = 5
+"""Files of answers, of some 50,000 people each, that are read together."""
 
 
 @dataclass(frozen=True)
@@ -189,8 +191,14 @@ def _write_people_by_name(connection: duckdb.DuckDBPyConnection, rule: PurposeRu
     source = _files(people)
     shown = ", ".join([PERSON_KEY, *(f"{sql} AS {name}" for name, sql in person_columns(rule).items())])
     connection.execute(f"CREATE TABLE person AS SELECT {shown} FROM {source} ORDER BY {CARE_ORDER}")
-    answers = ", ".join([PERSON_KEY, *_answers(connection, rule, source)])
-    connection.execute(f"CREATE TABLE wide AS SELECT {answers} FROM {source}")
+    _fill(connection, "wide", ", ".join([PERSON_KEY, *_answers(connection, rule, source)]), people)
+
+
+def _fill(connection: duckdb.DuckDBPyConnection, table: str, columns: str, files: list[Path]) -> None:
+    """A table of hundreds of columns, some files at a time: rows not yet written stay in memory, a block for each column."""
+    connection.execute(f"CREATE TABLE {table} AS SELECT {columns} FROM {_files(files)} WHERE false")
+    for first in range(0, len(files), FILES_AT_ONCE):
+        connection.execute(f"INSERT INTO {table} SELECT {columns} FROM {_files(files[first : first + FILES_AT_ONCE])}")
 
 
 def _write_people_by_key(
@@ -221,7 +229,7 @@ def _write_people_by_key(
 
 def _write_evidence(connection: duckdb.DuckDBPyConnection, content: Content, features: list[Path]) -> None:
     """Table ``evidence``: the stored columns behind every answer; and the concepts of every codelist."""
-    connection.execute(f"CREATE TABLE evidence AS SELECT * FROM {_files(features)}")
+    _fill(connection, "evidence", "*", features)
     pairs = [(name, concept) for name, found in sorted(content.codes.concepts.items()) for concept in sorted(found)]
     _write_table(
         connection,
