@@ -99,7 +99,7 @@ def test_the_remedy_stands_beneath_what_was_refused(tmp_path: Path, capsys: pyte
     assert main(["ingest", str(path), "--store", str(tmp_path / "store")]) == 0
     told = " ".join(capsys.readouterr().err.split())
     assert f"spell.csv, record 5, {STAY}, value '-3': length_of_stay_days is below zero" in told
-    assert "send those records again" in told
+    assert "correct the value or its unit at the source" in told
 
 
 def test_four_hour_wait_over_both_clock_changes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
