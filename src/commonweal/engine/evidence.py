@@ -266,6 +266,8 @@ def _reaches_now(rows: RowSet) -> bool:
 def _with_unit(value: Any, feature: Feature) -> str:
     lists = [name for match in feature.rows.codes if not match.negated for name in match.codelists]
     given = unit(lists) if feature.column == "value" and lists else ""
+    if given and isinstance(value, float):  # a reading that came in another unit has decimals that nobody measured
+        value = round(value, 1 if abs(value) >= 10 else 2)
     return f"{say_value(value)} {given}".strip()
 
 
