@@ -4,8 +4,8 @@ It holds every `subject` row that any feed sent, as one Parquet part a load, sor
 own that only its owner may enter (folder 0700, files 0600). Parts are written aside and renamed, so that a crash leaves
 either the whole load or nothing, readers never wait for a writer, and adding the same load again changes nothing.
 
-Two ways in, and no third: linkage reads it in bulk inside the machine (`subjects`), and direct care looks at one
-person, with a reason, which is audited (`look`).
+It is read in bulk inside the machine only (`subjects`: by linkage, by erasure, and to gather names by person, see
+`record.known_people`). Direct care looks at one person, with a reason, which is audited (`look`).
 """
 
 from __future__ import annotations

@@ -6,6 +6,8 @@ from commonweal.web.core.apps import NavigationItem, SiteApp
 
 
 class ApiConfig(SiteApp):
+    """The read API and the page of its tokens."""
+
     name = "commonweal.web.api"
     label = "api"
     url_prefix = ""

@@ -24,6 +24,7 @@ def pounds(pence: int | None) -> str:
 
 
 def rules_page(stands: Standing, totals: Sequence[RuleTotal]) -> Page:
+    """The contract rules with what each found: lines, contacts, price and claim."""
     rows = [
         [
             format_html('<a href="{}">{}</a>', reverse("finance:challenge_rule", args=[one.rule.id]), one.rule.title),
@@ -51,6 +52,7 @@ def rules_page(stands: Standing, totals: Sequence[RuleTotal]) -> Page:
 
 
 def rule_page(stands: Standing, one: ChallengeRule, lines: Sequence[Line], names: Mapping[str, str]) -> Page:
+    """What one rule found, a line for each provider, point of delivery and month."""
     rows = [
         [
             format_html('<a href="{}">{}, {}, {}</a>', _address(line), names.get(line.provider_code, line.provider_code), line.pod, f"{line.month:%b %Y}"),
@@ -71,6 +73,7 @@ def rule_page(stands: Standing, one: ChallengeRule, lines: Sequence[Line], names
 
 
 def line_page(line: Line, names: Mapping[str, str]) -> Page:
+    """One line of a rule: its money, its window, where it stands and who owns it."""
     facts: list[list[Any]] = [
         ["Contacts", line.contacts], ["At full price, £", pounds(line.price)], ["Claimed, £", pounds(line.claim)],
         ["Window", _window(line)], ["Status", line.status.capitalize()], ["Owner", line.owner or "no owner"],

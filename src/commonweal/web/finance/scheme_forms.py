@@ -41,6 +41,8 @@ class SectionForm(forms.Form):
 
 
 class DetailsForm(SectionForm):
+    """What a scheme is, who owns it and what it is expected to save."""
+
     title = forms.CharField(label="Title", max_length=300)
     gross = PoundsField(label="Gross saving in the year, in pounds")
     investment = PoundsField(label="Investment in the year, in pounds", required=False, min_value=0)
@@ -75,6 +77,8 @@ class DetailsForm(SectionForm):
 
 
 class NewSchemeForm(DetailsForm):
+    """The same of a scheme that is not there yet, with its reference."""
+
     reference = forms.SlugField(
         label="Reference", max_length=60, help_text="Letters, digits and hyphens; unique in its year"
     )
@@ -93,6 +97,8 @@ class NewSchemeForm(DetailsForm):
 
 
 class AssessmentForm(SectionForm):
+    """Where the quality and equality assessments stand, on which approval may wait."""
+
     quality = forms.ChoiceField(label="Quality impact assessment", choices=STATES, required=False)
     equality = forms.ChoiceField(label="Equality impact assessment", choices=STATES, required=False)
     data_protection = forms.ChoiceField(label="Data protection assessment", choices=STATES, required=False)
@@ -119,6 +125,8 @@ class AssessmentForm(SectionForm):
 
 
 class DeliveryForm(SectionForm):
+    """What was delivered so far, and what is done about slippage."""
+
     delivered = PoundsField(
         label="Delivered so far, in pounds", required=False, help_text="Measured; leave empty where nothing was"
     )
@@ -143,6 +151,8 @@ class DeliveryForm(SectionForm):
 
 
 class OverlapForm(SectionForm):
+    """The group of schemes that act on the same money."""
+
     overlap_group = forms.CharField(
         label="Overlap group", max_length=100, required=False,
         help_text="Schemes that act on the same activity share a name here; together they save no more than it costs",
@@ -205,12 +215,16 @@ def _code(label: str, length: int = 20, required: bool = True) -> forms.CharFiel
 
 
 class MilestoneRow(RowForm):
+    """One milestone of a scheme."""
+
     title = forms.CharField(label="Milestone", max_length=200)
     due = forms.DateField(label="Due", widget=DAY)
     done = forms.DateField(label="Done on", required=False, widget=DAY)
 
 
 class ImpactRow(RowForm):
+    """What a scheme changes at one provider and point of delivery."""
+
     provider_code = _code("Provider code")
     pod = _pod()
     treatment_function_code = _code("Specialty", 10, required=False)
@@ -246,6 +260,8 @@ class InvestmentRow(RowForm):
 
 
 class StopRow(RowForm):
+    """Activity that should have stopped, for the decommissioning check."""
+
     provider_code = _code("Provider code")
     pod = _pod()
     treatment_function_code = _code("Specialty", 10, required=False)
@@ -294,6 +310,8 @@ def rows_of(section: str, record: SchemeRecord) -> list[dict[str, Any]]:
 
 
 class CeilingForm(forms.Form):
+    """The most that a group of overlapping schemes can save together."""
+
     group = forms.CharField(widget=forms.HiddenInput)
     base_version = forms.IntegerField(widget=forms.HiddenInput)
     ceiling = PoundsField(label="What that activity costs in the year, in pounds", min_value=0)
