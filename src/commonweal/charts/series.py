@@ -80,9 +80,19 @@ LINE_COLOURS = (NHS_BLUE, INK, "#d5281b", "#007f3b", "#7c2855", "#ed8b00")
 
 
 def line_chart(
-    title: str, lines: Sequence[Line], *, unit: str, words: str, percent: bool = False, zero: bool = False
+    title: str,
+    lines: Sequence[Line],
+    *,
+    unit: str,
+    words: str,
+    percent: bool = False,
+    zero: bool = False,
+    years: bool = False,
 ) -> Chart:
-    """Several series over time, each named in a legend, dashed where it is a plan or a forecast."""
+    """Several series over time, each named in a legend, dashed where it is a plan or a forecast.
+
+    `years`: each point is a financial year, and is named by it.
+    """
     keys = ("series", "month", "value", "lower", "upper")
     rows = []
     for line in lines:
@@ -91,13 +101,13 @@ def line_chart(
                          strict=True))  # fmt: skip
     names = [line.name for line in lines]
     base = alt.Chart(records(keys, rows)).encode(
-        x=alt.X("month:T", title=None, axis=alt.Axis(format="%b %y", tickCount=8)),
+        x=alt.X("month:T", title=None, axis=_year_axis(lines) if years else alt.Axis(format="%b %y", tickCount=8)),
         color=alt.Color(
             "series:N",
             title=None,
             sort=names,
             scale=alt.Scale(domain=names, range=list(LINE_COLOURS[: len(names)])),
-            legend=alt.Legend(symbolOpacity=1, symbolStrokeWidth=3),
+            legend=alt.Legend(symbolOpacity=1, symbolStrokeWidth=3, columns=2, labelLimit=320),
         ),
     )
     y = alt.Y("value:Q", title=unit, scale=alt.Scale(zero=zero), axis=alt.Axis(format=_axis_format(percent)))
@@ -114,3 +124,10 @@ def line_chart(
     picture = alt.layer(*layers).properties(width=WIDTH, height=HEIGHT)
     shown = keys if any(line.lower for line in lines) else keys[:3]
     return render(picture, title=title, words=words, columns=shown, rows=[row[: len(shown)] for row in rows])
+
+
+def _year_axis(lines: Sequence[Line]) -> alt.Axis:
+    """A tick at the first day of each financial year, named as 2026/27."""
+    days = sorted({day for line in lines for day in line.months})
+    name = "year(datum.value) + '/' + substring(toString(year(datum.value) + 1), 2)"
+    return alt.Axis(values=[alt.DateTime(year=day.year, month=day.month, date=day.day) for day in days], labelExpr=name)

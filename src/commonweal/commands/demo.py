@@ -34,7 +34,8 @@ def steps(store: Path, size: str, seed: int) -> list[tuple[str, list[str]]]:
     """What the demonstration runs: why, and the command."""
     incoming = store / "incoming"
     at = ["--store", str(store)]
-    past = [word for day in history(AS_AT, MONTHS_OF_HISTORY) for word in ("--history", day)]
+    months = history(AS_AT, MONTHS_OF_HISTORY)
+    past = [word for day in months for word in ("--history", day)]
     opt_outs = str(incoming / "reference" / "national_opt_out.csv.gz")
     return [
         ("Invent a care system", ["synthetic", "--size", size, "--seed", str(seed), "--out", str(incoming)]),
@@ -42,6 +43,10 @@ def steps(store: Path, size: str, seed: int) -> list[tuple[str, list[str]]]:
         ("Import the national opt-outs", ["opt-outs", "import", opt_outs, "--as-at", AS_AT, *at]),
         ("Find who is who", ["link", *at]),
         ("Build the linked record", ["build", "--as-at", AS_AT, *at]),
+        (
+            "Release what it meant a month before, so that lists and measures can say what changed",
+            ["release", "--as-at", months[-1], *at],
+        ),
         ("Work out what it means, month by month, and release it", ["release", "--as-at", AS_AT, *past, *at]),
         ("Load the five public documents' plans", ["plans", "load", *at]),
         ("Trace one invented intention from its people to its contract", ["plans", "example", *at]),

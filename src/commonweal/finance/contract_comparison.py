@@ -152,7 +152,9 @@ def worked(form_id: str, year: ContractYear, given: Mapping[str, str]) -> Result
             form,
             None,
             (),
-            f"needs {wrong.where.lower()}" if wrong.message == "this form needs a term" else _says(wrong),
+            f"needs {wrong.where[:1].lower()}{wrong.where[1:]}"
+            if wrong.message == "this form needs a term"
+            else _says(wrong),
         )
     return Result(form, payment, tuple(terms.assumed))
 

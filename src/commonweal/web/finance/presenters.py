@@ -532,7 +532,7 @@ def five_year_page(page: FiveYearPage) -> Page:
         "The gap by year", [
             Line(name, [_april(year.year) for year in held.years], [year.gap / MILLION for year in held.years], dashed=name != "As planned")
             for name, held in page.scenarios
-        ], unit="£m", words=words, zero=True,
+        ], unit="£m", words=words, zero=True, years=True,
     )  # fmt: skip
     rows = [[y.year, k(y.allocation), k(y.before_closing), k(y.gap_before), k(y.closing), k(y.gap)] for y in years]
     areas = [

@@ -53,7 +53,7 @@ def scheme(request: HttpRequest, year: str, reference: str) -> HttpResponse:
 @page(SCHEMES, purpose=PLANNING, methods=("GET", "POST"))
 def new_scheme(request: HttpRequest) -> HttpResponse:
     """Enter a scheme."""
-    form = scheme_forms.NewSchemeForm(request.POST or None, initial={"recurrent": True, "cash_releasing": True})
+    form = scheme_forms.NewSchemeForm(request.POST or None, initial={"recurrent": True})
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         try:

@@ -55,7 +55,8 @@ class PersonWords:
     lists: list[tuple[str, str]]
     conditions: list[tuple[str, str, str]]
     """Id, title, and since when it is coded."""
-    scores: list[tuple[str, str, str]]
+    scores: list[tuple[str, str, str, str]]
+    """Identifier, title, value, and for whom it is valid."""
     results: list[list[str]]
     medicines: list[list[str]]
     services: list[list[str]]
@@ -74,7 +75,7 @@ def person_in_words(look: Look) -> PersonWords:
         [(one, known[one].title) for one in summary.flags if one in known],
         [(one, known[one].title, since) for one, since in conditions(look) if one in known],
         [
-            (one, known[one].title, f"{value:g}. {known[one].details.get('validity', '')}")
+            (one, known[one].title, f"{value:g}", known[one].details.get("validity", ""))
             for one, value in summary.scores.items() if one in known
         ],
         results(look.items), medicines(look.items, look.release.as_at), services_involved(look), social_care(look),

@@ -200,7 +200,7 @@ def _feeds(cards: list[Scorecard], *, linked: bool) -> AccountTable:
         [
             feed_words(card.feed), STATES.get(card.state, card.state), show_count(card.rows, HES).text,
             _share(card.completeness), _share(card.validity), _day(card.last_date), _due(card), _change(card.volume_change),
-            "; ".join(card.reasons[:3]) or "–",
+            _why(card, cards) or "–",
         ]
         for card in feeds
     ]  # fmt: skip
@@ -214,6 +214,17 @@ def _feeds(cards: list[Scorecard], *, linked: bool) -> AccountTable:
         "delivery beside the median of those before it.",
         columns, rows, "No feed was received", links=tuple(reverse("trust:quality", args=[card.feed]) for card in feeds) if linked else (),
     )  # fmt: skip
+
+
+def _why(feed: Scorecard, cards: list[Scorecard]) -> str:
+    """What is wrong with a feed as a whole, and how many of its organisations stand out; its own page says why each does."""
+    doubtful = {
+        card.organisation for card in cards if card.feed == feed.feed and card.organisation and card.state != "good"
+    }
+    whole = [reason for reason in feed.reasons if reason.partition(": ")[0] not in doubtful]
+    if doubtful:
+        whole.append(f"{plural_words(len(doubtful), 'organisation')} in doubt")
+    return "; ".join(whole[:3])
 
 
 def _due(card: Scorecard) -> str:

@@ -364,8 +364,11 @@ def waiting_for(*, by: Actor) -> list[tuple[str, str, int]]:
     return made
 
 
-def pulled_apart(*, by: Actor) -> list[tuple[str, str, str]]:
-    """Intentions joined to targets that cannot both be right."""
-    rows = [row.plain() for row in visible(by).exclude(target_ids=[])]
+def pulled_apart(*, by: Actor) -> list[tuple[Intention, Intention, str]]:
+    """Intentions joined to targets that cannot both be right, and in what they differ."""
+    rows = {row.reference: row for row in visible(by).exclude(target_ids=[])}
     clashes = target_conflicts.conflicts([row.plain() for row in Target.objects.all()])
-    return similarity.conflicting_targets(rows, [(one.first.id, one.second.id, one.words) for one in clashes])
+    found = similarity.conflicting_targets(
+        [row.plain() for row in rows.values()], [(one.first.id, one.second.id, one.words) for one in clashes]
+    )
+    return [(rows[one], rows[other], reason) for one, other, reason in found]
