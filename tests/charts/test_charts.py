@@ -1,6 +1,7 @@
 """Every chart is a safe, self-contained picture with its table and its words."""
 
 import datetime
+import re
 import xml.etree.ElementTree as ElementTree
 
 import numpy as np
@@ -133,3 +134,11 @@ def test_a_timeline_keeps_work_without_a_day_in_its_table():
         ("Undated", "–", "–"),
     )
     assert "Undated" not in chart.svg and "Decision" in chart.svg
+
+
+def test_an_axis_of_financial_years_names_each():
+    april = [datetime.date(year, 4, 1) for year in (2019, 2020, 2021)]
+    chart = line_chart(
+        "The gap", [Line("As planned", april, [1.0, 2.0, 4.0])], unit="£m", words="It grows.", years=True
+    )
+    assert re.findall(r">(\d{4}/\d{2})<", chart.svg) == ["2019/20", "2020/21", "2021/22"]

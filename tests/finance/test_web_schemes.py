@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from commonweal.web.audit.models import Entry
@@ -41,6 +43,16 @@ def rows(kind, *given):
     for place, one in enumerate(given):
         sent |= {f"rows-{place}-{name}": value for name, value in one.items()}
     return sent
+
+
+def test_a_new_scheme_is_a_cost_avoided_until_somebody_says_cash(scheme):
+    form = text_box(scheme.get("/finance/schemes/new/"), "cash_releasing")
+    assert "checked" not in form
+
+
+def text_box(answer, name):
+    """The tag of a form's input."""
+    return re.search(rf'<input[^>]*name="{name}"[^>]*>', answer.content.decode()).group(0)
 
 
 def test_a_scheme_is_entered_once_with_every_error_at_its_field(scheme):

@@ -8,7 +8,9 @@ import pytest
 from django.urls import reverse
 
 from commonweal.definitions.registry import registry
+from commonweal.record.quality import Scorecard
 from commonweal.web.core import logs, presenters
+from commonweal.web.trust import account
 from commonweal.web.trust.models import Annotation
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("released")]
@@ -120,3 +122,13 @@ def test_words_for_dates_numbers_and_nothing():
     assert presenters.plural_words(1, "person", "people") == "1 person"
     assert presenters.plural_words(0, "person", "people") == "0 people"
     assert presenters.nhs_number_words("9990000018") == "999 000 0018"
+
+
+def test_a_feed_tells_how_many_of_its_senders_are_in_doubt_and_what_is_wrong_with_the_whole():
+    def card(organisation, state, *reasons):
+        return Scorecard("olids", organisation, 1, 100, 1.0, 1.0, None, None, None, 35, None, 0, None, state, reasons)
+
+    whole = card("", "alarm", "overdue by 3 days", "E1: stopped", "E1: stopped again", "E2: stopped")
+    parts = [card("E1", "doubt", "stopped"), card("E2", "doubt", "stopped"), card("E3", "good")]
+    assert account._why(whole, [whole, *parts]) == "overdue by 3 days; 2 organisations in doubt"
+    assert account._why(card("", "good"), [parts[2]]) == ""

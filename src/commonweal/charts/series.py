@@ -78,6 +78,11 @@ class Line:
 
 LINE_COLOURS = (NHS_BLUE, INK, "#d5281b", "#007f3b", "#7c2855", "#ed8b00")
 
+YEARS = alt.X("month:O", title=None, axis=alt.Axis(
+    labelAngle=0, labelExpr="slice(datum.value, 0, 4) + '/' + slice(toString(toNumber(slice(datum.value, 0, 4)) + 1), 2)"
+))  # fmt: skip
+"""An axis of financial years, given by their first day and named as 2026/27."""
+
 
 def line_chart(
     title: str,
@@ -101,7 +106,7 @@ def line_chart(
                          strict=True))  # fmt: skip
     names = [line.name for line in lines]
     base = alt.Chart(records(keys, rows)).encode(
-        x=alt.X("month:T", title=None, axis=_year_axis(lines) if years else alt.Axis(format="%b %y", tickCount=8)),
+        x=YEARS if years else alt.X("month:T", title=None, axis=alt.Axis(format="%b %y", tickCount=8)),
         color=alt.Color(
             "series:N",
             title=None,
@@ -124,10 +129,3 @@ def line_chart(
     picture = alt.layer(*layers).properties(width=WIDTH, height=HEIGHT)
     shown = keys if any(line.lower for line in lines) else keys[:3]
     return render(picture, title=title, words=words, columns=shown, rows=[row[: len(shown)] for row in rows])
-
-
-def _year_axis(lines: Sequence[Line]) -> alt.Axis:
-    """A tick at the first day of each financial year, named as 2026/27."""
-    days = sorted({day for line in lines for day in line.months})
-    name = "year(datum.value) + '/' + substring(toString(year(datum.value) + 1), 2)"
-    return alt.Axis(values=[alt.DateTime(year=day.year, month=day.month, date=day.day) for day in days], labelExpr=name)
