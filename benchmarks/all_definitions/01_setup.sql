@@ -95,7 +95,8 @@ CREATE TYPE held AS ENUM (SELECT unnest(enum_range(NULL::event_list))::VARCHAR U
         'opioid_count', 'af_days', 'hf_days', 'copd_days', 'dementia_days', 'ckd_days', 'epilepsy_days', 'any_diagnosis', 'frailty_count', 'acs_n',
         'diabetes_complication_n', 'ketoacidosis_n', 'copd_n', 'asthma_n', 'heart_failure_n', 'stroke_n', 'heart_attack_n', 'self_harm_n', 'alcohol_n', 'discharged_on',
         'unseen_start', 'unseen_nights_count', 'copd_home_on', 'attack_count', 'tooth_days', 'limb_days', 'referral_count', 'perinatal_on', 'rtt_n', 'path_28_days',
-        'path_31_days', 'path_62_days', 'package_count', 'continuing_count'])
+        'path_31_days', 'path_62_days', 'package_count', 'continuing_count', 'new_condition_count', 'frailer_count', 'alcohol_days', 'virtual_ward_count',
+        'urgent_on', 'urgent_missed_count', 'nursed_count', 'liaison_count', 'young_referred_count', 'young_seen_count'])
     UNION ALL SELECT unnest(['d_' || m, 'n_' || m]) FROM (SELECT unnest(['ae_four_hours', 'ae_twelve_hours', 'ae_mental_health_twelve_hours', 'stays_over_21_days',
         'stays_21_days_or_more', 'stays_over_14_days', 'in_hospital_over_21_days', 'emergency_zero_day_share', 'average_stay_emergency', 'long_stay_bed_days',
         'nstemi_bed_days', 'stroke_bed_days', 'follow_up_ratio', 'outpatient_dna_rate', 'outpatient_remote_share', 'uncosted_share', 'first_attendance_local_share',
@@ -106,7 +107,9 @@ CREATE TYPE held AS ENUM (SELECT unnest(enum_range(NULL::event_list))::VARCHAR U
         'cancer_104_days_open', 'cancer_28_days_open', 'cancer_31_days_open', 'prescribing_antibiotics_broad_spectrum', 'prescribing_uti_trimethoprim',
         'prescribing_nsaid_non_preferred', 'prescribing_statins_lower_intensity', 'prescribing_methotrexate_10mg', 'prescribing_ppi_higher_doses',
         'prescribing_vitamin_b_not_thiamine', 'prescribing_paracetamol_soluble', 'prescribing_amoxicillin_over_15', 'prescribing_doxycycline_over_6',
-        'prescribing_morphine_solution_over_300ml', 'fit_before_colorectal_referral', 'stillbirths_per_1000_births', 'preterm_births_per_1000']) AS m));
+        'prescribing_morphine_solution_over_300ml', 'fit_before_colorectal_referral', 'stillbirths_per_1000_births', 'preterm_births_per_1000',
+        'alcohol_emergency_share', 'copd_reviewed_30_days', 'copd_readmission_30_days', 'heart_failure_readmission_30_days', 'district_nursing_over_12_months',
+        'district_nursing_visits', 'liaison_psychiatry_next_day']) AS m));
 CREATE OR REPLACE TEMP TABLE frailty_map AS SELECT concept, ('frailty_' || part)::held AS part, round(points * 10)::INTEGER AS tenths FROM meant WHERE list = 'hospital_frailty_risk_score_icd10';
 CREATE OR REPLACE TEMP TABLE event_map AS SELECT concept, list::held AS list FROM meant WHERE list IN (SELECT unnest(enum_range(NULL::event_list))::VARCHAR);
 CREATE OR REPLACE TEMP TABLE reading_map AS SELECT DISTINCT concept, reading::reading AS reading FROM meant JOIN (VALUES
@@ -119,7 +122,7 @@ CREATE OR REPLACE TEMP TABLE event_use AS
         bool_or(reading = 'systolic') AS is_systolic, bool_or(reading = 'diastolic') AS is_diastolic, bool_or(reading = 'egfr') AS is_egfr,
         bool_or(list = 'systolic_bp_home') AS is_home, bool_or(list = 'deprvw_cod') AS is_depression_review,
         bool_or(list = 'structured_education_referral') AS is_education, bool_or(list = 'urgent_colorectal_referral') AS is_colorectal,
-        bool_or(list = 'fit_test') AS is_fit
+        bool_or(list = 'fit_test') AS is_fit, bool_or(list = 'copd_review') AS is_copd_review, bool_or(reading = 'cholesterol') AS is_cholesterol
     FROM (SELECT concept, list, NULL::reading AS reading FROM meant WHERE list IN (SELECT unnest(enum_range(NULL::event_list))::VARCHAR)
             OR list IN ('systolic_bp_home', 'structured_education_referral', 'urgent_colorectal_referral', 'fit_test')
           UNION ALL SELECT concept, NULL, reading FROM reading_map)

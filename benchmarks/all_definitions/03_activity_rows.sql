@@ -20,7 +20,7 @@ CREATE OR REPLACE TEMP TABLE procedure_row AS
     SELECT person_key, contact_key, date, concept, position, u.* EXCLUDE (concept) FROM read_parquet(getvariable('record') || '/procedure/' || getvariable('bucket') || '.parquet')
     JOIN procedure_use u USING (concept) WHERE date <= as_at();
 CREATE OR REPLACE TEMP TABLE referral_row AS
-    SELECT person_key, date, source_code, service_type, priority, provider_code, treatment_function_code, reason_concept
+    SELECT person_key, date, source_code, service_type, priority, provider_code, treatment_function_code, reason_concept, end_date IS NULL OR end_date >= as_at() AS is_open
     FROM read_parquet(getvariable('record') || '/referral/' || getvariable('bucket') || '.parquet') WHERE date <= as_at();
 
 -- Whom planning sees without some of their rows.

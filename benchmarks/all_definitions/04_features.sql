@@ -135,4 +135,46 @@ CREATE OR REPLACE TEMP TABLE wait_use AS
         max(CASE WHEN list_type = 'cancer_28' AND ended THEN path END).n AS path_28_days, max(CASE WHEN list_type = 'cancer_31' AND ended THEN path END).n AS path_31_days,
         max(CASE WHEN list_type = 'cancer_62' AND ended THEN path END).n AS path_62_days
     FROM (SELECT *, clock_stop_date > m12() AND clock_stop_date <= as_at() AS ended, {'s': clock_start_date, 'n': clock_stop_date - clock_start_date} AS path FROM wait_row) GROUP BY person_key;
+-- How things stood a year ago: the last readings of then (of one day the lowest pressure and cholesterol, the highest eGFR), and what began since.
+CREATE OR REPLACE TEMP TABLE year_ago AS
+    SELECT person_key, max(CASE WHEN is_systolic AND value > 0 THEN {'d': date, 'v': -value} END).v * -1 AS systolic_then,
+        max(CASE WHEN is_diastolic AND value > 0 THEN {'d': date, 'v': -value} END).v * -1 AS diastolic_then,
+        max(CASE WHEN is_cholesterol AND value > 0 THEN {'d': date, 'v': -value} END).v * -1 AS cholesterol_then,
+        max(CASE WHEN is_egfr AND value > 0 THEN {'d': date, 'v': value} END).v AS egfr_then
+    FROM (SELECT * FROM event_row WHERE date <= m12() UNION ALL BY NAME FROM everybody) GROUP BY person_key;
+CREATE OR REPLACE TEMP TABLE begun AS
+    SELECT person_key, max(CASE WHEN list IN ('modfrail_cod', 'sevfrail_cod') THEN NULL ELSE (began > m12())::INTEGER END) AS new_condition_count,
+        (min(CASE WHEN list IN ('modfrail_cod', 'sevfrail_cod') THEN began END) > m12())::INTEGER AS frailer_count
+    FROM (SELECT person_key, list, min(first) AS began FROM event_concept JOIN event_map USING (concept)
+          WHERE list IN ('dm_cod', 'copd_cod', 'hf_cod', 'afib_cod', 'chd_cod', 'strk_cod', 'ckd_cod', 'dem_cod', 'modfrail_cod', 'sevfrail_cod') GROUP BY person_key, list)
+    GROUP BY person_key;
+CREATE OR REPLACE TEMP TABLE half_years AS
+    SELECT person_key, count(CASE WHEN (in_ae OR emergency) AND start_date > m6() THEN 1 END) AS unplanned_now,
+        count(CASE WHEN (in_ae OR emergency) AND start_date > m12() AND start_date <= m6() THEN 1 END) AS unplanned_then,
+        sum(CASE WHEN emergency AND recent THEN length_of_stay_days END) AS emergency_nights,
+        max(CASE WHEN setting = 'mental_health' AND admission_method IS NOT NULL THEN start_date END) AS mental_admitted_on,
+        max(CASE WHEN setting = 'mental_health' AND service_type IN ('A02', 'A03', 'A11') THEN start_date END) AS crisis_on,
+        max(CASE WHEN setting = 'mental_health' AND service_type IN ('A05', 'A06') AND attended THEN start_date END) AS mental_team_on
+    FROM (FROM contact_row UNION ALL BY NAME FROM everybody) GROUP BY person_key;
+CREATE OR REPLACE TEMP TABLE fibrillation AS
+    SELECT person_key, min(first) AS afib_first FROM (SELECT person_key, first FROM event_concept JOIN event_map USING (concept) WHERE list = 'afib_cod'
+        UNION ALL BY NAME SELECT person_key FROM everybody) GROUP BY person_key;
+CREATE OR REPLACE TEMP TABLE alcohol_use AS SELECT person_key, count(DISTINCT start_date) AS alcohol_days FROM admission WHERE day_alcohol GROUP BY person_key;
+CREATE OR REPLACE TEMP TABLE ward AS
+    SELECT DISTINCT person_key, 1 AS virtual_ward_count FROM contact_row WHERE emergency AND discharge_method NOT IN ('4','5') AND end_date > days_ago(14) AND end_date <= as_at();
+-- Since the last urgent referral of three months: an appointment missed, and none kept.
+CREATE OR REPLACE TEMP TABLE urgent AS
+    SELECT r.person_key, r.urgent_on, bool_or(c.attendance_status IN ('3','7'))::INTEGER AS missed, bool_or(c.attended)::INTEGER AS kept
+    FROM (SELECT person_key, max(date) AS urgent_on FROM referral_row WHERE priority = '3' AND service_type IS NULL AND date > m3() GROUP BY person_key) r
+    JOIN contact_row c ON c.person_key = r.person_key AND c.setting = 'op' AND c.start_date >= r.urgent_on GROUP BY ALL;
+CREATE OR REPLACE TEMP TABLE urgent_use AS
+    SELECT person_key, urgent_on, 1 AS urgent_missed_count FROM urgent WHERE coalesce(missed, 0) = 1 AND coalesce(kept, 0) = 0;
+CREATE OR REPLACE TEMP TABLE urgent_asked AS
+    SELECT person_key, max(date) AS urgent_on FROM referral_row WHERE priority = '3' AND service_type IS NULL AND date > m3() GROUP BY person_key;
+CREATE OR REPLACE TEMP TABLE team_use AS
+    SELECT person_key, max((service_type = '12' AND is_open)::INTEGER) AS nursed_count, count(CASE WHEN service_type = 'A11' AND date > m12() THEN 1 END) AS liaison_count,
+        max((young AND date > m12() AND date <= days_ago(28))::INTEGER) AS young_referred_count,
+        max((young AND date > m12() AND date <= days_ago(28) AND EXISTS (FROM contact_row c WHERE c.person_key = r.person_key AND c.setting = 'mental_health' AND c.attended
+            AND c.start_date - r.date BETWEEN 0 AND 28))::INTEGER) AS young_seen_count
+    FROM (SELECT *, service_type IN ('A05', 'A06', 'A14', 'C04', 'C10') AS young FROM referral_row WHERE service_type IN ('12', 'A11', 'A05', 'A06', 'A14', 'C04', 'C10')) r GROUP BY person_key;
 CREATE OR REPLACE TEMP TABLE package_use AS SELECT person_key, 1 AS package_count, max(CASE WHEN funder = 'nhs_continuing_care' THEN 1 END) AS continuing_count FROM package_row GROUP BY person_key;

@@ -27,6 +27,9 @@ CREATE OR REPLACE TEMP TABLE contact_side AS
             setting = 'mental_health' AND admission_method IS NOT NULL AND provider_code IS NOT NULL AND (end_date IS NULL OR end_date >= as_at()) AS d_mental_bed
         FROM contact_row c LEFT JOIN primary_use u ON u.concept = c.primary_concept
         WHERE (recent AND setting IN ('apc','op','ae')) OR (setting IN ('apc','mental_health') AND (end_date IS NULL OR end_date > m12())));
+CREATE OR REPLACE TEMP TABLE emergency_side AS
+    SELECT c.person_key, provider_code, site_code, treatment_function_code, TRUE AS d_alcohol_emergency_share, coalesce(d.alcohol, FALSE) AS n_alcohol_emergency_share
+    FROM contact_row c LEFT JOIN coded_day d ON d.person_key = c.person_key AND d.date = c.start_date WHERE c.emergency AND c.recent;
 CREATE OR REPLACE TEMP TABLE birth_side AS
     SELECT person_key, provider_code, site_code, treatment_function_code, TRUE AS d_stillbirths_per_1000_births, discharge_method = '5' AS n_stillbirths_per_1000_births,
         TRUE AS d_preterm_births_per_1000, preterm AS n_preterm_births_per_1000
@@ -44,6 +47,14 @@ CREATE OR REPLACE TEMP TABLE related_side AS
                 AND NOT (o.load_id = c.load_id AND o.record_number = c.record_number)) AS n_stroke_readmission_6_months
     FROM contact_row c JOIN primary_use u ON u.concept = c.primary_concept
     WHERE u.stroke AND setting = 'apc' AND discharge_method NOT IN ('4','5') AND end_date > m24() AND end_date <= as_at()
+    UNION ALL BY NAME
+    SELECT person_key, provider_code, site_code, treatment_function_code, copd AS d_copd_readmission_30_days, copd AND back AS n_copd_readmission_30_days,
+        copd AS d_copd_reviewed_30_days, copd AND EXISTS (FROM event_row e WHERE e.person_key = h.person_key AND e.is_copd_review AND e.date - h.end_date BETWEEN 0 AND 30) AS n_copd_reviewed_30_days,
+        heart_failure AS d_heart_failure_readmission_30_days, heart_failure AND back AS n_heart_failure_readmission_30_days
+    FROM (SELECT c.*, u.copd, u.heart_failure, EXISTS (FROM contact_row o WHERE o.person_key = c.person_key AND o.emergency AND o.admission_method <> '2B'
+                AND o.start_date - c.end_date BETWEEN 0 AND 30 AND NOT (o.load_id = c.load_id AND o.record_number = c.record_number)) AS back
+        FROM contact_row c JOIN primary_use u ON u.concept = c.primary_concept
+        WHERE (u.copd OR u.heart_failure) AND c.emergency AND c.discharge_method NOT IN ('4','5') AND c.end_date > m12() AND c.end_date <= as_at()) h
     UNION ALL BY NAME
     SELECT person_key, provider_code, site_code, treatment_function_code, TRUE AS d_mental_health_readmission_30_days,
         EXISTS (FROM contact_row o WHERE o.person_key = c.person_key AND o.setting = 'mental_health' AND o.admission_method IS NOT NULL AND o.start_date - c.end_date BETWEEN 0 AND 30
@@ -65,7 +76,7 @@ CREATE OR REPLACE TEMP TABLE related_side AS
 CREATE OR REPLACE TEMP TABLE team_contact AS
     SELECT DISTINCT person_key, start_date, CASE WHEN setting = 'op' THEN 'op' WHEN service_type = 'C09' THEN 'C10' ELSE service_type END AS team
     FROM contact_row WHERE attended AND start_date > m12() AND (setting = 'op'
-        OR (setting = 'mental_health' AND service_type IN ('A14','A06','C10','C09')) OR (setting = 'talking_therapies' AND service_type = 'talking_therapies')
+        OR (setting = 'mental_health' AND service_type IN ('A14','A06','C10','C09','A11')) OR (setting = 'talking_therapies' AND service_type = 'talking_therapies')
         OR (setting = 'community' AND service_type IN ('51','52')));
 CREATE OR REPLACE TEMP TABLE referral_side AS
     SELECT person_key, provider_code, treatment_function_code,
@@ -81,11 +92,19 @@ CREATE OR REPLACE TEMP TABLE referral_side AS
         service_type = 'talking_therapies' AS d_talking_therapies_6_weeks, service_type = 'talking_therapies' AND seen_in <= 42 AS n_talking_therapies_6_weeks,
         service_type = 'talking_therapies' AS d_talking_therapies_18_weeks, service_type = 'talking_therapies' AND seen_in <= 126 AS n_talking_therapies_18_weeks,
         service_type = '51' AS d_crisis_response_next_day, service_type = '51' AND seen_in <= 1 AS n_crisis_response_next_day,
-        service_type = '52' AS d_reablement_two_days, service_type = '52' AND seen_in <= 2 AS n_reablement_two_days
+        service_type = '52' AS d_reablement_two_days, service_type = '52' AND seen_in <= 2 AS n_reablement_two_days,
+        service_type = 'A11' AS d_liaison_psychiatry_next_day, service_type = 'A11' AND seen_in <= 1 AS n_liaison_psychiatry_next_day
     FROM (SELECT r.*, c.start_date - r.date AS seen_in
         FROM (SELECT *, CASE WHEN service_type IS NULL THEN 'op' WHEN service_type = 'C09' THEN 'C10' ELSE service_type END AS team FROM referral_row
-            WHERE date > m12() AND (service_type IS NULL OR service_type IN ('A14','A06','C10','C09','talking_therapies','51','52'))) r
+            WHERE date > m12() AND (service_type IS NULL OR service_type IN ('A14','A06','C10','C09','talking_therapies','51','52','A11'))) r
         ASOF LEFT JOIN team_contact c ON c.person_key = r.person_key AND c.team = r.team AND c.start_date >= r.date);
+CREATE OR REPLACE TEMP TABLE nursing_side AS
+    SELECT person_key, provider_code, treatment_function_code, is_open AS d_district_nursing_over_12_months, is_open AND date <= m12() AS n_district_nursing_over_12_months,
+        date > m12() AS d_district_nursing_visits
+    FROM referral_row WHERE service_type = '12';
+CREATE OR REPLACE TEMP TABLE visit_side AS
+    SELECT person_key, provider_code, site_code, treatment_function_code, TRUE AS n_district_nursing_visits
+    FROM contact_row WHERE setting = 'community' AND service_type = '12' AND attended AND recent;
 CREATE OR REPLACE TEMP TABLE wait_side AS
     SELECT person_key, provider_code, treatment_function_code,
         list_type = 'rtt' AS d_rtt_18_weeks, list_type = 'rtt' AND clock_start_date > days_ago(126) AS n_rtt_18_weeks,
@@ -118,14 +137,15 @@ CREATE OR REPLACE TEMP TABLE sparse AS PIVOT (
     UNION ALL SELECT person_key, list, max(last) FROM diagnosis_concept JOIN diagnosis_map USING (concept) GROUP BY person_key, list
     UNION ALL SELECT person_key, part, last FROM frailty_long
     [[UNION ALL SELECT person_key, name::held, value FROM (UNPIVOT # ON COLUMNS(* EXCLUDE (person_key)) INTO NAME name VALUE value)
- : event_first copd_home diagnosis_any]]
+ : event_first copd_home diagnosis_any urgent_asked]]
     [[UNION ALL SELECT person_key, name::held, as_day(value) FROM (UNPIVOT (SELECT person_key, COLUMNS(* EXCLUDE (person_key))::INTEGER FROM #) ON COLUMNS(* EXCLUDE (person_key)) INTO NAME name VALUE value) WHERE value > 0
- : kidney follow_up opioid diagnosis_days frailty_sum admission_use attack procedure_use_by_person package_use]]
+ : kidney follow_up opioid diagnosis_days frailty_sum admission_use attack procedure_use_by_person package_use begun alcohol_use ward team_use]]
+    UNION ALL SELECT person_key, 'urgent_missed_count', as_day(urgent_missed_count) FROM urgent_use
     UNION ALL SELECT person_key, name::held, value FROM (UNPIVOT (SELECT person_key, discharged_on, unseen_start, as_day(unseen_nights_count) AS unseen_nights_count FROM home) ON COLUMNS(* EXCLUDE (person_key)) INTO NAME name VALUE value)
     UNION ALL SELECT person_key, name::held, value FROM (UNPIVOT (SELECT person_key, as_day(referral_count) AS referral_count, perinatal_on FROM referral_use) ON COLUMNS(* EXCLUDE (person_key)) INTO NAME name VALUE value)
     UNION ALL SELECT person_key, name::held, value FROM (UNPIVOT (SELECT person_key, as_day(nullif(rtt_n, 0)) AS rtt_n, as_day(path_28_days) AS path_28_days, as_day(path_31_days) AS path_31_days, as_day(path_62_days) AS path_62_days FROM wait_use) ON COLUMNS(* EXCLUDE (person_key)) INTO NAME name VALUE value)
     [[UNION ALL SELECT person_key, name::held, as_day(value) FROM (UNPIVOT (SELECT person_key, sum(COLUMNS('^[dn]_')::INTEGER)::INTEGER FROM # GROUP BY person_key) ON COLUMNS(* EXCLUDE (person_key)) INTO NAME name VALUE value) WHERE value <> 0
- : contact_side birth_side related_side referral_side wait_side item_side referral_for_bowel]]
+ : contact_side emergency_side birth_side related_side referral_side nursing_side visit_side wait_side item_side referral_for_bowel]]
     UNION ALL SELECT person_key, NULL, NULL FROM everybody
     ) ON name IN held USING first(value) GROUP BY person_key;
 -- Not written down: reading it twice (evidence, answers) costs half of what keeping it does.
@@ -133,11 +153,11 @@ CREATE OR REPLACE TEMP VIEW feature AS
     SELECT * FROM (SELECT COLUMNS(lambda c: NOT regexp_matches(c, '(_n|_n12|_days|_count)$|^[dn]_')),
             (COLUMNS('.*(_n|_n12|_days|_count)$|^[dn]_.*') - DATE '1970-01-01')::INTEGER AS '\0' FROM sparse)
         JOIN last_reading USING (person_key) JOIN pressure USING (person_key) JOIN medication_count USING (person_key) JOIN gp_use USING (person_key)
-        JOIN contact_use USING (person_key) JOIN pod_cost USING (person_key);
+        JOIN contact_use USING (person_key) JOIN pod_cost USING (person_key) JOIN year_ago USING (person_key) JOIN half_years USING (person_key) JOIN fibrillation USING (person_key);
 -- What stays in memory is read again; the rest would only spill.
 [[DROP TABLE #;
  : kidney follow_up opioid diagnosis_days diagnosis_any frailty_sum frailty_long 
-    admission_use home copd_home attack procedure_use_by_person referral_use wait_use package_use contact_row gp_row seen coded_day admission diagnosis_row
+    begun alcohol_use ward urgent urgent_use urgent_asked team_use admission_use home copd_home attack procedure_use_by_person referral_use wait_use package_use contact_row gp_row seen coded_day admission diagnosis_row
     diagnosis_concept procedure_row referral_row event_row event_concept medication_concept medication_row team_contact wait_row]]
 
 -- Whom planning counts otherwise: rows withheld, or an age that the month of birth puts elsewhere. Objectors are direct care's alone.

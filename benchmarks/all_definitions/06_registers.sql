@@ -58,6 +58,7 @@ CREATE OR REPLACE TEMP VIEW registered AS
         b_registered AND (alcohol_dependence IS NOT NULL OR excessalc_cod IS NOT NULL) AS r_alcohol_problem,
         b_registered AND illsub_cod IS NOT NULL AS r_substance_misuse,
         coalesce(b_registered AND age >= 15 AND active(current_smoker, greatest(ex_smoker, never_smoked)), FALSE) AS r_current_smoker,
+        coalesce(b_registered AND age >= 55 AND age <= 74 AND (current_smoker IS NOT NULL OR ex_smoker IS NOT NULL), FALSE) AS r_lung_health_check_eligible,
         b_registered AND sevfrail_cod IS NOT NULL AND sevfrail_cod >= greatest(sevfrail_cod, modfrail_cod, mildfrail_cod) AS r_frailty_severe,
         b_registered AND modfrail_cod IS NOT NULL AND (sevfrail_cod IS NULL OR sevfrail_cod < modfrail_cod) AND modfrail_cod >= greatest(modfrail_cod, mildfrail_cod) AS r_frailty_moderate,
         b_registered AND mildfrail_cod IS NOT NULL AND active(mildfrail_cod, greatest(sevfrail_cod, modfrail_cod)) AS r_frailty_mild,

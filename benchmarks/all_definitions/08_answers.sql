@@ -26,6 +26,19 @@ CREATE OR REPLACE TEMP TABLE answer AS
                 WHEN r_learning_disability THEN 'learning_disability' WHEN r_severe_mental_illness THEN 'severe_mental_illness' WHEN r_cancer_last_5_years THEN 'cancer'
                 WHEN r_homeless OR r_substance_misuse THEN 'socially_excluded' WHEN long_term OR organ_failure THEN 'long_term_conditions' WHEN age >= 0 THEN 'mostly_healthy' END
             || CASE WHEN age < 16 THEN '_0_15' WHEN age < 75 THEN '_16_74' WHEN age >= 75 THEN '_75_plus' END, 'age_not_known') END AS g_whole_systems_grid,
+        CASE WHEN b_registered THEN CASE WHEN age < 18 THEN 'under_18' WHEN signs > signs_then THEN 'risen' WHEN signs < signs_then THEN 'fallen' WHEN signs > 0 THEN 'some' ELSE 'none' END END AS g_cardiovascular_risk_movement,
+        CASE WHEN b_registered THEN CASE WHEN adult THEN 'adult' WHEN r_learning_disability OR r_down_syndrome OR r_cerebral_palsy OR r_palliative_care OR r_cancer_last_5_years OR r_dialysis_or_transplant
+            OR r_continuing_care OR spina_bifida IS NOT NULL OR hemiplegia IS NOT NULL OR childhood_conditions > 1 THEN 'complex' WHEN childhood_conditions = 1 THEN 'long_term_condition' ELSE 'healthy' END END AS g_children_by_need,
+
+        -- Flags: whose risk moves, and whom teams should meet
+        coalesce(b_registered AND adult AND signs > signs_then AND NOT r_palliative_care, FALSE) AS f_cardiovascular_risk_risen, signs AS o_cardiovascular_risk_risen,
+        coalesce(b_registered AND adult AND worse >= 2 AND NOT r_palliative_care, FALSE) AS f_rising_risk, worse AS o_rising_risk,
+        b_registered AND coalesce(alcohol_days, 0) >= 2 AS f_alcohol_repeat_admission, coalesce(alcohol_n, 0) AS o_alcohol_repeat_admission,
+        r_severe_mental_illness AND coalesce(mental_n, 0) > 0 AND NOT after(mental_admitted_on, m24()) AND mental_bed_on IS NULL AND NOT after(crisis_on, m12()) AS f_mental_health_step_down,
+        bmi_done::INTEGER + pressure_done::INTEGER + alcohol_done::INTEGER + smoking_done::INTEGER + cholesterol_done::INTEGER + hba1c_done::INTEGER AS o_mental_health_step_down,
+        b_registered AND urgent_missed_count IS NOT NULL AS f_urgent_referral_not_attended, as_at() - urgent_on AS o_urgent_referral_not_attended,
+        b_registered AND virtual_ward_count IS NOT NULL AND in_hospital_on IS NULL AND (frail OR r_housebound OR r_heart_failure OR r_copd OR coalesce(emergency_days, 0) >= 2) AS f_virtual_ward_candidate,
+        emergencies AS o_virtual_ward_candidate,
 
         -- Flags: found by readings or in hospital alone
         coalesce(b_registered AND adult AND NOT r_hypertension AND ((systolic_on > y5() AND systolic >= 140) OR (diastolic_on > y5() AND diastolic >= 90))
@@ -116,6 +129,16 @@ CREATE OR REPLACE TEMP TABLE answer AS
         coalesce(b_registered AND age >= 65, FALSE) AS d_community_services_seen, d_community_services_seen AND coalesce(community_n, 0) >= 1 AS n_community_services_seen,
         d_talking_therapies_access AS d_ld_autism_inpatients, d_ld_autism_inpatients AND (r_learning_disability OR r_autism) AND mental_bed_on IS NOT NULL AS n_ld_autism_inpatients,
         d_cyp_mental_health_access AS d_ld_autism_inpatients_under_18, d_ld_autism_inpatients_under_18 AND (r_learning_disability OR r_autism) AND mental_bed_on IS NOT NULL AS n_ld_autism_inpatients_under_18,
+
+        -- Measures: teams
+        d_community_services_seen AS d_district_nursing_caseload, d_community_services_seen AND coalesce(nursed_count, 0) = 1 AS n_district_nursing_caseload,
+        b_registered AS d_liaison_psychiatry_use, CASE WHEN b_registered THEN coalesce(liaison_count, 0) END AS n_liaison_psychiatry_use,
+        coalesce(b_registered AND child AND young_referred_count = 1, FALSE) AS d_cyp_mental_health_seen_4_weeks,
+        coalesce(d_cyp_mental_health_seen_4_weeks AND young_seen_count = 1, FALSE) AS n_cyp_mental_health_seen_4_weeks,
+        d_talking_therapies_access AS d_community_mental_health_caseload, d_talking_therapies_access AND after(mental_team_on, m12()) AS n_community_mental_health_caseload,
+        d_community_services_seen AS d_ae_attendance_rate_65_plus, CASE WHEN d_community_services_seen THEN ae END AS n_ae_attendance_rate_65_plus,
+        d_community_services_seen AS d_emergency_admission_rate_65_plus, CASE WHEN d_community_services_seen THEN emergencies END AS n_emergency_admission_rate_65_plus,
+        d_community_services_seen AS d_emergency_bed_days_65_plus, CASE WHEN d_community_services_seen THEN coalesce(emergency_nights, 0) END AS n_emergency_bed_days_65_plus,
 
         -- Measures: use for each person
         b_registered AS d_ae_attendance_rate, CASE WHEN b_registered THEN ae END AS n_ae_attendance_rate,
@@ -291,5 +314,6 @@ CREATE OR REPLACE TEMP TABLE answer AS
             community_mental_health_4_weeks talking_therapies_6_weeks talking_therapies_18_weeks crisis_response_next_day reablement_two_days rtt_18_weeks rtt_26_weeks rtt_52_weeks
             diagnostics_6_weeks cancer_62_days_open cancer_104_days_open cancer_28_days_open cancer_31_days_open prescribing_antibiotics_broad_spectrum prescribing_uti_trimethoprim
             prescribing_nsaid_non_preferred prescribing_statins_lower_intensity prescribing_methotrexate_10mg prescribing_ppi_higher_doses prescribing_vitamin_b_not_thiamine
-            prescribing_paracetamol_soluble prescribing_amoxicillin_over_15 prescribing_doxycycline_over_6 prescribing_morphine_solution_over_300ml fit_before_colorectal_referral]]
+            prescribing_paracetamol_soluble prescribing_amoxicillin_over_15 prescribing_doxycycline_over_6 prescribing_morphine_solution_over_300ml fit_before_colorectal_referral alcohol_emergency_share copd_reviewed_30_days
+            copd_readmission_30_days heart_failure_readmission_30_days district_nursing_over_12_months district_nursing_visits liaison_psychiatry_next_day]]
     FROM checked;

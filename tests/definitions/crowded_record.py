@@ -143,7 +143,7 @@ class _Crowd:
             "first_attendance": self.pick("1", "2", "3", "4", None), "attendance_status": self.pick("2", "3", "5", "5", "6", "7", None),
             "consultation_medium": self.pick("01", "02", "03", None), "department_type": self.pick("01", "02", "03", "05", None),
             "attendance_category": self.pick("1", "2", "4", None), "wait_minutes": self.pick(10, 240, 241, 719, 720, None),
-            "service_type": self.pick("A14", "A06", "C10", "C09", "talking_therapies", "51", "52", None),
+            "service_type": self.pick("A14", "A06", "A05", "A11", "C10", "C09", "talking_therapies", "12", "51", "52", None),
             "primary_concept": self.random.choice(self.by_table["contact"]) if self.random.random() < 0.8 else None,
             "provider_code": self.pick("R1K", "RYJ", "RKL", "RV3", "RX1", None), "site_code": self.pick("R1K01", "RYJ02", None),
             "treatment_function_code": self.pick("100", "320", None), "cost_pence": self.pick(0, 12_345, 700_001, None),
@@ -198,10 +198,11 @@ class _Crowd:
         referrals = [
             {
                 "person_key": self.key(), "referral_key": number, "date": self.day(2), "source_code": self.pick("01", "03", "10", None),
-                "service_type": self.pick("A14", "A06", "C10", "C09", "talking_therapies", "51", "52", "C02", None, None), "priority": self.pick("1", "2", "3", None),
+                "service_type": self.pick("A14", "A06", "A05", "A11", "C10", "C09", "talking_therapies", "12", "51", "52", "C02", None, None), "priority": self.pick("1", "2", "3", None),
                 "provider_code": self.pick("R1K", None), "treatment_function_code": self.pick("100", None),
+                "end_date": self.pick(None, None, AS_AT, AS_AT - timedelta(days=1)),
             }
-            for number in range(8 * many)
+            for number in range(10 * many)
         ]  # fmt: skip
         waits = []
         for number in range(6 * many):

@@ -46,7 +46,7 @@ def test_worked_patients_get_their_answers_by_hand_too(codes, tmp_path):
 
 
 def test_a_crowded_record_is_counted_alike(codes, tmp_path):
-    record = crowded_record(tmp_path / "record", people=400, seed=3)
+    record = crowded_record(tmp_path / "record", people=560, seed=3)
     assert both(record, codes, tmp_path, AS_AT) == {}
     counts = pq.read_table(tmp_path / "script" / "cube" / "restricted.parquet").to_pylist()
     met = {row["definition_id"] for row in counts if row["group_type"] == "all" and row["numerator"]}

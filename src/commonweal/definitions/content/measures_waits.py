@@ -102,7 +102,7 @@ cancer_31_days_open = _within(
 )
 
 
-def _seen_within(
+def seen_within(
     measure_id: str,
     title: str,
     why: str,
@@ -148,7 +148,7 @@ def _seen_within(
     )  # fmt: skip
 
 
-psychosis_two_weeks = _seen_within(
+psychosis_two_weeks = seen_within(
     "psychosis_two_weeks",
     "Early intervention in psychosis: seen within two weeks",
     "Early treatment decides the outcome.",
@@ -158,7 +158,7 @@ psychosis_two_weeks = _seen_within(
     target=56.0,
     notes="Team type A14; 56% is the level that the documents of 2019 and 2020 ask for.",
 )
-eating_disorder_urgent_1_week = _seen_within(
+eating_disorder_urgent_1_week = seen_within(
     "eating_disorder_urgent_1_week",
     "Community eating disorder service, urgent: seen within one week",
     "The deadliest mental illness.",
@@ -169,7 +169,7 @@ eating_disorder_urgent_1_week = _seen_within(
     priority=("2",),
     notes="Priority 2 is urgent.",
 )
-eating_disorder_routine_4_weeks = _seen_within(
+eating_disorder_routine_4_weeks = seen_within(
     "eating_disorder_routine_4_weeks",
     "Community eating disorder service, routine: seen within four weeks",
     "The deadliest mental illness.",
@@ -180,7 +180,7 @@ eating_disorder_routine_4_weeks = _seen_within(
     priority=("3",),
     notes="Priority 3 is routine.",
 )
-community_mental_health_4_weeks = _seen_within(
+community_mental_health_4_weeks = seen_within(
     "community_mental_health_4_weeks",
     "Community mental health team: seen within four weeks",
     "The waiting standard under test.",
@@ -189,7 +189,7 @@ community_mental_health_4_weeks = _seen_within(
     28,
     notes="Team type A06.",
 )
-talking_therapies_6_weeks = _seen_within(
+talking_therapies_6_weeks = seen_within(
     "talking_therapies_6_weeks",
     "Talking therapies: first appointment within 6 weeks",
     "Depression waits badly.",
@@ -200,7 +200,7 @@ talking_therapies_6_weeks = _seen_within(
     notes="First appointment stands for start of treatment. Needs a talking therapies feed mapped with service type "
     "talking_therapies.",
 )
-talking_therapies_18_weeks = _seen_within(
+talking_therapies_18_weeks = seen_within(
     "talking_therapies_18_weeks",
     "Talking therapies: first appointment within 18 weeks",
     "Depression waits badly.",
@@ -211,7 +211,7 @@ talking_therapies_18_weeks = _seen_within(
     notes="First appointment stands for start of treatment. Needs a talking therapies feed mapped with service type "
     "talking_therapies.",
 )
-crisis_response_same_or_next_day = _seen_within(
+crisis_response_same_or_next_day = seen_within(
     "crisis_response_next_day",
     "Community crisis response: seen by the next day",
     "A visit in time keeps people at home.",
@@ -220,7 +220,7 @@ crisis_response_same_or_next_day = _seen_within(
     1,
     notes="The standard is two hours; contacts carry no time of referral, so days are counted.",
 )
-reablement_two_days = _seen_within(
+reablement_two_days = seen_within(
     "reablement_two_days",
     "Reablement: begun within two days of referral",
     "Each day in bed costs strength.",

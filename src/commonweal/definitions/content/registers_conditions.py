@@ -336,3 +336,20 @@ obesity = Register(
         WorkedPatient("no date: the reading has no date", False, (row("event", "", "bmival_cod", value=36.0),)),
     ),
 )  # fmt: skip
+
+_EVER_SMOKED = coded("current_smoker", "ex_smoker", *supplied("smok_cod", "exsmok_cod"))
+lung_health_check_eligible = Register(
+    id="lung_health_check_eligible", title="Lung health check: 55 to 74 and ever smoked", **REVIEW,
+    source=Source("Targeted lung health checks (NHS England standard protocol): aged 55 to 74, ever smoked; NW London pilot in two boroughs, 2019", "2019"),
+    why_it_matters="Lung cancer found by a scan can be cured; found by symptoms it seldom is.",
+    logic=person.age.between(55, 74) & _EVER_SMOKED,
+    unverified=("ages 55 to 74 and ever smoked as the invitation rule: as taken in November 2026",),
+    notes="Who can be invited. The risk score, the scan and its result have no public code sets. Research lists stand in for smoking status; "
+        "a code of never smoked does not take off somebody who once smoked.",
+    tags=("cancer", "lifestyle"),
+    worked_patients=(
+        *standard("current_smoker", from_age=55, to_age=74),
+        WorkedPatient("in: gave up long ago", True, (row("event", "1999-01-01", "ex_smoker"),)),
+        WorkedPatient("out: never smoked", False, (row("event", "2015-03-02", "never_smoked"),)),
+    ),
+)  # fmt: skip
