@@ -77,6 +77,8 @@ class Scorecard:
     state: str
     """good, doubt or alarm."""
     reasons: tuple[str, ...] = ()
+    doubtful: tuple[str, ...] = ()
+    """Of a feed: the organisations in it that failed a gate; each has a reason that begins with its code."""
 
 
 def scorecards(store: Store, as_at: date) -> list[Scorecard]:
@@ -180,7 +182,8 @@ def _feed_card(history: _History, rows: Sequence[dict[str, Any]], doubts: Sequen
     state = "alarm" if alarms else "doubt" if reasons else "good"
     return Scorecard(
         history.feed, "", len(loads), arrived, _completeness(rows), round(1 - refused / arrived, 6) if arrived else None, first,
-        last, received, history.calendar[0], due, overdue, change, state, tuple(reasons),
+        last, received, history.calendar[0], due, overdue, change, state, tuple(dict.fromkeys(reasons)),
+        tuple(sorted({code for code, _ in doubts})),
     )  # fmt: skip
 
 

@@ -34,6 +34,8 @@ WHY = {
     "definition": "its rule changed", "codelist": "a codelist changed", "data": "the data changed",
     "as-at date": "the date and the data moved on", "new": "new", "gone": "no longer there",
 }  # fmt: skip
+MOVED = {"data", "as-at date"}
+"""Reasons that leave the definition as it was."""
 STATES = {"good": "good", "doubt": "in doubt", "alarm": "alarm"}
 
 
@@ -200,7 +202,7 @@ def _feeds(cards: list[Scorecard], *, linked: bool) -> AccountTable:
         [
             feed_words(card.feed), STATES.get(card.state, card.state), show_count(card.rows, HES).text,
             _share(card.completeness), _share(card.validity), _day(card.last_date), _due(card), _change(card.volume_change),
-            _why(card, cards) or "–",
+            _why(card) or "–",
         ]
         for card in feeds
     ]  # fmt: skip
@@ -216,15 +218,13 @@ def _feeds(cards: list[Scorecard], *, linked: bool) -> AccountTable:
     )  # fmt: skip
 
 
-def _why(feed: Scorecard, cards: list[Scorecard]) -> str:
-    """What is wrong with a feed as a whole, and how many of its organisations stand out; its own page says why each does."""
-    doubtful = {
-        card.organisation for card in cards if card.feed == feed.feed and card.organisation and card.state != "good"
-    }
-    whole = [reason for reason in feed.reasons if reason.partition(": ")[0] not in doubtful]
-    if doubtful:
-        whole.append(f"{plural_words(len(doubtful), 'organisation')} in doubt")
-    return "; ".join(whole[:3])
+def _why(feed: Scorecard) -> str:
+    """What is wrong with a feed as a whole, and how many organisations of it are in doubt; its own page says why each is."""
+    about = tuple(f"{code}: " for code in feed.doubtful)
+    whole = [reason for reason in feed.reasons if not about or not reason.startswith(about)]
+    if feed.doubtful:
+        whole.append(f"{plural_words(len(feed.doubtful), 'organisation')} in doubt")
+    return "; ".join(whole)
 
 
 def _due(card: Scorecard) -> str:
@@ -293,9 +293,11 @@ def _hops(found: list[dict[str, Any]]) -> AccountTable:
 
 
 def _changes(found: dict[str, Any]) -> list[AccountTable]:
-    definitions = [
-        [one["id"].replace("_", " ").capitalize(), WHY.get(one["why"], one["why"])] for one in found["definitions"]
-    ][:MOST_LINES]
+    known = {one.id: one.title for one in releases.reader("planning").definitions()}
+    moved = [one for one in found["definitions"] if one["why"] in MOVED]
+    told = [one for one in found["definitions"] if one["why"] not in MOVED][:MOST_LINES]
+    said = [[known.get(one["id"], one["id"]), WHY.get(one["why"], one["why"])] for one in told]
+    addresses = tuple(reverse("trust:definition", args=[one["id"]]) if one["id"] in known else "" for one in told)
     lists = [[name, (old or "–")[:12], (new or "–")[:12]] for name, (old, new) in found["codelists"].items()][
         :MOST_LINES
     ]
@@ -303,9 +305,20 @@ def _changes(found: dict[str, Any]) -> list[AccountTable]:
         [name.replace("_", " ").capitalize(), _rows(old), _rows(new)] for name, (old, new) in found["tables"].items()
     ]
     words = f"Release {found['after']} beside {found['before']}."
+    counted = (
+        f"{words} The counts of {plural_words(len(moved), 'definition')} moved with the date and the data alone: "
+        "a measure's own page says by how much."
+        if moved
+        else words
+    )
     return [
         AccountTable(
-            "Definitions whose count changed", words, [("Definition", False), ("Why", False)], definitions, "None"
+            "Definitions that changed",
+            counted,
+            [("Definition", False), ("Why", False)],
+            said,
+            "No definition and no codelist behind one changed",
+            links=addresses,
         ),
         AccountTable(
             "Codelists that changed",
