@@ -296,7 +296,7 @@ def _changes(found: dict[str, Any]) -> list[AccountTable]:
     known = {one.id: one.title for one in releases.reader("planning").definitions()}
     moved = [one for one in found["definitions"] if one["why"] in MOVED]
     told = [one for one in found["definitions"] if one["why"] not in MOVED][:MOST_LINES]
-    said = [[known.get(one["id"], one["id"]), WHY.get(one["why"], one["why"])] for one in told]
+    said = [[known.get(one["id"], one["id"]), WHY[one["why"]]] for one in told]
     addresses = tuple(reverse("trust:definition", args=[one["id"]]) if one["id"] in known else "" for one in told)
     lists = [[name, (old or "–")[:12], (new or "–")[:12]] for name, (old, new) in found["codelists"].items()][
         :MOST_LINES
