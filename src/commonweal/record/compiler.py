@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from commonweal.errors import BadInput
-from commonweal.record.expressions import Check, Code, Compiler, identifier, lookup_name, quote, trimmed
+from commonweal.record.expressions import Check, Code, Compiler, hashed, identifier, lookup_name, quote, trimmed
 from commonweal.record.mapping import BoundLayout, Each, Layout, Target
 from commonweal.record.paths import list_sql, path_sql, structure
 from commonweal.record.rules import schema_checks
@@ -73,7 +73,9 @@ class Plan:
     subject_keys: tuple[str, ...]
     """Aliases of the subject keys of fact targets, for the orphan rule."""
     key: str = ""
+    """The alias of what identifies a record within its file, as 64 bits of a hash."""
     identity: str = ""
+    """The alias of what identifies it across files, likewise; null where the record does not say."""
     revised: str = ""
     stage: str = ""
     """Where rows look things up: the query for table ``staged`` (columns, and ``k_<lookup>``), read before `query`."""
@@ -248,11 +250,15 @@ def build(
     key = ""
     if layout.key:
         parts = [f"coalesce({builder.compiler.value(name, f'{layout.name}.key')}, '')" for name in layout.key]
-        key = builder.alias(" || chr(31) || ".join(parts))
+        key = builder.alias(hashed(" || chr(31) || ".join(parts)))
     identity, revised = _across_files(builder, key)
     personal = _personal_columns(layout, targets, builder)
     checks = [_masked(check, personal) for check in builder.checks]
-    refusals = tuple(check for check in checks if check.action == "refuse")
+    first: dict[str, Check] = {}
+    for check in checks:  # two tables of one row may ask the same: the second answer is never reached
+        if check.action == "refuse":
+            first.setdefault(check.condition, check)
+    refusals = tuple(first.values())
     blanks = tuple(check for check in checks if check.action == "blank")
     stage = _stage(builder, reader, present) if layout.lookups else ""
     deferred = _defer_keys(builder, targets, [check.condition for check in (*refusals, *blanks)])
@@ -293,11 +299,11 @@ def build(
 
 
 def _across_files(builder: _Builder, key: str) -> tuple[str, str]:
-    """Aliases of what identifies a record across files, and of when its sender made this version; empty where unknown."""
+    """Aliases of what identifies a record across files (hashed), and of when its sender made this version; empty where unknown."""
     layout, identity = builder.layout, key
     if layout.identity:
         parts = [builder.compiler.value(name, f"{layout.name}.identity") for name in layout.identity]
-        identity = builder.alias(" || chr(31) || ".join(f"CAST({part} AS VARCHAR)" for part in parts))
+        identity = builder.alias(hashed(" || chr(31) || ".join(f"CAST({part} AS VARCHAR)" for part in parts)))
     revised = builder.alias(builder.compiler.value(layout.revised, f"{layout.name}.revised")) if layout.revised else ""
     return identity, revised
 
@@ -455,7 +461,9 @@ def _query(
     final = [
         *kept,
         "disposition",
-        f"CASE disposition {bad} END AS bad" if bad else "CAST(NULL AS VARCHAR) AS bad",
+        f"CASE WHEN disposition > 0 THEN CASE disposition {bad} END END AS bad"
+        if bad
+        else "CAST(NULL AS VARCHAR) AS bad",
         *flagged,
     ]
     return f"SELECT {', '.join(final)} FROM ({level})"

@@ -11,18 +11,20 @@ import fcntl
 import gzip
 import hashlib
 import os
-import shutil
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
+from queue import Queue
 from typing import BinaryIO
 
 from commonweal.errors import BadInput
 from commonweal.store import Store
 
-CHUNK = 1 << 20
+CHUNK = 1 << 18
+COPY_STEP = 1 << 26
 UNFINISHED = (".part", ".partial", ".filepart", ".tmp", ".crdownload", ".download", ".!ut")
 """Names that copying programs give a file until it is whole."""
 
@@ -178,10 +180,8 @@ def land(path: Path, store: Store) -> tuple[str, Path, _Tally]:
             if _open_for_writing(source):
                 raise growing
             before = os.fstat(source.fileno())
-            _copy(source, copy)
             # What is hashed is what is held, whatever happens to the sender's file.
-            copy.seek(0)
-            while chunk := copy.read(CHUNK):
+            for chunk in _copied(source, copy):
                 digest.update(chunk)
                 tally.add(chunk)
             after = path.stat()
@@ -190,7 +190,6 @@ def land(path: Path, store: Store) -> tuple[str, Path, _Tally]:
                 after.st_mtime_ns,
             ) or tally.bytes != after.st_size:
                 raise growing
-            os.fsync(copy.fileno())
         sha256 = digest.hexdigest()
         folder = store.landed / sha256
         held = (
@@ -209,17 +208,38 @@ def land(path: Path, store: Store) -> tuple[str, Path, _Tally]:
         temporary.unlink(missing_ok=True)
 
 
-def _copy(source: BinaryIO, copy: BinaryIO) -> None:
-    """Copy a whole file, within the kernel where the system can."""
+def _copied(source: BinaryIO, copy: BinaryIO) -> Iterator[bytes]:
+    """Copy a whole file and flush it to disk, while the copy is read behind: yields what it holds, in order."""
+    done: Queue[int] = Queue()
+    with ThreadPoolExecutor(1, "copy") as pool:
+        copying = pool.submit(_copy, source, copy, done.put)
+        place = 0
+        while (copied := done.get()) >= 0:
+            while place < copied and (chunk := os.pread(copy.fileno(), min(CHUNK, copied - place), place)):
+                yield chunk
+                place += len(chunk)
+        copying.result()
+
+
+def _copy(source: BinaryIO, copy: BinaryIO, done: Callable[[int], None]) -> None:
+    """Copy a whole file, within the kernel where the system can; says how far it has come, and -1 at the end."""
+    place = 0
     try:
-        while os.copy_file_range(source.fileno(), copy.fileno(), 1 << 28):
-            pass
-    except (AttributeError, OSError):  # another system, or between two kinds of disk; a full disk fails again below
-        source.seek(0)
-        copy.seek(0)
-        copy.truncate()
-        shutil.copyfileobj(source, copy, CHUNK)
-        copy.flush()
+        try:
+            while step := os.copy_file_range(source.fileno(), copy.fileno(), COPY_STEP):
+                place += step
+                done(place)
+        except (AttributeError, OSError):  # another system, or between two kinds of disk; a full disk fails again below
+            source.seek(place)
+            copy.seek(place)
+            while chunk := source.read(CHUNK):
+                copy.write(chunk)
+                copy.flush()
+                place += len(chunk)
+                done(place)
+        os.fsync(copy.fileno())
+    finally:
+        done(-1)
 
 
 def _open_for_writing(handle: BinaryIO) -> bool:

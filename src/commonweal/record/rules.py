@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from commonweal.record.expressions import Check, quote
+from commonweal.record.expressions import Check, among
 from commonweal.record.mapping import Target
 from commonweal.record.schema import TABLES
 
@@ -78,8 +78,8 @@ def schema_checks(
             continue
         column = table[name]
         if column.values:
-            members = ", ".join(quote(value) for value in column.values)
-            add("code_unknown", f"{sql} NOT IN ({members})", name, sql, f"{name} is one of {', '.join(column.values)}")
+            outside = among(sql, column.values, outside=True)
+            add("code_unknown", outside, name, sql, f"{name} is one of {', '.join(column.values)}")
         if column.type in ("date", "timestamp"):
             _date_checks(target, name, sql, add)
         if column.unit in ("days", "minutes", "hours") or name in ("quantity", "position"):

@@ -9,7 +9,7 @@ import duckdb
 
 from commonweal.record import concepts, units
 from commonweal.record.compiler import NO_TABLE, CompiledTarget, parse_levels
-from commonweal.record.expressions import Check, quote
+from commonweal.record.expressions import Check, hashed, quote
 from commonweal.record.reading import Reading, scalar
 from commonweal.record.schema import TABLES, Table
 from commonweal.store import Store
@@ -116,8 +116,8 @@ def write_record_keys(connection: duckdb.DuckDBPyConnection, reading: Reading, l
     names = [row[0] for row in connection.execute("SELECT column_name FROM (DESCRIBE mapped)").fetchall()]
     beside = ("record_number", "place", "disposition", "nothing", "bad", "received")
     content = ", ".join(f"coalesce(CAST(m.{name} AS VARCHAR), '')" for name in names if name not in beside)
-    everything = f"concat_ws(chr(31), {content})"
-    text = f"m.{known}" if reading.plan.key else f"coalesce(m.{known}, {everything})" if known else everything
+    everything = hashed(f"concat_ws(chr(31), {content})")
+    key = f"m.{known}" if reading.plan.key else f"coalesce(m.{known}, {everything})" if known else everything
     # A column that the file lacks is a constant, and no column of ``mapped``.
     revised = (
         f"CAST(try_cast(m.{reading.plan.revised} AS TIMESTAMP) AS VARCHAR)"
@@ -127,7 +127,7 @@ def write_record_keys(connection: duckdb.DuckDBPyConnection, reading: Reading, l
     left_out = f"m.disposition < 0 AND m.disposition > {NO_TABLE}" if known else "FALSE"
     connection.execute(f"""
         COPY (SELECT {load_id}::INTEGER AS load_id, {reading.record_number}::BIGINT AS record_number,
-                     md5_number_lower({text}) AS record_key, {revised} AS revised
+                     {key} AS record_key, {revised} AS revised
               FROM mapped m WHERE {OK} OR ({left_out}))
         TO {quote(folder / "record_key.parquet")} (FORMAT parquet, COMPRESSION zstd)
     """)
