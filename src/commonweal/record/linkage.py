@@ -9,6 +9,7 @@ does not matter; the register carries ids over.
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -33,6 +34,7 @@ from commonweal.record.linkage_score import RULE_SCORED, make_variants, score_pa
 from commonweal.record.register import Override, Register
 from commonweal.store import Store
 
+SPILL = ".spill"
 RULE_HUMAN = "decided_by_a_person"
 STEPS = ("records", "numbers", "scores", "partition", "register")
 """What `on_step` is told, in order."""
@@ -121,7 +123,7 @@ def train_on(store: Store, *, memory_limit: str = "2GB", threads: int | None = N
     identities = IdentityStore.of(store)
     if not identities.load_ids():
         raise NotReady("no records have been loaded", remedy="run: commonweal ingest PATH")
-    with closing(_connect(store, memory_limit, threads)) as connection:
+    with writer(store, "link"), closing(_connect(store, memory_limit, threads)) as connection:
         identities.subjects(connection).create_view("linkage_subject")
         prepare_records(connection, "linkage_subject")
         connection.execute("""
@@ -133,8 +135,11 @@ def train_on(store: Store, *, memory_limit: str = "2GB", threads: int | None = N
 
 
 def _connect(store: Store, memory_limit: str, threads: int | None) -> duckdb.DuckDBPyConnection:
+    """A connection that spills into the store. The caller holds the writer lock: what another run spilled is left behind."""
+    spill = store.root / SPILL
+    shutil.rmtree(spill, ignore_errors=True)
     connection = duckdb.connect()
-    settings = {"memory_limit": memory_limit, "temp_directory": str(store.root / ".spill"), "threads": threads}
+    settings = {"memory_limit": memory_limit, "temp_directory": str(spill), "threads": threads}
     for name, value in settings.items():
         if value is not None:
             connection.execute(f"SET {name} = '{value}'")
