@@ -44,7 +44,11 @@ def step(name):
 
 linkage.link(Store(Path(sys.argv[1])), threads=1, on_step=step)
 """
-BEFORE_THE_SWITCH = [*("records", "numbers", "scores", "partition", "register"), "snapshot written", "within the switch"]
+BEFORE_THE_SWITCH = [
+    *("records", "numbers", "scores", "partition", "register"),
+    "snapshot written",
+    "within the switch",
+]
 AFTER_THE_SWITCH = ["switched", "names gathered, not yet in place"]
 KEPT = (".spill", ".writer.lock")
 ALL = {frozenset({1, 3}), frozenset({2, 4})}

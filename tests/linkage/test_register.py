@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from datetime import date
 
 import duckdb
@@ -148,26 +146,6 @@ def test_a_load_that_is_taken_away_does_not_change_anyones_id(linked):
     linked.identities.remove_load(1)
     linked.link()
     assert linked.people() == before
-
-
-@pytest.mark.parametrize("step", ["records", "numbers", "scores", "partition", "register"])
-def test_killed_at_any_step_the_register_is_whole_and_the_next_run_finishes(linked, step):
-    linked.add(subject(1, nhs_number=ONE), subject(2, nhs_number=OTHER, **IVOR)).link()
-    before, generation = linked.people(), linked.register.generation()
-    linked.add(subject(3), subject(4, **IVOR))
-    code = (
-        "import os, signal, sys; from pathlib import Path; from commonweal.store import Store; "
-        "from commonweal.record.linkage import link\n"
-        "link(Store(Path(sys.argv[1])), threads=1, "
-        "on_step=lambda step: os.kill(os.getpid(), signal.SIGKILL) if step == sys.argv[2] else None)"
-    )
-    killed = subprocess.run([sys.executable, "-c", code, str(linked.store.root), step])
-    assert killed.returncode == -9
-    assert linked.people() == before
-    assert linked.register.generation() == generation
-    linked.link()
-    assert linked.groups() == {frozenset({1, 3}), frozenset({2, 4})}
-    assert {key: linked.people()[key] for key in before} == before
 
 
 def test_killed_between_writing_and_switching_the_snapshot_is_ignored(linked):
