@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import yaml
 from invented import DISTRICT
 
 from commonweal.errors import BadInput
@@ -222,3 +223,15 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path):
     with pytest.raises(BadInput, match="not an invented system"):
         generate(Settings(SIZES["small"], 1), tmp_path)
     assert (tmp_path / "letter.txt").read_text() == "mine"
+
+
+def test_every_network_is_in_one_invented_neighbourhood_of_a_borough_it_lies_in(district):
+    site = yaml.safe_load((district.folder / "site.yaml").read_text())["organisations"]
+    places = {one["code"]: one["name"] for one in site if one["kind"] == "neighbourhood"}
+    member = {one["code"]: one["parent_code"] for one in site if one["kind"] == "pcn"}
+    practices = load(DISTRICT).practices
+    boroughs = practices[practices.pcn_code != "U"].groupby("pcn_code").borough.agg(set)
+    assert member.keys() == set(boroughs.index)
+    for network, place in member.items():
+        assert places[place].split(" neighbourhood ")[0] in boroughs[network] and places[place].endswith("(invented)")
+    assert max(list(member.values()).count(place) for place in places) <= 2

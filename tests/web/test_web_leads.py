@@ -14,6 +14,7 @@ from pypdf import PdfReader
 from commonweal.engine.answers import DefinitionInfo, MeasureRow
 from commonweal.web.leads import comparing, presenters
 from commonweal.web.leads.dashboards import dashboards
+from commonweal.web.leads.groups import Ladder
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("released")]
 
@@ -224,3 +225,18 @@ def test_every_dashboard_that_the_documents_name_is_a_line_of_the_file(system):
     from commonweal.web.leads.dashboards import declared
 
     assert any(system in one.systems and (one.definitions or one.tags) for one in declared())
+
+
+def test_the_ladder_has_a_rung_of_neighbourhoods_only_where_they_divide_a_group():
+    paths = {
+        "P1": ("N1", "H1", "B1"), "P2": ("N2", "H1", "B1"), "P3": ("N3", "H2", "B1"), "P4": ("N4", "H3", "B2"), "P5": ("N5", "H3", "B2"),
+        "P6": ("", "", ""),
+    }  # fmt: skip
+    ladder = Ladder(paths, {"H1": "North"})
+    divided, whole = ladder.group("borough", "B1"), ladder.group("borough", "B2")
+    assert (divided.below, divided.children) == ("neighbourhood", {"H1", "H2"})
+    assert (whole.below, whole.children) == ("pcn", {"N4", "N5"})
+    north = ladder.group("neighbourhood", "H1")
+    assert (north.name, north.below, north.practices) == ("North", "pcn", {"P1", "P2"})
+    assert [row[:2] for row in north.above] == [("all", "all"), ("borough", "B1")]
+    assert ladder.group("pcn", "N1").below == "practice" and ladder.group("practice", "P6").below == ""

@@ -22,6 +22,8 @@ from commonweal.synthetic.settings import NEVER, Settings
 from commonweal.synthetic.sources import Defects, Numbers, SourceBook
 from commonweal.synthetic.writing import Feeds, choose, dates, prefixed, text
 
+PCNS_OF_A_NEIGHBOURHOOD = 2
+
 
 def person_ids(person: np.ndarray) -> pa.Array:
     """The true person identifier: T and eight digits."""
@@ -156,7 +158,7 @@ def finish(
     with (out / "site.yaml").open("a", encoding="utf-8") as site:
         site.write(
             f"successions:\n  - {{code: {codes[planted.merged]}, ended_on: {merged_on - np.timedelta64(1, 'D')}, "
-            f"successor_code: {codes[planted.successor]}, source: Invented merger}}\n"
+            f"successor_code: {codes[planted.successor]}, source: Invented merger}}\n" + _neighbourhoods(reference)
         )
     rows = dict(sorted(feeds.rows.items()))
     (out / "README.md").write_text(_readme(settings, people, rows, version))
@@ -164,6 +166,32 @@ def finish(
         "invented": True, "size": settings.size.name, "seed": settings.seed, "as_at": str(settings.as_at), "out": str(out),
         "people": people, "practices": len(codes), "rows": rows, "seconds": round(seconds, 1),
     }  # fmt: skip
+
+
+def _neighbourhoods(reference: Reference) -> str:
+    """Neighbourhoods as a site would write them down: two networks of one borough each, in the order of their codes. A network
+    over a boundary counts with the borough of most of its practices.
+
+    Who works together in a neighbourhood is for a place to say and is published nowhere as a table, so these are invented.
+    """
+    lines, made = ["organisations:\n"], 0
+    since = "valid_from: 2019-07-01, source: Invented"
+    table = reference.practices
+    names = dict(zip(table.pcn_code, table.pcn_name, strict=True))
+    lies = Counter(zip(table.pcn_code, table.borough, strict=True))
+    home = {code: max(table.borough.unique(), key=lambda place: (lies[code, place], place)) for code in names}
+    for borough in sorted(set(table.borough)):
+        networks = [(code, names[code]) for code in sorted(names) if home[code] == borough and code != "U"]
+        for first in range(0, len(networks), PCNS_OF_A_NEIGHBOURHOOD):
+            made += 1
+            own = f"INV-N{made:02d}"
+            title = json.dumps(f"{borough} neighbourhood {first // PCNS_OF_A_NEIGHBOURHOOD + 1} (invented)")
+            lines.append(f"  - {{code: {own}, name: {title}, kind: neighbourhood, {since}}}\n")
+            lines += [
+                f"  - {{code: {code}, name: {json.dumps(name)}, kind: pcn, parent_code: {own}, {since}}}\n"
+                for code, name in networks[first : first + PCNS_OF_A_NEIGHBOURHOOD]
+            ]
+    return "".join(lines) if made else ""
 
 
 def _readme(settings: Settings, people: int, rows: dict[str, int], version: str) -> str:

@@ -75,7 +75,7 @@ def measures(request: HttpRequest, page: int = 1) -> Any:
 def measure(
     request: HttpRequest, measure_id: str, by: str = "practice", as_at: datetime.date | None = None, page: int = 1
 ) -> Any:
-    """A measure by practice, pcn, borough, all, imd_quintile, ethnic_group or residence_borough. Small numbers are hidden."""
+    """A measure by practice, pcn, neighbourhood, borough, all, imd_quintile, ethnic_group or residence_borough. Small numbers are hidden."""
     info, served, day, rows, names = leads.measure_rows(
         by=_actor(request), measure_id=measure_id, group_kind=by, as_at=as_at
     )

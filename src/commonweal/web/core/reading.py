@@ -159,13 +159,13 @@ def place_names(reader: Reader) -> dict[str, str]:
 
 
 def parents(reader: Reader) -> dict[str, tuple[str, ...]]:
-    """Practice to (PCN, borough, ICB) as the record's people are counted."""
+    """Practice to (PCN, neighbourhood, borough) as the record's people are counted; empty where it has none."""
     return reader.kept("parents of practices", lambda: _parents(reader))
 
 
 def _parents(reader: Reader) -> dict[str, tuple[str, ...]]:
     rows = reader.cursor.execute(
-        "SELECT DISTINCT practice_code, pcn_code, borough_code, icb_code FROM person WHERE practice_code IS NOT NULL"
+        "SELECT DISTINCT practice_code, pcn_code, neighbourhood_code, borough_code FROM person WHERE practice_code IS NOT NULL"
     ).fetchall()
     return {row[0]: tuple(code or "" for code in row[1:]) for row in rows}
 

@@ -8,7 +8,7 @@ from commonweal.web.core import releases
 from commonweal.web.core.actor import Actor
 from commonweal.web.leads import own_groups, similar
 from commonweal.web.leads.dashboards import dashboards
-from commonweal.web.leads.groups import OWN, WHOLE, Ladder
+from commonweal.web.leads.groups import LADDER, OWN, WHOLE, Ladder
 from commonweal.web.leads.numbers import PURPOSE
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def practices() -> list[tuple[str, Choices]]:
     """Practices by borough: (borough, [(code, name)])."""
     found = ladder()
     by_borough: dict[str, Choices] = {}
-    for code, (_, borough) in found.paths.items():
+    for code, (_, _, borough) in found.paths.items():
         by_borough.setdefault(found.name(borough) if borough else "Borough not known", []).append(
             (code, found.name(code))
         )
@@ -56,7 +56,7 @@ def groups(*, by: Actor) -> Choices:
     start = found.start(by)
     own = [(f"{OWN}:{one.pk}", one.title) for one in own_groups.listed(by=by)]
     rungs: Choices = []
-    for kind in ("borough", "pcn", "practice"):
+    for kind in LADDER[1:]:
         codes = {row[kind] for row in found.rows() if row[kind]}
         rungs += sorted(((f"{kind}:{code}", found.name(code)) for code in codes), key=lambda row: row[1])
     every = [(":".join(start), found.name(start[1])), (":".join(WHOLE), found.name(WHOLE[1])), *own, *rungs]

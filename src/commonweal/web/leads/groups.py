@@ -1,4 +1,4 @@
-"""The ladder that a reader climbs down: the whole system, borough, network, practice."""
+"""The ladder that a reader climbs down: the whole system, borough, neighbourhood, network, practice."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from commonweal.engine.serving import Reader
     from commonweal.web.core.actor import Actor
 
-LADDER = ("all", "borough", "pcn", "practice")
+LADDER = ("all", "borough", "neighbourhood", "pcn", "practice")
 WHOLE = ("all", "all")
 OWN = "group"
 """A group of practices that somebody put together: beside the ladder, with practices below it."""
-PLURAL = {"borough": "Boroughs", "pcn": "Networks", "practice": "Practices"}
+PLURAL = {"borough": "Boroughs", "neighbourhood": "Neighbourhoods", "pcn": "Networks", "practice": "Practices"}
 
 
 @dataclass(frozen=True)
@@ -38,13 +38,13 @@ class Group:
 class Ladder:
     """Every group of a release."""
 
-    paths: dict[str, tuple[str, str]]
-    """Practice to PCN and borough; empty where it has none."""
+    paths: dict[str, tuple[str, str, str]]
+    """Practice to PCN, neighbourhood and borough; empty where it has none."""
     names: dict[str, str]
 
     @classmethod
     def of(cls, reader: Reader) -> Ladder:
-        found = {code: (up[0], up[1]) for code, up in reading.parents(reader).items()}
+        found = {code: (up[0], up[1], up[2]) for code, up in reading.parents(reader).items()}
         return cls(
             found, {**reading.place_names(reader), **reading.organisation_names(reader), WHOLE[1]: "The whole system"}
         )
@@ -55,20 +55,24 @@ class Ladder:
     def rows(self) -> list[dict[str, str]]:
         """One row a practice with each body above it."""
         return [
-            {"practice": practice, "pcn": pcn, "borough": borough, "all": WHOLE[1]}
-            for practice, (pcn, borough) in self.paths.items()
+            {"practice": practice, "pcn": pcn, "neighbourhood": neighbourhood, "borough": borough, "all": WHOLE[1]}
+            for practice, (pcn, neighbourhood, borough) in self.paths.items()
         ]
 
     def group(self, kind: str, code: str) -> Group:
-        """One group. Raises `NotReady` where the release has none like it."""
+        """One group, above the next kind that the release has; one neighbourhood by itself divides nothing, so it is passed over.
+
+        Raises `NotReady` where the release has no such group.
+        """
         rows = [row for row in self.rows() if row.get(kind) == code and code]
         if kind not in LADDER or not rows:
             raise NotReady("this release has no such group", remedy="climb down from the whole system")
         place = LADDER.index(kind)
         above = tuple((one, rows[0][one], self.name(rows[0][one])) for one in LADDER[:place] if rows[0][one])
-        below = next((one for one in LADDER[place + 1 :] if any(row[one] for row in rows)), "")
+        held = {one: {row[one] for row in rows if row[one]} for one in LADDER[place + 1 :]}
+        below = next((one for one, codes in held.items() if len(codes) > (one == "neighbourhood")), "")
         return Group(
-            kind, code, self.name(code), above, below, frozenset(row[below] for row in rows if below and row[below]),
+            kind, code, self.name(code), above, below, frozenset(held.get(below, ())),
             frozenset(row["practice"] for row in rows),
         )  # fmt: skip
 

@@ -12,7 +12,9 @@ from commonweal.web.core.search import Hit, Section, fits, section
 from commonweal.web.leads.dashboards import dashboards, general
 from commonweal.web.leads.groups import Ladder
 
-KINDS = {"borough": "Borough", "pcn": "Primary care network", "practice": "Practice"}
+KINDS = {"borough": "Borough", "neighbourhood": "Neighbourhood", "pcn": "Primary care network", "practice": "Practice"}
+TRACED = ("borough", "pcn", "practice")
+"""Kinds whose page of plans there is."""
 COUNTED = ("measure", "register", "flag")
 
 
@@ -47,7 +49,7 @@ def _organisations(actor: Actor, ladder: Ladder, wanted: tuple[str, ...], dashbo
             more = [
                 ("Pack to print", reverse("leads:pack_pdf", args=[kind, code])),
             ]
-            if can(actor, "commissioning.see"):
+            if can(actor, "commissioning.see") and kind in TRACED:
                 more.append(("Plans that touch it", reverse("commissioning:trace", args=[kind, code])))
             here = reverse("leads:dashboard", args=[dashboard_id, kind, code])
             hits.append(Hit(ladder.name(code), f"{title}, {code}", here, tuple(more)))

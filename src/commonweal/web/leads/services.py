@@ -204,7 +204,7 @@ def measure(*, by: Actor, measure_id: str, kind: str, code: str) -> MeasurePage:
 
 ROWS_BESIDE = ("all", "imd_quintile", "ethnic_group", "residence_borough")
 """The groups beside the ladder's that the page of a measure shows."""
-ROWS_BY = ("all", "borough", "pcn", "practice", "imd_quintile", "ethnic_group", "residence_borough")
+ROWS_BY = ("all", "borough", "neighbourhood", "pcn", "practice", "imd_quintile", "ethnic_group", "residence_borough")
 """The groups that the page of a measure shows."""
 
 
