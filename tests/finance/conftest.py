@@ -9,10 +9,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from commonweal.finance import challenge_sql, cube_sql
-from commonweal.record.schema import CONTACT, CONTRACT_LINE, REFERRAL
+from commonweal.finance import challenge_sql, cube_sql, waiting_sql
+from commonweal.record.schema import CONTACT, CONTRACT_LINE, REFERRAL, WAIT
 
-from .web_helpers import lines, put, twice_on_one_day
+from .web_helpers import lines, put, twice_on_one_day, waits
 
 
 def positioned(small_store, root, made):
@@ -30,6 +30,7 @@ def positioned(small_store, root, made):
             con.execute(f"COPY {name} TO '{record / '000.parquet'}' (FORMAT parquet)")
             cube_sql.build(con, contact=put(con, CONTACT, []), contract_line=name)
             challenge_sql.build(con, contact=put(con, CONTACT, twice_on_one_day()), referral=put(con, REFERRAL, []))
+            waiting_sql.build(con, wait=put(con, WAIT, waits()))
     return Store(root)
 
 

@@ -24,7 +24,7 @@ PAGES = (
     "/finance/schemes/", "/finance/schemes/new/", "/finance/schemes/overlaps/", "/finance/schemes/programmes/", SCHEME,
     *(f"{SCHEME}change/{name}/" for name in ("details", "phasing", "milestones", "activity", "stops", "assessments", "delivery", "overlap")),
     "/finance/contracts/", "/finance/contracts/RYJ/", "/finance/contracts/RYJ/2025-26/terms/?form=outcome_share", "/finance/trace/RYJ/NEL/",
-    "/finance/challenges/", "/finance/challenges/single_charge/", "/finance/challenges/single_charge/RYJ/OPFUPSPCL/2025-08/",
+    "/finance/waiting/", "/finance/challenges/", "/finance/challenges/single_charge/", "/finance/challenges/single_charge/RYJ/OPFUPSPCL/2025-08/",
     "/finance/behind/pod/NEL/", "/finance/load/", "/finance/documents/",
 )  # fmt: skip
 

@@ -44,6 +44,24 @@ def twice_on_one_day():
     ]  # fmt: skip
 
 
+def waits():
+    """Referral to treatment at two snapshots five weeks apart: RYJ 40, then 8 gone and 13 joined; R1K 20 and the same 20, 3 of them eyes."""
+    first, second = date(2025, 8, 24), date(2025, 9, 28)
+
+    def one(pathway, snapshot, start, provider, specialty="110"):
+        return {"person_key": pathway, "pathway_key": pathway, "snapshot_date": snapshot, "list_type": "rtt", "clock_start_date": start,
+                "provider_code": provider, "treatment_function_code": specialty}  # fmt: skip
+
+    old, new = date(2025, 3, 3), date(2025, 9, 1)
+    made = [one(number, first, old, "RYJ") for number in range(40)]
+    made += [one(number, second, old, "RYJ") for number in range(8, 40)] + [
+        one(100 + number, second, new, "RYJ") for number in range(13)
+    ]
+    for day in (first, second):
+        made += [one(200 + number, day, old, "R1K", "130" if number < 3 else "110") for number in range(20)]
+    return made
+
+
 def put(con, table, rows):
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE given_{table.name} ({', '.join(f'{c.name} {c.duckdb_type}' for c in table)})"

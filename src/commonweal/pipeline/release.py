@@ -36,7 +36,7 @@ from commonweal.engine.record_files import RecordFiles
 from commonweal.engine.serve_file import Content, DefinitionTables, ReleaseInfo, people_of, write_serving_file
 from commonweal.engine.serving_columns import check_columns
 from commonweal.engine.views import CARE, RESTRICTED, VIEWS, counted_people
-from commonweal.finance import challenge_sql, cube_sql
+from commonweal.finance import challenge_sql, cube_sql, waiting_sql
 from commonweal.governance.keys import KeyRing
 from commonweal.governance.purpose import RULES, Purpose
 from commonweal.pipeline.build import latest_build
@@ -52,7 +52,7 @@ Step = Callable[[str, int, int], None]
 """Told of progress: what is being done, how many steps are done, how many there are."""
 
 FINANCE_TABLES: dict[str, tuple[str, ...]] = dict.fromkeys(
-    (*cube_sql.TABLES, challenge_sql.TABLE, "position_programme"), WITHIN_SYSTEM
+    (*cube_sql.TABLES, challenge_sql.TABLE, waiting_sql.TABLE, "position_programme"), WITHIN_SYSTEM
 )
 """Tables that finance adds to the planning file, with the purposes whose file may hold them."""
 
@@ -243,6 +243,7 @@ class _Making:
             people = people_of(staging, planning)
             cube_sql.build_for_planning(connection, record.relation, people)
             challenge_sql.write_challenges(connection, record.relation, people)
+            waiting_sql.write_waiting(connection, record.relation, people)
             measure_programmes(connection, backend, record.relation, people, self.definitions)
             check_columns(connection, planning, FINANCE_TABLES)
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from commonweal.web.finance import views, views_challenges, views_contracts, views_schemes
+from commonweal.web.finance import views, views_challenges, views_contracts, views_schemes, views_waiting
 
 app_name = "finance"
 urlpatterns = [
@@ -28,6 +28,7 @@ urlpatterns = [
     path("contracts/<str:provider>/<str:year>/terms/", views_contracts.terms, name="terms"),
     path("trace/<str:provider>/<str:pod>/", views_contracts.traced, name="trace"),
     path("behind/<str:by>/<str:key>/", views_contracts.breakdown, name="breakdown"),
+    path("waiting/", views_waiting.waiting, name="waiting"),
     path("adjustments/", views.adjust, name="adjust"),
     path("outturns/", views.submit_outturn, name="submit_outturn"),
     path("local-pods/", views.own_pod, name="own_pod"),
