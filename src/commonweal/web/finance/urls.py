@@ -1,6 +1,13 @@
 from django.urls import path
 
-from commonweal.web.finance import views, views_challenges, views_contracts, views_schemes, views_waiting
+from commonweal.web.finance import (
+    views,
+    views_challenges,
+    views_contracts,
+    views_incentives,
+    views_schemes,
+    views_waiting,
+)
 
 app_name = "finance"
 urlpatterns = [
@@ -28,6 +35,10 @@ urlpatterns = [
     path("contracts/<str:provider>/<str:year>/terms/", views_contracts.terms, name="terms"),
     path("trace/<str:provider>/<str:pod>/", views_contracts.traced, name="trace"),
     path("behind/<str:by>/<str:key>/", views_contracts.breakdown, name="breakdown"),
+    path("incentives/", views_incentives.incentives, name="incentives"),
+    path("incentives/<str:scheme>/", views_incentives.incentive, name="incentive"),
+    path("incentives/<str:scheme>/payments.xlsx", views_incentives.incentive_sheet, name="incentive_sheet"),
+    path("incentives/<str:scheme>/<str:code>/", views_incentives.incentive_practice, name="incentive_practice"),
     path("waiting/", views_waiting.waiting, name="waiting"),
     path("adjustments/", views.adjust, name="adjust"),
     path("outturns/", views.submit_outturn, name="submit_outturn"),

@@ -7,6 +7,7 @@ import uuid
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from commonweal.finance.incentives import schemes
 from commonweal.web.core.access import page
 from commonweal.web.leads import packs, presenters, services
 
@@ -17,7 +18,11 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 @page("measures.see", purpose=PLANNING)
 def dashboards(request: HttpRequest) -> HttpResponse:
     """Every dashboard, opened at the actor's own group, and what people keep."""
-    return render(request, "leads/dashboards.jinja", {"index": services.index(by=request.actor)})  # type: ignore[attr-defined]
+    context = {
+        "index": services.index(by=request.actor),  # type: ignore[attr-defined]
+        "incentive_schemes": [(one.id, one.title) for one in schemes()],
+    }
+    return render(request, "leads/dashboards.jinja", context)
 
 
 @page("measures.see", purpose=PLANNING)
