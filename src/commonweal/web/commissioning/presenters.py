@@ -11,7 +11,7 @@ from decimal import Decimal
 from django.urls import NoReverseMatch, reverse
 from markupsafe import Markup
 
-from commonweal.commissioning import sources, standards
+from commonweal.commissioning import followed, sources, standards
 from commonweal.commissioning.intentions import FIELD_LABELS, Kind
 from commonweal.commissioning.papers import model, web
 from commonweal.commissioning.targets import Status
@@ -20,7 +20,9 @@ from commonweal.web.commissioning.models import Intention, IntentionVersion
 from commonweal.web.commissioning.services import linking
 
 DOCUMENTS = {document.key: document.title for document in sources.DOCUMENTS}
-TARGET_SOURCES = {**DOCUMENTS, standards.SOURCE: standards.TITLE, "here": "Written here"}
+TARGET_SOURCES = {
+    **DOCUMENTS, standards.SOURCE: standards.TITLE, followed.SOURCE: followed.TITLE, "here": "Written here",
+}  # fmt: skip
 
 STATE_TAGS = {
     State.RECORDED: "grey",

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from django.db import transaction
 
-from commonweal.commissioning import engagement, intentions, sources, standards, targets
+from commonweal.commissioning import engagement, followed, intentions, sources, standards, targets
 from commonweal.commissioning.intentions import Intention as Plain
 from commonweal.commissioning.targets import period_end
 from commonweal.web.commissioning.models import (
@@ -34,6 +34,7 @@ def load_documents() -> dict[str, int]:
         "targets": _targets(),
         "standards": _standards(),
         "intentions": _intentions(),
+        "followed": _followed(),
         "links": _links(),
         "responses": _responses(),
         "events": _events(),
@@ -133,6 +134,39 @@ def _standards() -> int:
     return len(Target.objects.bulk_create(rows))
 
 
+def _followed() -> int:
+    """Systems that intentions commit to without a figure: a target without a level, and a milestone that nobody owns yet."""
+    known = set(Target.objects.filter(source=followed.SOURCE).values_list("reference", flat=True))
+    held = {row.reference: row for row in Intention.objects.exclude(source="")}
+    rows = [one for one in followed.followed() if one.target.id not in known]
+    Target.objects.bulk_create(
+        Target(
+            reference=one.target.id,
+            programme=one.target.programme,
+            indicator=one.target.indicator,
+            population=one.target.population,
+            statistic=one.target.statistic,
+            direction=one.target.direction,
+            data_domain=one.target.data_domain,
+            target_type=one.target.target_type,
+            note=one.target.note,
+            source=followed.SOURCE,
+        )
+        for one in rows
+    )
+    made = {row.reference: row for row in Target.objects.filter(source=followed.SOURCE)}
+    Milestone.objects.bulk_create(
+        Milestone(
+            title=one.milestone,
+            programme=one.target.programme,
+            target=made[one.target.id],
+            intention=held.get(one.intentions[0]),
+        )
+        for one in rows
+    )
+    return len(rows)
+
+
 def _intentions() -> int:
     known = set(Intention.objects.values_list("reference", flat=True))
     measures: dict[str, str] = linking.held()["target_measures"]
@@ -226,7 +260,7 @@ def _pipeline() -> int:
     return len(Procurement.objects.bulk_create(rows))
 
 
-BOARDS = ("sys-125", "sys-138", "sys-145", "sys-181", "sys-239", "sys-285", "sys-306", "sys-329")
+BOARDS = ("sys-125", "sys-138", "sys-145", "sys-176", "sys-181", "sys-239", "sys-285", "sys-292", "sys-306", "sys-329")
 """Named systems of the documents that are boards, groups and forums: each gets its book, empty, with what it is for."""
 
 

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from commonweal.commissioning import knowable, target_conflicts, tracker
+from commonweal.commissioning import followed, knowable, target_conflicts, tracker
 from commonweal.commissioning.targets import Assessment, Status, assess, check_due, parse_trajectory
 from commonweal.commissioning.targets import Reading as PlainReading
 from commonweal.commissioning.targets import Target as PlainTarget
@@ -185,7 +185,8 @@ def standing(references: list[str], purpose: str) -> list[Tracked]:
 
 def of_intention(intention: Intention) -> list[Tracked]:
     """The targets that an intention names."""
-    return [track(row) for row in Target.objects.filter(reference__in=list(intention.target_ids))]
+    named = [*intention.target_ids, *followed.targets_of(intention.reference)]
+    return [track(row) for row in Target.objects.filter(reference__in=named)]
 
 
 def of_measure(*, by: Actor, measure_id: str) -> list[Tracked]:
@@ -197,6 +198,9 @@ def of_measure(*, by: Actor, measure_id: str) -> list[Tracked]:
 
 def intentions_of(target: Target) -> list[Intention]:
     """The intentions that name a target."""
+    following = followed.intentions_of(target.reference)
+    if following:
+        return list(Intention.objects.filter(reference__in=following))
     return [row for row in Intention.objects.exclude(target_ids=[]) if target.reference in row.target_ids]
 
 
