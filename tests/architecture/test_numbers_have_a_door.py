@@ -31,6 +31,7 @@ DOORS = {
     "web/finance/services/local_pods.py": "money and lines of returns",
     "web/finance/services/scheme_evidence.py": "presenters.activity",
     "web/finance/services/example.py": "writes the demonstration's own schemes; shows nothing",
+    "web/finance/services/waiting.py": "show_group; flows by show_count; means and medians only of lists that are shown",
     "web/finance/start.py": "how many findings and unmapped codes, not people",
 }
 
