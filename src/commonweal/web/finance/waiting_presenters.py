@@ -21,8 +21,8 @@ SOURCE = (
 )
 COLUMNS = [
     ("Waiting", True), ("In time, %", True), ("Over 52 weeks", True), ("Median wait, weeks", True), ("92 in 100 wait under, weeks", True),
-    ("Join, a week", True), ("Leave, a week", True), ("Load", True), ("Weeks to clear", True), ("Target size", True),
-    ("Needed, a week", True), ("Says", False),
+    ("Join, a week", True), ("Leave, a week", True), ("Load", True), ("Weeks to clear", True), ("Times target size", True),
+    ("Needed, a week", True),
 ]  # fmt: skip
 
 
@@ -49,7 +49,7 @@ def waiting_page(found: WaitingPage) -> Page:
         f"{LISTS[found.kind]}: {chosen}",
         lead,
         tables=[
-            Shown("The list", COLUMNS, [_cells(found.whole)]),
+            Shown("The list", [("List", False), *COLUMNS], [[chosen[0].upper() + chosen[1:], *_cells(found.whole)]], _says(found)),
             Shown(
                 "By provider, the shortest median wait first", [("Provider", False), *COLUMNS],
                 [[_link(found, "provider", one.key, found.names.get(one.key, one.key)), *_cells(one)] for one in found.by_provider],
@@ -63,6 +63,15 @@ def waiting_page(found: WaitingPage) -> Page:
         links=_links(found),
         trail=[("Money", reverse("finance:overview"))],
     )  # fmt: skip
+
+
+def _says(found: WaitingPage) -> str:
+    answer = found.whole.assessment
+    if answer is None:
+        return "Its flow cannot be told: too few came or went, or there is one snapshot only."
+    return (
+        f"The list is {answer.says}. Its target size is {answer.target_size:,.0f}. A load above 1 means that it grows."
+    )
 
 
 def _address(found: WaitingPage, **changed: Any) -> str:
@@ -91,7 +100,7 @@ def _links(found: WaitingPage) -> list[tuple[str, str]]:
 
 def _cells(one: List) -> list[Any]:
     if one.waiting.hidden:
-        return [MASK] * (len(COLUMNS) - 1) + ["too few to show"]
+        return [MASK] * len(COLUMNS)
     share = MASK
     if one.inside.value is not None and one.waiting.value:
         share = f"{100 * one.inside.value / one.waiting.value:.1f}"
@@ -99,7 +108,8 @@ def _cells(one: List) -> list[Any]:
     return [
         one.waiting.text, share, one.over_52.text, _number(one.median), _number(one.weeks_92), _number(one.joined), _number(one.gone),
         _number(answer.load if answer else None, 2), _number(answer.clearance_weeks if answer else None),
-        f"{answer.target_size:,.0f}" if answer else "–", _number(answer.needed if answer else None), answer.says if answer else "not known",
+        _number(one.waiting.value / answer.target_size if answer and answer.target_size and one.waiting.value else None),
+        _number(answer.needed if answer else None),
     ]  # fmt: skip
 
 
