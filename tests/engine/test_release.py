@@ -90,8 +90,10 @@ def test_members_are_those_whom_the_naive_evaluator_puts_on_the_list(released, r
         assert {one.person_id for one in found} == expected
         assert expected, name
         assert all(one.evidence for one in found)
-        again = reader.evidence(name, [*(f"P{one['person_key']}" for one in rows["person"]), "nobody"])
-        assert again == {one.person_id: one.evidence for one in found}, "and says nothing of anybody else"
+        everybody = [*(f"P{one['person_key']}" for one in rows["person"]), "nobody"]
+        again = reader.members(name, scope=EVERYONE, limit=1000, among=everybody)
+        assert again == found, "and says nothing of anybody else"
+        assert reader.members(name, scope=EVERYONE, limit=1000, among=[]) == []
 
 
 def test_explain_leads_to_source_rows_that_hold_the_values(released, rows):
@@ -131,7 +133,7 @@ def test_planning_shows_no_people_and_passes_the_disclosure_door(released, rows)
     with pytest.raises(NotAllowed):
         planning.explain("asthma", "P1")
     with pytest.raises(NotAllowed):
-        planning.evidence("asthma", [])
+        planning.rows_of("event", 1)
     with pytest.raises(NotAllowed):
         planning.person_key("P1")
     for row in planning.measure("asthma", by="practice"):

@@ -61,6 +61,7 @@ class Member:
     """One person on a list."""
 
     person_id: str
+    birth_date: date | None
     practice_code: str | None
     age: int | None
     sex: str | None

@@ -67,19 +67,74 @@ def feature_id(feature: Feature) -> str:
     return "_".join(part for part in (feature.aggregate, feature.rows.table, stem, content_hash(feature)[:8]) if part)
 
 
-@dataclass
-class Reasoner:
-    """Finds evidence for one person, given what every feature and attribute of theirs is."""
+@dataclass(frozen=True)
+class Told:
+    """What is said of one feature for anybody, and what is asked to say it."""
 
-    as_at: date
-    lookup: Callable[[Node], Any]
-    logic_of: Mapping[str, Node]
-    """Definition id to the condition behind a membership."""
-    title: Title
+    name: str
+    rows: str
+    record: str
+    since: str
+    """The rows without their window, where that reaches the as-at date and the row's date is told beside it."""
+    day: Feature
+    latest_day: Feature
+    last_day: Feature | None
+    """The day of the last such row outside the window; None where there is no window."""
+    last_value: Feature | None
+
+    @classmethod
+    def of(cls, feature: Feature, title: Title) -> Told:
+        rows = feature.rows
+        ever = replace(rows, bounds=())
+        return cls(
+            feature_id(feature), say_rows(rows, title), say_record(rows, title),
+            say_rows(ever if _reaches_now(rows) else rows, title), Feature(rows, feature.aggregate, part="date"),
+            Feature(rows, "latest", part="date"), Feature(ever, "latest", part="date") if rows.bounds else None,
+            last_value(feature, title),
+        )  # fmt: skip
+
+
+class Known:
+    """Something for each node, worked out when it is first asked. By identity: nodes are deep, and to compare two is slow."""
+
+    def __init__(self, make: Callable[[Any], Any]) -> None:
+        self._make = make
+        self._found: dict[int, tuple[Node, Any]] = {}
+
+    def __call__(self, node: Node) -> Any:
+        found = self._found.get(id(node))
+        if found is None:  # with the node itself, which so lives as long as its identity is used
+            found = self._found[id(node)] = (node, self._make(node))
+        return found[1]
+
+
+class Wording:
+    """What is the same for everybody on one list, for a `Reasoner` of each of them."""
+
+    def __init__(self, title: Title) -> None:
+        self.title = title
+        self.told = Known(lambda feature: Told.of(feature, title))
+        self.features = Known(lambda leaf: [one for one in dict.fromkeys(walk(leaf)) if isinstance(one, Feature)])
+
+
+class Reasoner:
+    """Finds evidence for one person, given what every feature and attribute of theirs is.
+
+    `logic_of`: definition id to the condition behind a membership.
+    """
+
+    def __init__(
+        self, as_at: date, lookup: Callable[[Node], Any], logic_of: Mapping[str, Node], title: Title,
+        wording: Wording | None = None,
+    ) -> None:  # fmt: skip
+        self.as_at, self.logic_of, self.title = as_at, logic_of, title
+        self.wording = wording or Wording(title)
+        looked_up = Known(lookup)
+        self._values = Known(lambda node: evaluate(node, as_at, looked_up))
 
     def value(self, node: Node) -> Any:
         """The value of an expression for this person."""
-        return evaluate(node, self.as_at, self.lookup)
+        return self._values(node)
 
     def deciding(self, node: Node) -> list[Node]:
         """The smallest parts of a condition that made it what it is."""
@@ -124,7 +179,7 @@ class Reasoner:
 
     def _lines(self, leaf: Node) -> list[tuple[Any, Evidence]]:
         """Lines, each with what tells whether two of them speak of the same rows."""
-        features = [one for one in dict.fromkeys(walk(leaf)) if isinstance(one, Feature)]
+        features = self.wording.features(leaf)
         if not features:
             if isinstance(leaf, Literal):
                 return []
@@ -145,42 +200,31 @@ class Reasoner:
 
     def _line(self, feature: Feature) -> Evidence:
         value = self.value(feature)
-        rows = say_rows(feature.rows, self.title)
-        name = feature_id(feature)
+        told: Told = self.wording.told(feature)
         if feature.aggregate in ("latest", "earliest"):
-            when = self._date_of(feature)
+            when = self._try(told.day)
             if when is None:
-                return Evidence(name, _capital(f"no {say_record(feature.rows, self.title)}"))
+                return Evidence(told.name, _capital(f"no {told.record}"))
             shown = "" if feature.part == "date" else f": {_with_unit(value, feature)}"
-            if feature.aggregate == "latest" and _reaches_now(feature.rows):
-                rows = say_rows(replace(feature.rows, bounds=()), self.title)
-            return Evidence(name, _capital(f"{feature.aggregate} {rows}{shown} on {say_value(when)}"), value, when)
+            rows = told.since if feature.aggregate == "latest" else told.rows
+            return Evidence(told.name, _capital(f"{feature.aggregate} {rows}{shown} on {say_value(when)}"), value, when)
         if feature.aggregate == "any":
-            when = self._date_of(Feature(feature.rows, "latest", part="date"))
             if value:
+                when = self._try(told.latest_day)
                 on = f", latest on {say_value(when)}" if when else ""
-                return Evidence(name, _capital(f"{rows}{on}"), True, when)
-            last = self._last_before(feature)
-            tail = f"; the last was {self._last_value(feature, last)}on {say_value(last)}" if last else ""
-            none = rows if feature.rows.bounds else say_record(feature.rows, self.title)
-            return Evidence(name, _capital(f"no {none}{tail}"), False, last)
+                return Evidence(told.name, _capital(f"{told.rows}{on}"), True, when)
+            last = self._try(told.last_day) if told.last_day is not None else None
+            tail = f"; the last was {self._last_value(told, last)}on {say_value(last)}" if last else ""
+            none = told.rows if feature.rows.bounds else told.record
+            return Evidence(told.name, _capital(f"no {none}{tail}"), False, last)
         if feature.aggregate == "count" and feature.column in ("", "date", "start_date"):
-            return Evidence(name, f"{_capital(rows)}: {_times(value, on_days=bool(feature.column))}", value)
-        return Evidence(name, f"{_capital(say_feature(feature, self.title))}: {say_value(value)}", value)
+            return Evidence(told.name, f"{_capital(told.rows)}: {_times(value, on_days=bool(feature.column))}", value)
+        return Evidence(told.name, f"{_capital(say_feature(feature, self.title))}: {say_value(value)}", value)
 
-    def _date_of(self, feature: Feature) -> date | None:
-        return self._try(Feature(feature.rows, feature.aggregate, part="date"))
-
-    def _last_before(self, feature: Feature) -> date | None:
-        """The last such row outside the window, where that is known."""
-        if not feature.rows.bounds:
-            return None
-        return self._try(Feature(replace(feature.rows, bounds=()), "latest", part="date"))
-
-    def _last_value(self, feature: Feature, when: date) -> str:
+    def _last_value(self, told: Told, when: date) -> str:
         """The value of that day, with its unit, where it is one that the list's unit holds for."""
-        last = last_value(feature, self.title)
-        if last is None or self._date_of(last) != when:
+        last = told.last_value
+        if last is None or self._try(self.wording.told(last).day) != when:
             return ""
         value = self._try(last)
         return f"{_with_unit(value, last)} " if value is not None else ""

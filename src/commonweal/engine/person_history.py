@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from commonweal.definitions.codelists.terms import term as codelist_term
 from commonweal.engine.answers import History, TimelineItem
+from commonweal.engine.history_file import TABLES_SHOWN
 from commonweal.governance.withheld import row_filter
 from commonweal.record.schema import TABLES
 
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 Columns = Mapping[str, Iterable[str]]
 """Table to the columns that are wanted of it beside those of every item."""
-TABLES_SHOWN = (
-    "event", "medication", "contact", "diagnosis", "procedure", "referral", "wait", "care_package", "registration",
-)  # fmt: skip
 CONCEPTS = ("concept", "primary_concept", "reason_concept")
 ITEM_COLUMNS = (
     *CONCEPTS, "end_date", "clock_stop_date", "setting", "source_kind", "service_type", "package_type", "list_type", "value", "unit",
@@ -41,17 +39,13 @@ class PersonRows:
 def person_rows(reader: Reader, person_key: int, wanted: Columns | None = None) -> PersonRows:
     """The rows of one person, of each table that a timeline shows with all its columns, or of `wanted`.
 
-    A column of a Parquet file costs as much to read as the rows do, so a page names those that it shows.
+    A column costs as much to read as the rows do, so a page names those that it shows.
     """
-    record = reader.record()
-    bucket = next((one for one in record.buckets if one.low <= person_key <= one.high), None)
     found: dict[str, list[Row]] = {}
     withheld = 0
     for table in TABLES_SHOWN if wanted is None else wanted:
         found[table] = []
-        if bucket is None:
-            continue
-        source = record.relation(table, bucket)
+        source = reader.rows_of(table, person_key)
         columns = "*" if wanted is None else ", ".join(_columns(reader, table, source, wanted[table]))
         result = reader.cursor.execute(
             f"SELECT ({row_filter(table, 'direct_care')}) AS shown, {columns} FROM {source} "

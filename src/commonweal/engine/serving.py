@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 import duckdb
 
 from commonweal.definitions.vocabulary.names import check_name
-from commonweal.engine import measure_reader, people_reader, person_history
+from commonweal.engine import history_file, measure_reader, people_reader, person_history, reasons
 from commonweal.engine.answers import (
     DefinitionInfo,
     Explanation,
@@ -30,14 +30,15 @@ from commonweal.engine.answers import (
     TimelineItem,
 )
 from commonweal.engine.cube import GONE
-from commonweal.engine.evidence import Evidence
+from commonweal.engine.dialect import text_literal
 from commonweal.engine.exclusions import Exclusion, overlaps
+from commonweal.engine.people_tables import list_column, list_of
 from commonweal.engine.record_files import RecordFiles
 from commonweal.engine.serve_file import ReleaseInfo
 from commonweal.engine.succession import successions
 from commonweal.errors import NotAllowed, NotReady
 from commonweal.governance.disclosure import HIDDEN, Shown, show_count
-from commonweal.governance.purpose import PurposeRule, resolve
+from commonweal.governance.purpose import Purpose, PurposeRule, resolve
 from commonweal.store import Store
 
 MEMORY_LIMIT = "400MB"
@@ -46,6 +47,8 @@ THREADS = 1
 asks many at once."""
 OPEN_FILES = 8
 """How many files a process holds open: two releases for every purpose. The file that was longest out of use is let go."""
+HISTORY = "history"
+"""The name under which direct care's file sees the gathered history of its release (`engine.history_file`)."""
 T = TypeVar("T")
 
 _connections: OrderedDict[Path, duckdb.DuckDBPyConnection] = OrderedDict()
@@ -97,7 +100,7 @@ def open_reader(store: Store, purpose: str, release_id: str | None = None) -> Re
     path = folder / "serve" / f"{rule.purpose}.duckdb"
     if not path.is_file():
         raise NotReady("this release does not serve that purpose", value=f"{folder.name}: {rule.purpose}")
-    return Reader(folder, rule, path, _connect(path))
+    return Reader(folder, rule, _connect(path), _kept.setdefault(path, {}))
 
 
 def _connect(path: Path) -> duckdb.DuckDBPyConnection:
@@ -111,6 +114,9 @@ def _connect(path: Path) -> duckdb.DuckDBPyConnection:
         connection.execute(f"SET GLOBAL memory_limit = '{MEMORY_LIMIT}'")
         connection.execute(f"SET GLOBAL threads = {THREADS}")
         connection.execute("SET GLOBAL parquet_metadata_cache = true")
+        history = path.parents[1] / "record" / history_file.NAME
+        if path.stem == Purpose.DIRECT_CARE and history.is_file():
+            connection.execute(f"ATTACH {text_literal(str(history))} AS {HISTORY} (READ_ONLY)")
         with _lock:
             _connections[path] = connection
             while len(_connections) > OPEN_FILES:
@@ -154,22 +160,28 @@ def close_readers() -> None:
 def reasons_kept(folder: Path) -> list[str]:
     """The lists of a release of which somebody has asked this process why people are on them."""
     held = _kept.get(folder / "serve" / "direct_care.duckdb", {})
-    return [name.removeprefix(people_reader.REASONS) for name in list(held) if name.startswith(people_reader.REASONS)]
+    return [name.removeprefix(reasons.KEPT_AS) for name in list(held) if name.startswith(reasons.KEPT_AS)]
 
 
 class Reader:
     """Questions to one release for one purpose. Cheap to make; make one for each request."""
 
-    def __init__(self, folder: Path, rule: PurposeRule, path: Path, connection: duckdb.DuckDBPyConnection) -> None:
-        self.folder, self.rule, self._path = folder, rule, path
+    def __init__(
+        self, folder: Path, rule: PurposeRule, connection: duckdb.DuckDBPyConnection, held: dict[str, Any]
+    ) -> None:
+        """`held` keeps what is read of the file once."""
+        self.folder, self.rule, self._held = folder, rule, held
         self.cursor = connection.cursor()
 
     def kept(self, name: str, make: Callable[[], T]) -> T:
         """What `make` gives, worked out once a process for this file. For what is the same to everybody, never for people."""
-        held = _kept.setdefault(self._path, {})
-        if name not in held:
-            held[name] = make()
-        return held[name]
+        if name not in self._held:
+            self._held[name] = make()
+        return self._held[name]
+
+    def forget(self, name: str) -> None:
+        """Read it again when it is next asked: for who writes the file."""
+        self._held.pop(name, None)
 
     # --- what there is ---------------------------------------------------------------------------------------------
 
@@ -208,24 +220,23 @@ class Reader:
         offset: int = 0,
         order: str | None = None,
         evidence: bool = True,
+        among: Sequence[str] | None = None,
     ) -> list[Member]:
         """People on a list within the scope, with the evidence for each.
 
         `order`: ``priority`` (a flag's own order, the default for a flag), ``age`` (oldest first) or ``person_id``.
+        `among` asks of these people only.
         """
         self.require_people()
-        return people_reader.members(self, self._list(definition_id), scope, limit, offset, order, evidence)
+        return people_reader.members(self, self._list(definition_id), scope, limit, offset, order, evidence, among)
 
     def count(self, definition_id: str, *, scope: Scope) -> Shown:
         """How many are on a list within the scope, after the disclosure door."""
         info = self._list(definition_id)
         if not self.rule.identifiable:
             return self._count_from_cube(info, scope)
-        condition, values = scope.sql()
-        found = self._one(
-            f"SELECT count(*) FROM wide JOIN person USING (person_key) WHERE {list_column(info)} AND {condition}",
-            values,
-        )
+        condition, values = scope.sql("listed")
+        found = self._one(f"SELECT count(*) FROM {list_of(self, info)} AS listed WHERE {condition}", values)
         return show_count(int(found[0]), self.rule.profile)
 
     def _count_from_cube(self, info: DefinitionInfo, scope: Scope) -> Shown:
@@ -250,13 +261,6 @@ class Reader:
         """Why a person is, or is not, on a list: features, values, dates, source rows, and what would take them off."""
         self.require_people()
         return people_reader.explain(self, self.definition(definition_id), person_id)
-
-    def evidence(self, definition_id: str, person_ids: Iterable[str]) -> dict[str, tuple[Evidence, ...]]:
-        """Why each of these people is on one list; those who are not on it, or not in the release, are left out."""
-        self.require_people()
-        info = self._list(definition_id)
-        wanted = list(person_ids)
-        return people_reader.evidence(self, info, wanted) if wanted else {}
 
     def person_key(self, person_id: str) -> int:
         """The key of a person's rows in `record()`. Raises `BadInput` for nobody of this release."""
@@ -361,6 +365,17 @@ class Reader:
         self.require_people()
         return _record_of(self.folder)
 
+    def rows_of(self, table: str, person_key: int) -> str:
+        """Where the rows of one person stand, to go in FROM: the gathered history, or the record's own file of their range."""
+        self.require_people()
+        if self.kept(
+            "has history", lambda: bool(self._all(f"FROM duckdb_databases() WHERE database_name = '{HISTORY}'"))
+        ):
+            return f"{HISTORY}.{table}"
+        record = self.record()
+        bucket = next((one for one in record.buckets if one.low <= person_key <= one.high), None)
+        return record.relation(table, bucket) if bucket else f"(FROM {record.relation(table)} WHERE false)"
+
     def require_people(self) -> None:
         """Refuse where the purpose shows nobody. Raises `NotAllowed`."""
         if not self.rule.identifiable:
@@ -393,13 +408,6 @@ class Reader:
 
     def _all(self, sql: str, values: list[Any] | None = None) -> list[tuple[Any, ...]]:
         return self.cursor.execute(sql, values or []).fetchall()
-
-
-def list_column(info: DefinitionInfo) -> str:
-    """The column that says who is on a list; for a measure, those in the denominator and not in the numerator."""
-    if info.kind == "measure":
-        return f"(d_{info.id} AND NOT n_{info.id})"
-    return f"{'r' if info.kind == 'register' else 'f'}_{info.id}"
 
 
 @lru_cache(maxsize=8)

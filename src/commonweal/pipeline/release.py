@@ -23,6 +23,7 @@ import pyarrow.parquet as pq
 from commonweal.definitions.codelists import load
 from commonweal.definitions.declarations import Definition
 from commonweal.definitions.registry import all_definitions
+from commonweal.engine import history_file, people_tables
 from commonweal.engine.activity import activity_cells
 from commonweal.engine.cache import FeatureCache
 from commonweal.engine.codes import Loader
@@ -34,6 +35,7 @@ from commonweal.engine.plan import Plan, make_plan
 from commonweal.engine.provenance import code_version, definition_hash
 from commonweal.engine.record_files import RecordFiles
 from commonweal.engine.serve_file import Content, DefinitionTables, ReleaseInfo, people_of, write_serving_file
+from commonweal.engine.serving import Reader
 from commonweal.engine.serving_columns import check_columns
 from commonweal.engine.views import CARE, RESTRICTED, VIEWS, counted_people
 from commonweal.finance import challenge_sql, cube_sql, waiting_sql
@@ -122,6 +124,7 @@ class _Making:
         staging = self.store.releases / f".{release_id}"
         staging.mkdir(parents=True)
         tables = _link_record(record, staging / "record")
+        self._link_history(record, staging / "record")
         plan = make_plan(self.definitions, moment)
         self.standing = Standing.of(build_manifest, record)
         withheld, withheld_hash = withheld_by(self.store)
@@ -166,6 +169,14 @@ class _Making:
         base = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
         taken = set(ids(self.store))
         return next(name for name in (base, *(f"{base}-{n}" for n in range(2, 1000))) if name not in taken)
+
+    def _link_history(self, record: RecordFiles, target: Path) -> None:
+        """People's rows gathered for looking: made once for a build, and linked like the build's own files."""
+        gathered = self.build / history_file.NAME
+        if not gathered.is_file():
+            self.step("gathering people's rows", 0, 1)
+            history_file.gather(record, gathered)
+        _link(gathered, target / history_file.NAME)
 
     def _derive(
         self, backend: DuckDBBackend, plan: Plan, staging: Path, cubes: dict[str, Cube], kept: FeatureCache
@@ -234,6 +245,10 @@ class _Making:
                 record,
                 keys,
             )
+        care = RULES[Purpose.DIRECT_CARE]
+        with duckdb.connect(str(staging / "serve" / f"{care.purpose}.duckdb")) as connection:
+            people_tables.store(Reader(staging, care, connection, {}))
+            check_columns(connection, care)
         planning = RULES[Purpose.PLANNING]
         withheld, _ = withheld_by(self.store)
         with (
@@ -298,13 +313,18 @@ def _link_record(record: RecordFiles, target: Path) -> dict[str, int]:
             continue
         (target / table).mkdir(parents=True, exist_ok=True)
         for path in files:
-            place = target / table / path.name
-            try:
-                os.link(path, place)
-            except OSError:
-                shutil.copy2(path, place)
+            _link(path, target / table / path.name)
         rows[table] = sum(pq.read_metadata(path).num_rows for path in files)
     return rows
+
+
+def _link(path: Path, place: Path) -> None:
+    """A hard link where the disk allows one, else a copy."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(path, place)
+    except OSError:
+        shutil.copy2(path, place)
 
 
 def _write(path: Path, table: pa.Table) -> None:

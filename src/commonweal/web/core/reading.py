@@ -7,14 +7,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from commonweal.engine.serving import list_column
+from commonweal.engine import people_tables
 
 if TYPE_CHECKING:
     from commonweal.engine.answers import DefinitionInfo, Scope
     from commonweal.engine.exclusions import Exclusion
     from commonweal.engine.serving import Reader
-
-LIST_KINDS = ("flag", "register")
 
 
 @dataclass(frozen=True)
@@ -30,8 +28,7 @@ class PersonLine:
 
 def listable(reader: Reader) -> list[DefinitionInfo]:
     """The definitions that a list of people can be made from, flags first."""
-    found = [one for one in reader.definitions() if one.computable and one.kind in LIST_KINDS]
-    return sorted(found, key=lambda one: (one.kind != "flag", one.title))
+    return sorted(people_tables.listed(reader), key=lambda one: (one.kind != "flag", one.title))
 
 
 def scores(reader: Reader) -> list[DefinitionInfo]:
@@ -53,17 +50,14 @@ def scores_of(reader: Reader, score_id: str, person_ids: Iterable[str]) -> dict[
 
 
 def list_sizes(reader: Reader, scope: Scope) -> dict[str, int]:
-    """How many people of the scope each list finds; one pass over the wide table. Direct care only."""
+    """How many people of the scope each list finds. Direct care only."""
     reader.require_people()
-    found = listable(reader)
-    if not found:
-        return {}
-    condition, values = scope.sql()
-    counts = ", ".join(f"count_if({list_column(one)})" for one in found)
-    row = reader.cursor.execute(
-        f"SELECT {counts} FROM wide JOIN person USING (person_key) WHERE {condition}", values
-    ).fetchone()
-    return {one.id: int(count) for one, count in zip(found, row or [], strict=False)}
+    condition, values = scope.sql("size")
+    rows = reader.cursor.execute(
+        f"SELECT definition_id, sum(people) FROM {people_tables.sizes(reader)} AS size WHERE {condition} GROUP BY 1",
+        values,
+    ).fetchall()
+    return dict.fromkeys((one.id for one in listable(reader)), 0) | {name: int(people) for name, people in rows}
 
 
 def excluded(reader: Reader, definition_ids: Iterable[str], scope: Scope) -> list[str]:
@@ -71,12 +65,10 @@ def excluded(reader: Reader, definition_ids: Iterable[str], scope: Scope) -> lis
     everywhere = [one for name in definition_ids for one in reader.exclusions(name)]
     if not everywhere:  # as nearly always: then nobody needs to be asked whose practices these are
         return []
-    condition, values = scope.sql()
+    condition, values = scope.sql("practice")
     practices = {
         row[0]
-        for row in reader.cursor.execute(
-            f"SELECT DISTINCT practice_code FROM person WHERE practice_code IS NOT NULL AND {condition}", values
-        ).fetchall()
+        for row in reader.cursor.execute(f"SELECT practice_code FROM practice WHERE {condition}", values).fetchall()
     }
     found = [one for one in everywhere if one.practice_code in practices]
     names = organisation_names(reader) if found else {}
@@ -135,12 +127,8 @@ def counted_in(reader: Reader, person_id: str, measure_ids: Iterable[str]) -> di
 def preferences(reader: Reader, person_id: str) -> list[tuple[str, str, datetime.date, datetime.date | None]]:
     """What the sources hold of a person's stated choices: kind, value, from, until. Newest first. Direct care only."""
     key = reader.person_key(person_id)
-    record = reader.record()
-    bucket = next((one for one in record.buckets if one.low <= key <= one.high), None)
-    if bucket is None:
-        return []
     return reader.cursor.execute(
-        f"SELECT kind, value, date, end_date FROM {record.relation('preference', bucket)} WHERE person_key = ? "
+        f"SELECT kind, value, date, end_date FROM {reader.rows_of('preference', key)} WHERE person_key = ? "
         "ORDER BY date DESC, kind",
         [int(key)],
     ).fetchall()

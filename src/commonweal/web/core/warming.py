@@ -8,17 +8,14 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-from commonweal.engine import people_reader, serving
+from commonweal.engine import reasons, serving
 from commonweal.engine.following import Step
-from commonweal.engine.person_history import TABLES_SHOWN
 from commonweal.web.core import reading
 
 if TYPE_CHECKING:
     from commonweal.engine.serving import Reader
 
 PURPOSES = ("planning", "direct_care", "public")
-MOST_FILES = 200
-"""Of the record, whose directory is read ahead of the first question."""
 
 
 def steps(release_id: str) -> Iterator[Step]:
@@ -51,22 +48,12 @@ def _planning(release_id: str) -> None:
 
 
 def _care(release_id: str, before: str | None) -> Iterator[Step]:
-    yield lambda: people_reader.titles(_open(release_id, "direct_care"))
+    yield lambda: reasons.titles(_open(release_id, "direct_care"))
     asked = serving.reasons_kept(settings.STORE.release(before)) if before else []
     for name in asked:
         yield partial(_reasons, release_id, name)
-    yield partial(_directories, release_id)
 
 
 def _reasons(release_id: str, definition_id: str) -> None:
     reader = _open(release_id, "direct_care")
-    people_reader.reasons_of(reader, reader.definition(definition_id))
-
-
-def _directories(release_id: str) -> None:
-    """The directories of the record's files, from which a question about one person finds its few rows."""
-    reader = _open(release_id, "direct_care")
-    record = reader.record()
-    every = [(table, bucket) for bucket in record.buckets for table in TABLES_SHOWN]
-    for table, bucket in every[:MOST_FILES]:
-        reader.cursor.execute(f"SELECT count(*) FROM {record.relation(table, bucket)}").fetchone()
+    reasons.reasons_of(reader, reader.definition(definition_id))

@@ -27,7 +27,7 @@ from commonweal.web.people import identities
 from commonweal.web.people.identities import Identity
 
 if TYPE_CHECKING:
-    from commonweal.engine.answers import DefinitionInfo
+    from commonweal.engine.answers import DefinitionInfo, Scope
     from commonweal.engine.evidence import Evidence
     from commonweal.engine.serve_file import ReleaseInfo
     from commonweal.engine.serving import Reader
@@ -136,7 +136,7 @@ def page(*, by: Actor, working_list: WorkingList, show_folded: bool = False) -> 
     before = remember(by, working_list, release, everyone)
     if show_folded:
         now = [person for person, _ in folded][:MOST_FOLDED]
-    rows = _rows(by, reader, working_list, version, now, standings, before)
+    rows = _rows(by, reader, scope, working_list, version, now, standings, before)
     names = sources.definitions_of(working_list, version)
     return Page(
         working_list, version, release, [sources.definition(reader, one) for one in names],
@@ -307,6 +307,7 @@ def close(*, by: Actor, working_list: WorkingList) -> None:
 def _rows(
     by: Actor,
     reader: Reader,
+    scope: Scope,
     working_list: WorkingList,
     version: ListVersion,
     people: list[str],
@@ -314,9 +315,17 @@ def _rows(
     before: Snapshot | None,
 ) -> dict[str, Person]:
     definitions = sources.definitions_of(working_list, version)
-    summaries = reading.people(reader, people)
+    found = {
+        one: {member.person_id: member for member in reader.members(one, scope=scope, limit=len(people), among=people)}
+        for one in definitions
+    }
+    summaries = {
+        person: PersonLine(person, member.birth_date, member.age, member.sex, member.practice_code)
+        for members in found.values()
+        for person, member in members.items()
+    }
+    summaries |= reading.people(reader, [one for one in people if one not in summaries])
     names = identities.names_of(people, by=by, reason=f"list:{working_list.pk}")
-    evidence = {one: reader.evidence(one, people) for one in definitions}
     was = set(before.people) if before else set()
     scored = sources.score_words(reader, version, people)
     last = {
@@ -330,7 +339,7 @@ def _rows(
     return {
         person: Person(
             person, summaries[person], names[person],
-            {one: found[person] for one, found in evidence.items() if person in found},
+            {one: members[person].evidence for one, members in found.items() if person in members},
             standings.get(person, folding.NEW), before is not None and person not in was, last.get(person),
             scored.get(person, ""),
         )

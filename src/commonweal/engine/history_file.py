@@ -1,0 +1,49 @@
+"""One person's rows, gathered for looking: the record's tables of a timeline once more, in one DuckDB file.
+
+Parquet serves those who read everything: to find one person's forty rows it decodes a hundred thousand of each column. DuckDB
+skips to the block that holds them, for a fifth of the processor's time. The file is made once for a build, from the build's
+files alone, and every release of the build links it.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import closing
+from pathlib import Path
+
+import duckdb
+
+from commonweal.engine.dialect import text_literal
+from commonweal.engine.record_files import RecordFiles
+
+NAME = "history.duckdb"
+TABLES_SHOWN = (
+    "event", "medication", "contact", "diagnosis", "procedure", "referral", "wait", "care_package", "registration",
+)  # fmt: skip
+"""What a timeline shows."""
+GATHERED = (*TABLES_SHOWN, "preference")
+ROWS_TOGETHER = 16_384
+
+
+def gather(record: RecordFiles, path: Path, memory_limit: str = "1GB") -> None:
+    """Make the file at `path`, aside, and rename it. The record's files are sorted by person."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.unlink(missing_ok=True)
+    try:
+        with closing(duckdb.connect()) as connection:
+            connection.execute(f"SET memory_limit = '{memory_limit}'")
+            connection.execute("SET preserve_insertion_order = true")
+            connection.execute("SET enable_progress_bar = false")
+            connection.execute(f"ATTACH {text_literal(str(temporary))} AS gathered (ROW_GROUP_SIZE {ROWS_TOGETHER})")
+            for table in GATHERED:
+                connection.execute(
+                    f"CREATE TABLE gathered.{table} AS SELECT * FROM {record.relation(table)} WHERE false"
+                )
+                for bucket in record.buckets:
+                    source = record.relation(table, bucket)
+                    connection.execute(f"INSERT INTO gathered.{table} BY NAME SELECT * FROM {source}")
+            connection.execute("DETACH gathered")
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
