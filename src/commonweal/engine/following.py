@@ -25,11 +25,13 @@ class Follower:
     """Keeps this process on the newest release of one store.
 
     `warm` gives, for a release, the steps that read what its first readers would wait for. A step that fails is left
-    out: a reader will meet the same failure and say it.
+    out: a reader will meet the same failure and say it. `then` is done when a release was taken up.
     """
 
-    def __init__(self, store: Store, warm: Callable[[str], Iterable[Step]]) -> None:
-        self.store, self.warm = store, warm
+    def __init__(
+        self, store: Store, warm: Callable[[str], Iterable[Step]], then: Callable[[], object] = lambda: None
+    ) -> None:
+        self.store, self.warm, self.then = store, warm, then
         self._stop = threading.Event()
 
     def start(self) -> None:
@@ -58,6 +60,7 @@ class Follower:
             self._stop.wait(pause)
         serving.adopt(self.store, newest)
         serving.keep_only(self.store.release(newest))
+        self.then()
         return True
 
     def _watch(self) -> None:

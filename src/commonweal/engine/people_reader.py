@@ -25,7 +25,7 @@ from commonweal.record.schema import TABLES
 if TYPE_CHECKING:
     from commonweal.engine.serving import Reader
 
-MEMBER_COLUMNS = ("person_id", "birth_date", "practice_code", "age", "sex", people_tables.PRIORITY)
+MEMBER_COLUMNS = ("person_id", "birth_date", "practice_code", "age", "sex")
 ORDERS = {
     "priority": f"{people_tables.PRIORITY} DESC NULLS LAST, person_id",
     "age": "age DESC NULLS LAST, person_id",
@@ -57,7 +57,7 @@ def members(
     if among is not None:
         condition += f" AND person_id IN ({', '.join('?' for _ in among)})" if among else " AND false"
         values = [*values, *among]
-    columns = "*" if evidence else ", ".join(MEMBER_COLUMNS)
+    columns = "*" if evidence else ", ".join((*MEMBER_COLUMNS, people_tables.PRIORITY))
     result = reader.cursor.execute(
         f"SELECT {columns} FROM {people_tables.list_of(reader, info)} AS listed WHERE {condition} "
         f"ORDER BY {ORDERS[order]} LIMIT ? OFFSET ?",
@@ -67,7 +67,10 @@ def members(
     rows = [dict(zip(names, row, strict=True)) for row in result.fetchall()]
     lines = _evidence_of(reader, info, rows) if evidence else [()] * len(rows)
     return [
-        answers.Member(*(row[name] for name in MEMBER_COLUMNS), found) for row, found in zip(rows, lines, strict=True)
+        answers.Member(
+            **{name: row[name] for name in MEMBER_COLUMNS}, order=row[people_tables.PRIORITY], evidence=found
+        )
+        for row, found in zip(rows, lines, strict=True)
     ]
 
 

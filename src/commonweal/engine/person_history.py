@@ -46,7 +46,7 @@ def person_rows(reader: Reader, person_key: int, wanted: Columns | None = None) 
     for table in TABLES_SHOWN if wanted is None else wanted:
         found[table] = []
         source = reader.rows_of(table, person_key)
-        columns = "*" if wanted is None else ", ".join(_columns(reader, table, source, wanted[table]))
+        columns = "*" if wanted is None else _columns(reader, table, source, tuple(wanted[table]))
         result = reader.cursor.execute(
             f"SELECT ({row_filter(table, 'direct_care')}) AS shown, {columns} FROM {source} "
             f"WHERE person_key = {int(person_key)}"
@@ -60,14 +60,15 @@ def person_rows(reader: Reader, person_key: int, wanted: Columns | None = None) 
     return PersonRows(found, withheld)
 
 
-def _columns(reader: Reader, table: str, source: str, also: Iterable[str]) -> list[str]:
+def _columns(reader: Reader, table: str, source: str, also: tuple[str, ...]) -> str:
     """Those of the columns that the release holds: one that was made before a column was added lacks it."""
 
-    def read() -> set[str]:
-        return {row[0] for row in reader.cursor.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()}
+    def read() -> str:
+        held = {row[0] for row in reader.cursor.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()}
+        wanted = dict.fromkeys((TABLES[table].date_column, *ITEM_COLUMNS, *also))
+        return ", ".join(one for one in wanted if one in held)
 
-    held = reader.kept(f"columns of the record's {table}", read)
-    return [one for one in dict.fromkeys((TABLES[table].date_column, *ITEM_COLUMNS, *also)) if one in held]
+    return reader.kept(f"columns of the record's {table} with {', '.join(also)}", read)
 
 
 def history(reader: Reader, person_key: int, wanted: Columns | None = None) -> History:

@@ -22,8 +22,11 @@ SESSION_KEY = "membership"
 def memberships_of(user: User, day: datetime.date | None = None) -> list[Membership]:
     """The roles that `user` holds on `day` (today where none is given) at organisations that exist then."""
     day = day or timezone.localdate()
-    found = Membership.objects.filter(on(day), user=user).select_related("organisation", "user", "team")
-    return [held for held in found.order_by("id") if _exists_on(held.organisation, day)]
+    found = Membership.objects.filter(on(day), user=user).select_related("organisation")
+    held = [one for one in found.order_by("id") if _exists_on(one.organisation, day)]
+    for one in held:
+        one.user = user
+    return held
 
 
 def actor_for(request: HttpRequest) -> Actor | None:

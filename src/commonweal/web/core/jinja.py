@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
 from django.contrib.messages import get_messages
 from django.templatetags.static import static
 from django.urls import reverse
 from jinja2 import ChainableUndefined, ChoiceLoader, Environment, PackageLoader
+from markupsafe import Markup
 
 from commonweal.web.core import presenters
 from commonweal.web.core.permissions import can
@@ -20,7 +26,7 @@ def environment(**options: object) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    env.globals.update(static=static, url=_url, can=can, get_messages=get_messages)
+    env.globals.update(static=static, url=_url, can=can, get_messages=get_messages, kept=_kept(env))
     env.filters.update(
         date=presenters.date_words,
         when=presenters.moment_words,
@@ -33,6 +39,28 @@ def environment(**options: object) -> Environment:
         chart_rows=presenters.chart_rows,
     )
     return env
+
+
+MOST_FRAMES = 1000
+"""Headers and footers that a process keeps, of some kilobytes each."""
+
+
+def _kept(environment: Environment) -> Callable[[str, dict[str, Any]], Markup]:
+    """What a component of the frame gives for the same words is the same: it is made once a process, and kept by the words.
+
+    For components that read nothing but what they are given, and are given nothing about a person of the record.
+    """
+
+    @lru_cache(maxsize=MOST_FRAMES)
+    def made(component: str, words: str) -> Markup:
+        folder = component.replace("L", "-l")  # ``skipLink`` stands in skip-link
+        macros = environment.get_template(f"nhsuk/components/{folder}/macro.jinja").module
+        return getattr(macros, component)(json.loads(words))
+
+    def kept(component: str, params: dict[str, Any]) -> Markup:
+        return made(component, json.dumps(params, default=str))
+
+    return kept
 
 
 def _url(name: str, *args: object, **kwargs: object) -> str:

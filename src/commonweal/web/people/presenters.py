@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from commonweal.definitions.codelists import load
@@ -127,16 +128,24 @@ def conditions(look: Look) -> list[tuple[str, str]]:
 def _codes_of(look: Look, definition_id: str) -> frozenset[str]:
     """The codes by which somebody enters a register; those that end it are left out."""
     info = look.definitions.get(definition_id)
+    lists = tuple(info.details.get("codelists") or ()) if info else ()
+    found = set(_codes_in(lists, look.release.id))
+    for other in (info.details.get("uses") or ()) if info else ():
+        found |= _codes_of(look, other)
+    return frozenset(found)
+
+
+@lru_cache(maxsize=2048)
+def _codes_in(lists: tuple[str, ...], release_id: str) -> frozenset[str]:
+    """The codes of these lists, without those that end a condition: read once for each release."""
     found: set[str] = set()
-    for name in (info.details.get("codelists") or ()) if info else ():
+    for name in lists:
         try:
             listed = load(name)
         except CommonwealError:  # a list that the release knew and this version does not ship
             continue
         if "resolved" not in listed.title.lower():
             found |= set(listed.codes)
-    for other in (info.details.get("uses") or ()) if info else ():
-        found |= _codes_of(look, other)
     return frozenset(found)
 
 
