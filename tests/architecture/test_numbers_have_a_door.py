@@ -23,7 +23,6 @@ DOORS = {
     "commands/finance.py": "show_count",
     "web/core/reading.py": "direct care's own list sizes and withheld rows; populations pass trust.account's show_count; "
     "make-ups pass leads.similar's show_count and show_rate",
-    "web/core/warming.py": "reads the directories of files ahead of the first question; the count is thrown away",
     "web/finance/services/trace.py": "show_group; contract lines in contract_presenters",
     "web/finance/services/contracts.py": "presenters.activity",
     "web/finance/services/cube.py": "presenters.activity; money of providers, which is of contracts and not of people",

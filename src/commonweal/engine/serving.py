@@ -116,7 +116,7 @@ def _connect(path: Path) -> duckdb.DuckDBPyConnection:
         connection.execute("SET GLOBAL parquet_metadata_cache = true")
         history = path.parents[1] / "record" / history_file.NAME
         if path.stem == Purpose.DIRECT_CARE and history.is_file():
-            connection.execute(f"ATTACH {text_literal(str(history))} AS {HISTORY} (READ_ONLY)")
+            connection.execute(f"ATTACH IF NOT EXISTS {text_literal(str(history))} AS {HISTORY} (READ_ONLY)")
         with _lock:
             _connections[path] = connection
             while len(_connections) > OPEN_FILES:
