@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import shutil
 from dataclasses import replace
 
 import openpyxl
@@ -12,7 +13,8 @@ from django.urls import reverse
 from pypdf import PdfReader
 
 from commonweal.engine.answers import DefinitionInfo, MeasureRow
-from commonweal.web.leads import comparing, presenters
+from commonweal.engine.serving import current_release
+from commonweal.web.leads import comparing, drawing, pictures, presenters
 from commonweal.web.leads.dashboards import dashboards
 from commonweal.web.leads.groups import Ladder
 
@@ -64,6 +66,33 @@ def test_charts_come_with_words_and_a_table_and_are_drawn_once(client_as, small_
     again = browser.get(measure("all", "all")).content.decode().split("<main")[1]
     assert again.count('role="img"') == page.count('role="img"')
     assert [path.stat().st_mtime_ns for path in kept] == before
+
+
+def test_a_release_has_the_charts_that_people_look_at_before_it_serves(client_as, small_store, monkeypatch):
+    """Those of pages that the audit knows of: opening one then draws nothing, and no page of another measure was drawn."""
+    client_as("greta").get(measure("borough", "E09000009"))
+    client_as("greta").get(measure("practice", "E85000"))
+    assert ("diabetes_process_hba1c", "borough", "E09000009") in drawing.looked_at()
+    release = current_release(small_store)
+    shutil.rmtree(small_store.root / "site-charts" / release)
+    assert drawing.draw(small_store, release) == 2
+    drawn = sorted((small_store.root / "site-charts" / release).iterdir())
+    with monkeypatch.context() as patch:
+        patch.setattr(pictures, "funnel_picture", None)  # whoever draws now fails
+        patch.setattr(pictures, "bar_chart", None)
+        patch.setattr(pictures, "choropleth", None)
+        patch.setattr(pictures, "control_chart_picture", None)
+        page = client_as("greta").get(measure("borough", "E09000009")).content.decode()
+    assert page.count('role="img"') >= 3
+    assert sorted((small_store.root / "site-charts" / release).iterdir()) == drawn
+
+
+def test_a_chart_that_cannot_be_drawn_ahead_keeps_no_release_from_serving(client_as, small_store, monkeypatch, caplog):
+    client_as("greta").get(measure("borough", "E09000009"))
+    shutil.rmtree(small_store.root / "site-charts", ignore_errors=True)
+    monkeypatch.setattr(pictures, "bar_chart", None)
+    assert drawing.draw(small_store, current_release(small_store)) == 0
+    assert "could not be drawn" in caplog.text
 
 
 def test_only_somebody_who_cares_for_them_is_led_to_the_people(client_as):

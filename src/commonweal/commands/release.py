@@ -12,13 +12,13 @@ from rich.table import Table
 from commonweal.commands import audited
 from commonweal.commands.shared import JsonOption, PurposeOption, StoreOption, console, emit, open_store, progress
 from commonweal.engine.serving import current_release
-from commonweal.errors import BadInput
+from commonweal.errors import BadInput, CommonwealError
 from commonweal.governance.disclosure import show_count
 from commonweal.governance.purpose import PurposeRule
 from commonweal.pipeline import releases
 from commonweal.pipeline.confidential import withheld_warnings
-from commonweal.pipeline.release import make_release
-from commonweal.store import DEFAULT_STORE
+from commonweal.pipeline.release import Step, make_release
+from commonweal.store import DEFAULT_STORE, Store
 
 group = typer.Typer(no_args_is_help=True, help="What was published: list, compare, roll back, prune.")
 
@@ -56,6 +56,7 @@ def release(
             as_at=parse_date(as_at) if as_at else None,
             history=tuple(parse_date(one) for one in history or ()),
             step=step,
+            before_it_serves=lambda release_id: _draw(opened, release_id, step),
         )
     releases.prune_erased(opened)
     warnings = withheld_warnings(opened, datetime.now(UTC).date())
@@ -73,6 +74,22 @@ def release(
         return
     console.print(f"Release {made.id} serves, as at {made.as_at}: {made.definitions} definitions")
     console.print(f"  {made.computed_columns} columns computed, {made.reused_columns} reused; stamp {made.stamp[:16]}")
+
+
+def _draw(store: Store, release_id: str, step: Step) -> None:
+    """The charts that people look at, before they ask for them. A release serves without them too."""
+    from django.db import DatabaseError
+
+    from commonweal.web.setup import prepare
+
+    step("drawing charts", 0, 1)
+    try:
+        prepare(store)
+        from commonweal.web.leads.drawing import draw
+
+        draw(store, release_id)
+    except (CommonwealError, DatabaseError) as error:
+        console.print(f"Charts are drawn when they are first opened: {type(error).__name__}")
 
 
 @group.command("list")

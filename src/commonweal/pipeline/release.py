@@ -89,18 +89,23 @@ def make_release(
     history: tuple[date, ...] = (),
     step: Step = _silent,
     switch_to_it: bool = True,
+    before_it_serves: Callable[[str], object] = lambda release_id: None,
 ) -> ReleaseResult:
     """Make one release of a build (the newest unless named) and let it serve.
 
-    `history`: further as-at dates whose measures go into the cube, by every type of group but small areas. Raises `Busy` while another process writes the
-    store, and `NotReady` where there is no build.
+    `history`: further as-at dates whose measures go into the cube, by every type of group but small areas. `before_it_serves` is
+    given the finished release's id. Raises `Busy` while another process writes the store, and `NotReady` where there is no build.
     """
     with writer(store, "release"):
         clear_unfinished(store)
         folder = build or latest_build(store)
         chosen = tuple(all_definitions() if definitions is None else definitions)
         # A codelist is read once a release: hundreds of definitions ask for it.
-        return _Making(store, folder, chosen, cache(loader), decisions_hash, history, step).make(as_at, switch_to_it)
+        made = _Making(store, folder, chosen, cache(loader), decisions_hash, history, step).make(as_at)
+        if switch_to_it:
+            before_it_serves(made.id)
+            switch(store, made.id)
+        return made
 
 
 @dataclass
@@ -115,7 +120,7 @@ class _Making:
     seconds: dict[str, float] = field(default_factory=dict)
     standing: Standing = field(default_factory=lambda: Standing((), frozenset()))
 
-    def make(self, as_at: date | None, switch_to_it: bool) -> ReleaseResult:
+    def make(self, as_at: date | None) -> ReleaseResult:
         build_manifest = _read_manifest(self.build)
         record = RecordFiles.open(self.build)
         last = last_date(record)
@@ -159,7 +164,7 @@ class _Making:
                 for one in self.definitions
             },
         }  # fmt: skip
-        self._publish(staging, release_id, manifest, switch_to_it)
+        self._publish(staging, release_id, manifest)
         return ReleaseResult(
             release_id, self.store.release(release_id), moment, stamp, tables, len(self.definitions),
             kept.computed, kept.reused, self.seconds,
@@ -262,16 +267,14 @@ class _Making:
             measure_programmes(connection, backend, record.relation, people, self.definitions)
             check_columns(connection, planning, FINANCE_TABLES)
 
-    def _publish(self, staging: Path, release_id: str, manifest: dict[str, Any], switch_to_it: bool) -> None:
-        """Give the finished folder its name, then move the pointer."""
+    def _publish(self, staging: Path, release_id: str, manifest: dict[str, Any]) -> None:
+        """Give the finished folder its name."""
         path = staging / "manifest.json"
         with path.open("w", encoding="utf-8") as handle:
             json.dump(manifest, handle, indent=1, default=str)
             handle.flush()
             os.fsync(handle.fileno())
         staging.rename(self.store.release(release_id))
-        if switch_to_it:
-            switch(self.store, release_id)
 
 
 def _read_manifest(build: Path) -> dict[str, Any]:

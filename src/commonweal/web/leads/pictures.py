@@ -152,6 +152,10 @@ def on_a_map(page: MeasurePage) -> Chart | None:
     return kept(page, "map", draw)
 
 
+WHOLE_SYSTEM = (by_practice, by_deprivation, by_ethnicity, on_a_map)
+"""Charts that are the same for every group of a measure, but for the name of a practice."""
+
+
 def who_drives_it(page: MeasurePage) -> tuple[str, list[list[str]]]:
     """In words, how few of the group's practices make up half of the gap to the median of all; and those practices."""
     direction = page.info.details.get("polarity")

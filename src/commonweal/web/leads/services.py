@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from commonweal.errors import BadInput, NotReady
@@ -174,9 +174,26 @@ def measure(*, by: Actor, measure_id: str, kind: str, code: str) -> MeasurePage:
     """One measure for one group. Raises `NotReady` where this release does not compute it."""
     check_can(by, "measures.see")
     reader = releases.reader(PURPOSE)
-    info, release = computed(reader, measure_id), reader.release()
     ladder = Ladder.of(reader)
     group = group_of(by, reader, kind, code, ladder)
+    found = page_of(reader, ladder, measure_id, group)
+    peers = similar.peers(reader, kind, code)
+    earlier = movement.earlier(reader, found.info)
+    beside = {}
+    if peers:
+        beside = found.practices if kind == "practice" else rows_of(reader, measure_id, kind, found.release.as_at)
+    _record(by, reader, f"{MEASURE_LOOK}{measure_id} {kind}:{code}", len(group.children))
+    return replace(
+        found, earlier=earlier,
+        earlier_row=numbers.number_of(earlier.reader(), found.info, group, earlier.as_at).row if earlier else None,
+        peers=peers, peer_rows={one.code: beside[one.code] for one in peers[1] if one.code in beside} if peers else {},
+        trajectories=trajectory.of_measure(by=by, measure_id=measure_id),
+    )  # fmt: skip
+
+
+def page_of(reader: Reader, ladder: Ladder, measure_id: str, group: Group) -> MeasurePage:
+    """What the release itself says of a measure for one group: without peers, targets and the release before."""
+    info, release = computed(reader, measure_id), reader.release()
     kinds = ("practice", numbers.kind_of(group), group.below, *ROWS_BESIDE)
     numbers.fetch(reader, measure_id, kinds, release.as_at)
     series = series_of(reader, info, group)
@@ -185,23 +202,19 @@ def measure(*, by: Actor, measure_id: str, kind: str, code: str) -> MeasurePage:
     below = practices if group.below == "practice" else {}
     if group.below and group.below != "practice":
         below = rows_of(reader, measure_id, group.below, release.as_at)
-    peers = similar.peers(reader, kind, code)
-    beside = practices if kind == "practice" else rows_of(reader, measure_id, kind, release.as_at) if peers else {}
-    earlier = movement.earlier(reader, info)
-    _record(by, reader, f"measure:{measure_id} {kind}:{code}", len(group.children))
     return MeasurePage(
         info, release, group, now.row, now.left_out, series[-2][1] if len(series) > 1 else None,
-        series[-2][0] if len(series) > 1 else None, earlier,
-        numbers.number_of(earlier.reader(), info, group, earlier.as_at).row if earlier else None,
+        series[-2][0] if len(series) > 1 else None, None, None,
         rows_of(reader, measure_id, "all", release.as_at).get("all"), series, practices,
         {one: row for one, row in below.items() if one in group.children},
         rows_of(reader, measure_id, "imd_quintile", release.as_at), rows_of(reader, measure_id, "ethnic_group", release.as_at),
-        rows_of(reader, measure_id, "residence_borough", release.as_at), ladder.names, peers,
-        {one.code: beside[one.code] for one in peers[1] if one.code in beside} if peers else {},
-        rebases.of(measure_id, kind, code), trajectory.of_measure(by=by, measure_id=measure_id),
+        rows_of(reader, measure_id, "residence_borough", release.as_at), ladder.names, None, {},
+        rebases.of(measure_id, group.kind, group.code), [],
     )  # fmt: skip
 
 
+MEASURE_LOOK = "measure:"
+"""How the audit's object of a look at a measure begins; the measure and ``kind:code`` of the group follow."""
 ROWS_BESIDE = ("all", "imd_quintile", "ethnic_group", "residence_borough")
 """The groups beside the ladder's that the page of a measure shows."""
 ROWS_BY = ("all", "borough", "neighbourhood", "pcn", "practice", "imd_quintile", "ethnic_group", "residence_borough")
