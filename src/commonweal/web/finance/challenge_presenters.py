@@ -11,6 +11,7 @@ from django.utils.html import format_html
 from commonweal.finance.challenges import ChallengeRule, not_looked_for, window_words
 from commonweal.finance.money import in_pounds
 from commonweal.governance.disclosure import MASK
+from commonweal.web.core.presenters import date_words
 from commonweal.web.finance.presenters import Page, Shown, standing_words
 from commonweal.web.finance.services.challenges import Line, RuleTotal
 from commonweal.web.finance.services.cube import Standing
@@ -101,7 +102,7 @@ def line_page(line: Line, names: Mapping[str, str]) -> Page:
 
 def _rule_words(one: ChallengeRule) -> list[str]:
     rates = "; ".join(
-        f"{rate.rate * 100:f} % of the price from {rate.valid_from:%d %B %Y}"
+        f"{rate.rate * 100:f} % of the price from {date_words(rate.valid_from)}"
         f"{'' if rate.verified else ' (a setting, not verified)'}"
         for rate in one.rates
     )

@@ -9,6 +9,7 @@ from django.utils.html import format_html
 
 from commonweal.finance.money import in_pounds
 from commonweal.governance.disclosure import MASK
+from commonweal.web.core.presenters import date_words
 from commonweal.web.finance.presenters import Page, Shown
 from commonweal.web.finance.services.incentives import Earned, SchemePage
 
@@ -74,7 +75,7 @@ def scheme_page(one: SchemePage, may_take: bool) -> Page:
     )
     return Page(
         one.scheme.title,
-        [one.scheme.says, f"Source: {one.scheme.source}. In force from {one.scheme.valid_from:%d %B %Y}. {_as_at(one)}", ESTIMATE],
+        [one.scheme.says, f"Source: {one.scheme.source}. In force from {date_words(one.scheme.valid_from)}. {_as_at(one)}", ESTIMATE],
         tables=[Shown("By measure", by_measure, lines), Shown("By practice, the most first", by_practice, practices, more=more)],
         trail=_trail(2),
     )  # fmt: skip
@@ -120,4 +121,4 @@ def _percent(part: int, whole: int) -> str:
 
 
 def _as_at(one: SchemePage) -> str:
-    return f"Data as at {one.as_at:%d %B %Y}{', invented' if one.invented else ''}."
+    return f"Data as at {date_words(one.as_at)}{', invented' if one.invented else ''}."

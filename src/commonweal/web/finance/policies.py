@@ -9,6 +9,7 @@ from commonweal.finance.challenges import NEXT, ChallengeRule, Window
 from commonweal.finance.schemes import MATURITIES, PAST_THE_GATES, Maturity, Scheme, gates
 from commonweal.web.core.actor import Actor
 from commonweal.web.core.permissions import check_can, twin
+from commonweal.web.core.presenters import date_words
 
 
 def check_can_advance(actor: Actor, scheme: Scheme, to: Maturity) -> None:
@@ -44,7 +45,7 @@ def check_can_answer_challenge(
     if to == "raised" and window.state(today) != "open":
         raise NotAllowed(
             f"the window of that month is {window.state(today)}",
-            remedy=f"a challenge is raised from {window.opens:%d %B %Y} to {window.closes:%d %B %Y}",
+            remedy=f"a challenge is raised from {date_words(window.opens)} to {date_words(window.closes)}",
         )
 
 

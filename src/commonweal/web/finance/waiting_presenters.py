@@ -11,6 +11,7 @@ from django.utils.html import format_html
 from commonweal.finance.waiting_sql import LISTS
 from commonweal.governance.disclosure import MASK
 from commonweal.statistics.waiting_list import factor_for
+from commonweal.web.core.presenters import date_words
 from commonweal.web.finance.presenters import Page, Shown
 from commonweal.web.finance.services.waiting import WEEKS_TO_TARGET, List, WaitingPage
 from commonweal.web.people.coded import treatment_function
@@ -39,7 +40,7 @@ def waiting_page(found: WaitingPage) -> Page:
     chosen = ", ".join(where) or "all providers and specialties"
     mean = standard.weeks / factor_for(standard.share)
     lead = [
-        f"People whose clock runs at the last snapshot, {found.snapshot:%d %B %Y}{' (invented)' if found.invented else ''}. Flows are means of "
+        f"People whose clock runs at the last snapshot, {date_words(found.snapshot)}{' (invented)' if found.invented else ''}. Flows are means of "
         f"the {found.weeks:.0f} weeks between the first and last snapshots: who came and went between two snapshots is not seen.",
         f"Standard: {standard.share:.0%} within {standard.weeks} weeks, which a stable list meets at a mean wait of {mean:.1f} weeks. Needed is "
         f"the number to take off each week to be there in {found.weeks_to_target} weeks.",

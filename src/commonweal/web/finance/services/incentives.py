@@ -21,6 +21,7 @@ from commonweal.web.audit import services as audit
 from commonweal.web.core import reading, releases
 from commonweal.web.core.actor import Actor
 from commonweal.web.core.permissions import can, check_can
+from commonweal.web.core.presenters import date_words
 from commonweal.web.lists.exports import harmless
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ def spreadsheet(*, by: Actor, scheme_id: str) -> bytes:
         sheet.set_column(0, 9, 16)
         sheet.freeze_panes(1, 2)
         about = book.add_worksheet("About")
-        for row, words in enumerate((page.scheme.title, page.scheme.says, page.scheme.source, f"Data as at {page.as_at:%d %B %Y}",
+        for row, words in enumerate((page.scheme.title, page.scheme.says, page.scheme.source, f"Data as at {date_words(page.as_at)}",
             "Worked from counts as they are shown: an estimate, not a claim.")):  # fmt: skip
             about.write_string(row, 0, harmless(words))
     return out.getvalue()
