@@ -59,6 +59,18 @@ def test_the_chain_goes_on_over_batches_and_equals_one_seal_of_everything():
     assert (found.sealed, found.waiting, found.broken_at) == (5, 0, None)
 
 
+def test_an_entry_that_was_written_late_is_chained_by_those_who_look_back_far_enough():
+    write(1)
+    (first,) = Entry.objects.all()
+    for number in (1000, 500):
+        Entry.objects.create(**{**vars(first.as_event()), "id": first.pk + number})
+        if number == 1000:
+            assert services.seal_pending() == 2
+    assert services.seal_pending(late=400) == 0
+    assert services.seal_pending(late=600) == 1
+    assert services.check_chain().waiting == 0
+
+
 @pytest.mark.parametrize(
     "tamper",
     [

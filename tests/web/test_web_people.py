@@ -12,9 +12,10 @@ from web_release import nhs_number, person_id
 
 from commonweal.engine.answers import PersonSummary, TimelineItem
 from commonweal.errors import NotAllowed, NotReady
+from commonweal.record.known_people import KnownPeople
 from commonweal.web.accounts.services import as_actor, memberships_of
 from commonweal.web.audit.models import Entry
-from commonweal.web.people import access, corrections
+from commonweal.web.people import access, corrections, identities
 from commonweal.web.people.models import CorrectionRequest, EmergencyAccess
 from commonweal.web.people.relationships import relationship
 
@@ -105,6 +106,20 @@ def test_the_summary_says_who_what_and_why_and_what_is_withheld(client_as):
         "1 entry that the source marked as confidential is not shown", "Imperial College Healthcare NHS Trust",
     ):  # fmt: skip
         assert words in text, words
+
+
+def test_a_store_whose_names_were_not_gathered_says_so_where_a_name_would_stand(client_as, released):
+    """As after an upgrade: the last linkage was before names were gathered. Everything else of the person is there."""
+    gathered = KnownPeople(released).path
+    gathered.rename(gathered.with_suffix(".aside"))
+    try:
+        text = client_as("amara").get(address("show", OURS)).content.decode()
+        assert "Name not shown until the records are linked again" in text and nhs_number(0) not in text
+        assert not identities.names_are_gathered()
+    finally:
+        gathered.with_suffix(".aside").rename(gathered)
+    assert identities.names_are_gathered()
+    assert "Name not shown" not in client_as("amara").get(address("show", OURS)).content.decode()
 
 
 @pytest.mark.parametrize("page", ["show", "timeline"])

@@ -31,7 +31,10 @@ def serve(
     mode = "production" if production else "demo"
     prepare(open_store(store), mode)
     from commonweal.web import server
+    from commonweal.web.people.identities import names_are_gathered
 
+    if not names_are_gathered():
+        console.print("[bold red]Warning:[/] names are not shown: gather them with `commonweal link`")
     server.make_ready(demo=not production)
     if as_json:
         emit({"url": f"http://{host}:{port}/", "mode": mode, "store": str(store)})

@@ -57,6 +57,10 @@ class Identity:
         return bool(self.nhs_number)
 
 
+NOT_GATHERED = Identity(name="Name not shown until the records are linked again")
+"""What stands where a name would, in a store whose names were not gathered: it is for who runs the service to run `link`."""
+
+
 def names_of(
     person_ids: Iterable[str], *, by: Actor, reason: str, fields: Sequence[str] = NAMES
 ) -> dict[str, Identity]:
@@ -66,7 +70,21 @@ def names_of(
     """
     wanted = list(dict.fromkeys(person_ids))
     audit.record_each(by, wanted, purpose="direct_care", action="look", object="identity", reason=reason)
-    return dict.fromkeys(wanted, Identity()) | {one: _newest(rows) for one, rows in _rows(wanted, fields).items()}
+    found = {one: _newest(rows) for one, rows in _rows(wanted, fields).items()}
+    nobody = Identity() if found or names_are_gathered() else NOT_GATHERED
+    return dict.fromkeys(wanted, nobody) | found
+
+
+def names_are_gathered() -> bool:
+    """Whether names can be shown; not, where the last linkage was before names were gathered, or was not finished.
+
+    True too where nobody was ever linked: then there is nobody whose name could be shown.
+    """
+    if KnownPeople(settings.STORE).path is not None:
+        return True
+    with contextlib.suppress(NotReady):
+        return not Register.of(settings.STORE).persons_path.is_file()
+    return True
 
 
 def at_one_address(person_id: str, others: Sequence[str]) -> list[str]:
