@@ -24,7 +24,8 @@ PAGES = (
     "/finance/schemes/", "/finance/schemes/new/", "/finance/schemes/overlaps/", "/finance/schemes/programmes/", SCHEME,
     *(f"{SCHEME}change/{name}/" for name in ("details", "phasing", "milestones", "activity", "stops", "assessments", "delivery", "overlap")),
     "/finance/contracts/", "/finance/contracts/RYJ/", "/finance/contracts/RYJ/2025-26/terms/?form=outcome_share", "/finance/trace/RYJ/NEL/",
-    "/finance/waiting/", "/finance/challenges/", "/finance/challenges/single_charge/", "/finance/challenges/single_charge/RYJ/OPFUPSPCL/2025-08/",
+    "/finance/waiting/", "/finance/incentives/", "/finance/incentives/local_incentive/", "/finance/incentives/local_incentive/E85000/",
+    "/finance/challenges/", "/finance/challenges/single_charge/", "/finance/challenges/single_charge/RYJ/OPFUPSPCL/2025-08/",
     "/finance/behind/pod/NEL/", "/finance/load/", "/finance/documents/",
 )  # fmt: skip
 
