@@ -11,6 +11,7 @@ import importlib
 import os
 import pkgutil
 import sys
+from collections.abc import Sequence
 
 import typer
 
@@ -38,12 +39,19 @@ def _root(version: bool = typer.Option(False, "--version", callback=_version, is
     """Commonweal."""
 
 
-def _register_commands() -> None:
-    """Each module of `commonweal.commands` offers `register(app)`."""
+ALONE = ("build", "define", "digest", "finance", "ingest", "link", "metrics", "release", "retention", "synthetic")
+"""First words of commands that stand in a module of the same name and run no other command. Loading every module costs
+more time than a short command takes."""
+
+
+def _register_commands(arguments: Sequence[str] = ()) -> None:
+    """Each module of `commonweal.commands` offers `register(app)`; only the one that is asked for is loaded where it is known."""
+    asked = arguments[0] if arguments and arguments[0] in ALONE else ""
     for module in sorted(pkgutil.iter_modules(commands.__path__), key=lambda found: found.name):
-        register = getattr(importlib.import_module(f"commonweal.commands.{module.name}"), "register", None)
-        if register is not None:
-            register(app)
+        if asked in ("", module.name):
+            register = getattr(importlib.import_module(f"commonweal.commands.{module.name}"), "register", None)
+            if register is not None:
+                register(app)
 
 
 # Typer carries its own copy of Click and exports only the leaves of its error tree; the root shows itself.
@@ -68,7 +76,7 @@ def main(arguments: list[str] | None = None) -> int:
     """
     if arguments is None:
         give_way(sys.argv[1:])
-    _register_commands()
+    _register_commands(sys.argv[1:] if arguments is None else arguments)
     scrub.install()
     files.keep_private()
     try:

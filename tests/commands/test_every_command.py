@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import importlib
 import json
 import os
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 
 from commonweal import cli
 from commonweal.commands.shared import command_tree, leaves, run_for_json
@@ -21,8 +23,7 @@ from commonweal.errors import ExitCode
 
 @pytest.fixture(scope="module")
 def commands() -> dict[tuple[str, ...], Any]:
-    if not cli.app.registered_commands:
-        cli._register_commands()
+    cli._register_commands()
     return leaves(command_tree(cli.app))
 
 
@@ -184,3 +185,13 @@ def test_the_reference_gives_each_exit_code_its_meaning() -> None:
     page = (Path(__file__).parents[2] / "docs" / "reference" / "command-line.md").read_text()
     for code in ExitCode:
         assert f"| {code.value} | {code.name} | {code.meaning} |" in page
+
+
+def test_a_command_that_loads_its_module_alone_is_in_it(commands: dict[tuple[str, ...], Any]) -> None:
+    for word in cli.ALONE:
+        here = {words for words in commands if words[0] == word}
+        assert here, word
+        alone = typer.Typer()
+        alone.callback()(lambda: None)
+        importlib.import_module(f"commonweal.commands.{word}").register(alone)
+        assert here <= set(leaves(typer.main.get_command(alone)))

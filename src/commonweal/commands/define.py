@@ -12,8 +12,7 @@ from rich.table import Table
 
 from commonweal.commands import audited
 from commonweal.commands.docs import GENERATED, definition_pages
-from commonweal.commands.release import parse_date
-from commonweal.commands.shared import JsonOption, PurposeOption, StoreOption, console, emit, open_store
+from commonweal.commands.shared import JsonOption, PurposeOption, StoreOption, console, emit, open_store, parse_date
 from commonweal.definitions import codelists
 from commonweal.definitions.registry import all_definitions, get
 from commonweal.definitions.vocabulary.calendar import add_months

@@ -6,8 +6,7 @@ from typing import Annotated
 
 import typer
 
-from commonweal.commands.release import parse_date
-from commonweal.commands.shared import JsonOption, StoreOption, console, emit, open_store
+from commonweal.commands.shared import JsonOption, StoreOption, console, emit, open_store, parse_date
 from commonweal.store import DEFAULT_STORE
 
 

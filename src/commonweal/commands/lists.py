@@ -8,8 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from commonweal.commands import audited
-from commonweal.commands.release import parse_date
-from commonweal.commands.shared import JsonOption, PurposeOption, StoreOption, console, emit, open_store
+from commonweal.commands.shared import JsonOption, PurposeOption, StoreOption, console, emit, open_store, parse_date
 from commonweal.engine.answers import Scope
 from commonweal.engine.evidence import Evidence
 from commonweal.engine.exclusions import say_exclusion

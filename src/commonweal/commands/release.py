@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
 from rich.table import Table
 
 from commonweal.commands import audited
-from commonweal.commands.shared import JsonOption, PurposeOption, StoreOption, console, emit, open_store, progress
+from commonweal.commands.shared import (
+    JsonOption,
+    PurposeOption,
+    StoreOption,
+    console,
+    emit,
+    open_store,
+    parse_date,
+    progress,
+)
 from commonweal.engine.serving import current_release
-from commonweal.errors import BadInput, CommonwealError
+from commonweal.errors import CommonwealError
 from commonweal.governance.disclosure import show_count
 from commonweal.governance.purpose import PurposeRule
 from commonweal.pipeline import releases
@@ -27,14 +36,6 @@ def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
     app.command("release")(release)
     app.add_typer(group, name="releases")
-
-
-def parse_date(text: str) -> date:
-    """An ISO date given on the command line."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise BadInput("this is not a date", value=text, remedy="write it as 2026-03-31") from None
 
 
 def release(

@@ -8,8 +8,7 @@ from typing import Annotated
 import typer
 
 from commonweal.commands import audited
-from commonweal.commands.release import parse_date
-from commonweal.commands.shared import JsonOption, StoreOption, console, emit, open_store
+from commonweal.commands.shared import JsonOption, StoreOption, console, emit, open_store, parse_date
 from commonweal.errors import BadInput
 from commonweal.governance import audit
 from commonweal.record import retention

@@ -7,6 +7,7 @@ import io
 import json
 import os
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,6 +15,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from commonweal.errors import BadInput
 from commonweal.store import DEFAULT_STORE, Store
 
 STORE_VARIABLE = "COMMONWEAL_STORE"
@@ -35,6 +37,14 @@ PurposeOption = Annotated[str, typer.Option("--purpose", help="direct_care, plan
 
 console = Console(stderr=True)
 """For people: progress, tables and remarks go to standard error or the terminal, never into ``--json`` output."""
+
+
+def parse_date(text: str) -> date:
+    """An ISO date given on the command line."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise BadInput("this is not a date", value=text, remedy="write it as 2026-03-31") from None
 
 
 def open_store(path: Path = DEFAULT_STORE) -> Store:

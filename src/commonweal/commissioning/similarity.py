@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 from scipy import sparse
-from sklearn.feature_extraction.text import TfidfVectorizer
 
 from commonweal.commissioning.intentions import Intention, Kind
 
@@ -45,6 +44,8 @@ def _text(intention: Intention) -> str:
 def _vectors(texts: Sequence[str]) -> Any:
     if not texts:
         return sparse.csr_matrix((0, 0))
+    from sklearn.feature_extraction.text import TfidfVectorizer  # every command and worker would wait for it
+
     vectoriser = TfidfVectorizer(
         lowercase=True,
         stop_words="english",

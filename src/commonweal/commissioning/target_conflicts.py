@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from scipy import sparse
-from sklearn.feature_extraction.text import TfidfVectorizer
 
 from commonweal.commissioning.targets import Target
 
@@ -54,6 +53,8 @@ def conflicts(targets: Sequence[Target]) -> list[Conflict]:
     """Every conflicting pair, the most alike first."""
     if len(targets) < 2:
         return []
+    from sklearn.feature_extraction.text import TfidfVectorizer  # every command and worker would wait for it
+
     texts = [f"{target.indicator} {target.population}" for target in targets]
     vectors = sparse.csr_matrix(
         TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True).fit_transform(texts)

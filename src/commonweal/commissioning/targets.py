@@ -14,7 +14,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from commonweal.commissioning import sources
 from commonweal.errors import BadInput
@@ -221,7 +221,7 @@ def forecast(readings: Sequence[Reading], day: date, *, window: int = 12) -> For
     at = day.toordinal() - x0
     value = float(y.mean() + slope * at)
     residual = float(((y - y.mean() - slope * (x - x0)) ** 2).sum()) / (count - 2)
-    half = float(stats.t.ppf(0.9, count - 2)) * float(np.sqrt(residual * (1 + 1 / count + at**2 / spread)))
+    half = float(special.stdtrit(count - 2, 0.9)) * float(np.sqrt(residual * (1 + 1 / count + at**2 / spread)))
     return Forecast(day, value, value - half, value + half, count)
 
 

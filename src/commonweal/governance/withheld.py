@@ -92,9 +92,10 @@ def withheld_concepts(
         "(category VARCHAR, system VARCHAR, prefix VARCHAR, valid_from DATE, valid_to DATE)"
     )
     if listed:
-        connection.executemany(
-            "INSERT INTO _withheld_code VALUES (?, ?, ?, ?, ?)",
-            [(code.category, code.system, code.prefix, code.valid_from, code.valid_to) for code in listed],
+        columns = ("category", "system", "prefix", "valid_from", "valid_to")
+        connection.execute(
+            "INSERT INTO _withheld_code SELECT unnest(?), unnest(?), unnest(?), unnest(?), unnest(?)",
+            [[getattr(code, name) for code in listed] for name in columns],
         )
     connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE {table} AS

@@ -10,10 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import statsmodels.api as sm
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
-from sklearn.neighbors import NearestNeighbors
+from scipy import special
 
 from commonweal.errors import BadInput
 from commonweal.statistics.intervals import Array
@@ -54,6 +52,8 @@ def match_controls(
     standardised remaining columns; ties are broken by a seeded draw, so that one control does not serve everybody of its
     age. A control may serve more than once. Matching uses nothing from after the start.
     """
+    from sklearn.neighbors import NearestNeighbors  # every command would wait for it
+
     if set(treated) != set(pool):
         raise BadInput("both groups need the same columns", value=sorted(set(treated) ^ set(pool)))
     columns = [name for name in treated if name not in exact]
@@ -149,7 +149,7 @@ def difference_in_differences(
     error = np.sqrt(
         each.var(ddof=1) / people.size + _reuse_variance(control_change, match, place, counterfactual, controls)
     )
-    half = float(stats.t.ppf(0.5 + level / 2, people.size - 1) * error)
+    half = float(special.stdtrit(people.size - 1, 0.5 + level / 2) * error)
     value = float(each.mean())
     return Effect(
         "matched controls, difference in differences", "the nearest untreated people", int(people.size), value,
@@ -205,6 +205,8 @@ def interrupted_time_series(
 
     `change_at`: position of the first month after the change. At least eight months on each side.
     """
+    import statsmodels.api as sm  # every command would wait for it
+
     y = np.asarray(values, dtype=float)
     before, after = change_at, y.size - change_at
     if min(before, after) < 8:

@@ -11,7 +11,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
+from scipy import special
 
 from commonweal.errors import BadInput
 from commonweal.statistics.intervals import Array, exact_poisson, wilson
@@ -51,7 +51,7 @@ def overdispersion(value: Array, centre: float, variance: Array) -> float:
 def _limits(kind: str, centre: float, size: Array, phi: float) -> dict[str, Array]:
     out: dict[str, Array] = {}
     for name, level in (("95", 0.95), ("998", 0.998)):
-        z = float(stats.norm.ppf(0.5 + level / 2))
+        z = float(special.ndtri(0.5 + level / 2))
         if phi > 1:
             variance = centre * (1 - centre) / size if kind == "proportion" else centre / size
             half = z * np.sqrt(phi * variance)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
+from scipy import special
 
 from commonweal.errors import BadInput
 
@@ -31,7 +31,7 @@ class Interval(NamedTuple):
 def _z(level: float) -> float:
     if not 0 < level < 1:
         raise BadInput("a confidence level lies between 0 and 1", value=level, remedy="use 0.95 or 0.998")
-    return float(stats.norm.ppf(0.5 + level / 2))
+    return float(special.ndtri(0.5 + level / 2))
 
 
 def _count(count: ArrayLike, name: str = "count") -> Array:
@@ -80,11 +80,11 @@ def byar(count: ArrayLike, level: float = 0.95) -> Interval:
 
 
 def exact_poisson(count: ArrayLike, level: float = 0.95) -> Interval:
-    """A count with exact Poisson limits, from the chi-squared distribution."""
+    """A count with exact Poisson limits: half a quantile of chi-squared, which is one of the gamma distribution."""
     x = _count(count)
     tail = (1 - level) / 2
-    lower = np.where(x > 0, stats.chi2.ppf(tail, 2 * x) / 2, 0.0)
-    upper = stats.chi2.ppf(1 - tail, 2 * (x + 1)) / 2
+    lower = np.where(x > 0, special.gammaincinv(x, tail), 0.0)
+    upper = special.gammaincinv(x + 1, 1 - tail)
     return Interval(x, lower, upper)
 
 

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from commonweal.commissioning import plain_english as plain
-from commonweal.commissioning.papers import model, pdf, word
+from commonweal.commissioning.papers import model
 from commonweal.commissioning.papers.model import Paper as Content
 from commonweal.errors import BadInput, Busy, NotReady
 from commonweal.store import Store
@@ -225,7 +225,11 @@ def _published_file(slug: str, content_hash: str, state: str, form: str) -> tupl
 def rendered(paper: Content, form: str) -> tuple[bytes, str]:
     """(file, media type) as ``docx`` or ``pdf``."""
     if form == "docx":
+        from commonweal.commissioning.papers import word  # loaded by those who want a file only
+
         return word.to_word(paper), "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
     if form == "pdf":
+        from commonweal.commissioning.papers import pdf
+
         return pdf.to_pdf(paper), "application/pdf"
     raise NotReady("papers come as docx or pdf", value=form)
