@@ -98,18 +98,27 @@ def band_sql(age: str, dialect: Dialect) -> str:
             lpad(CAST(CAST(floor({age} / 5) AS INT) * 5 + 4 AS {text}), 2, '0')) END"""
 
 
-def unchanging_sql(sources: Sources) -> str:
-    """One row a person: what holds at every date, both forms of the date of birth, and the date of death whenever it is."""
+BY_PLACE = ("residence_borough_code", "imd_decile")
+"""Attributes that are read from the place in which somebody lives."""
+
+
+def unchanging_sql(sources: Sources, placed: bool = True) -> str:
+    """One row a person: what holds at every date, both forms of the date of birth, and the date of death whenever it is.
+
+    `placed`: with `BY_PLACE`, which costs a join.
+    """
+    place = (
+        "l.borough_code AS residence_borough_code, CAST(l.imd2019_decile AS BIGINT) AS imd_decile, " if placed else ""
+    )
     groups = " ".join(f"WHEN '{code}' THEN '{group}'" for code, group in ETHNIC_GROUPS.items())
     categories = ", ".join(f"'{code}'" for code in ETHNIC_GROUPS)
     return f"""
         SELECT p.person_key, p.person_id, p.birth_date AS birth_day, p.birth_month, p.death_date,
             p.sex, CASE WHEN p.ethnic_category IN ({categories}) THEN p.ethnic_category END AS ethnic_category,
             CASE p.ethnic_category {groups} END AS ethnic_group,
-            p.lsoa21, l.borough_code AS residence_borough_code, CAST(l.imd2019_decile AS BIGINT) AS imd_decile, p.language,
+            p.lsoa21, {place}p.language,
             coalesce(p.type1_opt_out, FALSE) OR coalesce(p.national_opt_out, FALSE) AS objected
-        FROM {sources.person} p
-        LEFT JOIN {sources.place} l ON l.lsoa21 = p.lsoa21"""
+        FROM {sources.person} p{f" LEFT JOIN {sources.place} l ON l.lsoa21 = p.lsoa21" if placed else ""}"""
 
 
 def known_sql(sources: Sources, as_at: date, dialect: Dialect) -> str:

@@ -85,9 +85,14 @@ def make_maps(connection: duckdb.DuckDBPyConnection, long: passes.LongPass, cont
 
 def drop_relations(connection: duckdb.DuckDBPyConnection, *names: str) -> None:
     """Remove these temporary tables or views, where they are there."""
-    views = {row[0] for row in connection.execute("SELECT view_name FROM duckdb_views()").fetchall()}
-    for name in names:
-        connection.execute(f"DROP {'VIEW' if name in views else 'TABLE'} IF EXISTS {name}")
+    found = connection.execute(
+        "SELECT table_name, 'TABLE' FROM duckdb_tables() WHERE temporary UNION ALL "
+        "SELECT view_name, 'VIEW' FROM duckdb_views() WHERE temporary"
+    ).fetchall()
+    kinds = dict(found)
+    for name in dict.fromkeys(names):
+        if name in kinds:
+            connection.execute(f"DROP {kinds[name]} {name}")
 
 
 @dataclass

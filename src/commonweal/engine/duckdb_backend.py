@@ -42,6 +42,8 @@ from commonweal.engine.views import CARE, RESTRICTED, VIEWS, BucketResult, Repla
 from commonweal.governance.withheld import WithheldCode, row_filter, withheld_concepts
 
 FACT_TABLES = ("event", "medication", "contact", "diagnosis", "procedure", "referral", "wait", "care_package")
+OF_CONTACTS = ("diagnosis", "procedure")
+"""Tables whose rows belong to a contact, and leave direct care only where it may."""
 
 
 @dataclass
@@ -121,24 +123,30 @@ class DuckDBBackend:
             yield self.run_bucket(plan, context, bucket, cached)
 
     def run_bucket(
-        self, plan: Plan, context: Context, bucket: Bucket, cached: CachedColumns | None = None
+        self,
+        plan: Plan,
+        context: Context,
+        bucket: Bucket,
+        cached: CachedColumns | None = None,
+        attributes: Iterable[str] = person_attributes.COLUMNS,
     ) -> BucketResult:
-        """One range of people, for both views."""
+        """One range of people, for both views, with these attributes (and those that every answer needs)."""
         again = always_held(plan)
         known, replaced = cached(bucket, again) if cached else ({}, [])
         todo = [name for name in plan.columns if name not in known]
         self.hold(plan, bucket, todo)
-        return self.run_held(plan, context, bucket, self.people_of(bucket), todo, known, replaced)
+        people = self.people_of(bucket, [*attributes, *plan.attributes])
+        return self.run_held(plan, context, bucket, people, todo, known, replaced)
 
-    def people_of(self, bucket: Bucket) -> PeopleAt:
-        """The people of a range, to be asked for their attributes at a date."""
+    def people_of(self, bucket: Bucket, attributes: Iterable[str] = person_attributes.COLUMNS) -> PeopleAt:
+        """The people of a range, to be asked for these attributes at a date."""
         sources = person_attributes.Sources(
             person=self.record.relation("person", bucket),
             registration=self.record.relation("registration", bucket),
             place=self.record.relation("place"),
             has_registrations=self.has_registrations,
         )
-        return PeopleAt(self.connection, sources)
+        return PeopleAt(self.connection, sources, attributes)
 
     def run_held(
         self,
@@ -193,9 +201,9 @@ class DuckDBBackend:
             day, month = (to_sql(term, context.dialect, plan.as_at, name) for name in (wide_name, name_by_month))
             tests.append(f"{day} IS DISTINCT FROM {month}")
         self.connection.register("w", table)
-        found = self.connection.execute(f"SELECT place FROM w WHERE {' OR '.join(tests)}").fetchnumpy()["place"]
+        found = self.connection.execute(f"SELECT place FROM w WHERE {' OR '.join(tests)}").to_arrow_table()
         self.connection.unregister("w")
-        return np.sort(found.astype(np.int64))
+        return np.sort(found.column("place").to_numpy().astype(np.int64))
 
     # --- rows ------------------------------------------------------------------------------------------------------
 
@@ -203,14 +211,18 @@ class DuckDBBackend:
         """Read each table that is needed once, into ``<prefix><table>``."""
         wanted = _part_of(plan, todo)
         counted = {rows.rows.table for one in activity_measures(plan) for rows in one.row_sets().values()}
+        drop_relations(
+            self.connection, *(f"{kind}{table}" for kind in ("few_", "rows_", prefix) for table in FACT_TABLES)
+        )
+        held = set()
         for table in FACT_TABLES:
-            drop_relations(self.connection, *(f"{kind}_{table}" for kind in ("few", "rows")), f"{prefix}{table}")
             source = self.record.relation(table, bucket)
             also = set(row_groups(table).values()) if table in counted else set()
             sql = held_rows(table, source, wanted, row_filter(table, "direct_care"), also)
             if sql is not None:
                 self.connection.execute(f"CREATE TEMP TABLE {prefix}{table} AS {sql}")
-        if todo:
+                held.add(table)
+        if held & set(OF_CONTACTS):
             self.connection.execute(
                 "CREATE OR REPLACE TEMP TABLE withheld_contact AS SELECT contact_key FROM "
                 f"{self.record.relation('contact', bucket)} WHERE NOT ({row_filter('contact', 'planning')})"
@@ -263,7 +275,7 @@ class DuckDBBackend:
     def allowed(self, table: str) -> str:
         """The condition on held rows that may leave direct care: its own, and its contact's."""
         own = row_filter(table, "planning")
-        if table in ("diagnosis", "procedure"):
+        if table in OF_CONTACTS:
             return f"({own}) AND contact_key NOT IN (SELECT contact_key FROM withheld_contact)"
         return own
 
@@ -277,7 +289,7 @@ class DuckDBBackend:
         if not parts:
             return np.empty(0, dtype=np.int64)
         query = f"SELECT DISTINCT person_key FROM ({' UNION ALL '.join(parts)}) ORDER BY person_key"
-        return self.connection.execute(query).fetchnumpy()["person_key"].astype(np.int64)
+        return self.connection.execute(query).to_arrow_table().column("person_key").to_numpy().astype(np.int64)
 
     # --- outputs ---------------------------------------------------------------------------------------------------
 
@@ -296,10 +308,9 @@ class DuckDBBackend:
         if not np.array_equal(places, np.arange(wide.num_rows)):
             found = found.take(pa.array(np.argsort(places)))
         made = found.drop_columns(["place"])
-        known = [wide.column(name) for name in person_attributes.COLUMNS]
-        return pa.table(
-            [*known, *made.columns], names=[*person_attributes.COLUMNS, *made.column_names]
-        ).combine_chunks()
+        names = [name for name in wide.column_names if name in person_attributes.COLUMNS]
+        known = [wide.column(name) for name in names]
+        return pa.table([*known, *made.columns], names=[*names, *made.column_names]).combine_chunks()
 
 
 def _replaced(places: np.ndarray, care: dict[str, pa.Array], replaced: list[Replaced]) -> dict[str, pa.Array]:

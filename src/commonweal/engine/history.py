@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
 import pyarrow as pa
 
+from commonweal.engine.attributes import COLUMNS
 from commonweal.engine.bucket import People, drop_relations
 from commonweal.engine.carried import CarriedColumns, Step, steps_of
 from commonweal.engine.duckdb_backend import DuckDBBackend
@@ -41,12 +42,13 @@ class History:
             # What a column carries along is read too.
             self.everything.columns.update({step.column.name: step.column for step in steps})
 
-    def run(self, bucket: Bucket) -> Iterator[tuple[date, BucketResult, Context]]:
-        """The result at each date, in order; each sees the rows up to its own day."""
+    def run(self, bucket: Bucket, attributes: Iterable[str] = COLUMNS) -> Iterator[tuple[date, BucketResult, Context]]:
+        """The result at each date, in order; each sees the rows up to its own day. `attributes`: those of `run_bucket`."""
         backend, connection = self.backend, self.backend.connection
         backend.prepare(self.everything)
         backend.hold(self.everything, bucket, list(self.everything.columns), KEPT)
-        known_people = backend.people_of(bucket)
+        asked = {name for plan in self.plans.values() for name in plan.attributes}
+        known_people = backend.people_of(bucket, [*attributes, *sorted(asked)])
         care = CarriedColumns(connection, known_people.people, KEPT)
         few = CarriedColumns(connection, self._hold_few(), KEPT_FEW)
         places = known_people.people.places(few.people.keys)

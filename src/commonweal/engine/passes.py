@@ -120,8 +120,13 @@ def _add_units(long: LongPass, selection: Selection, stored: list[StoredColumn])
 
 def held_columns(table: str, selections: Iterable[Selection], slots: Iterable[Slot], partners: Iterable) -> list[str]:
     """Columns of a table that any selection, slot or partner condition reads, and those that purposes filter on."""
-    wanted = {"person_key", TABLES[table].date_column, "load_id", "record_number", "confidential", "contact_key"}
-    wanted |= {CODE_COLUMNS.get(table, "person_key")}
+    wanted = {"person_key", TABLES[table].date_column, "confidential", CODE_COLUMNS.get(table, "person_key")}
+    selections, partners = list(selections), list(partners)
+    if partners or any(one.related for one in selections):
+        # A row is told from its partner by where it came from. These numbers cost more to read than all the rest.
+        wanted |= {"load_id", "record_number"}
+    if table in ("diagnosis", "procedure"):
+        wanted.add("contact_key")
     if table == "wait":
         wanted.add("snapshot_date")
     for selection in selections:

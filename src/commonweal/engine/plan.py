@@ -76,6 +76,13 @@ class Plan:
 
         return birth_terms(self)
 
+    @cached_property
+    def attributes(self) -> tuple[str, ...]:
+        """Names of the person attributes that its expressions read."""
+        bounds = [bound.bound for column in self.columns.values() for bound in column.selection.dynamic]
+        read = (part for node in (*(one.node for one in self.outputs), *bounds) for part in walk_rewritten(node))
+        return tuple(dict.fromkeys(part.name for part in read if isinstance(part, PersonAttribute)))
+
     @property
     def last_phase(self) -> int:
         return max(self.phases.values(), default=1)

@@ -18,6 +18,7 @@ from commonweal.definitions.registry import registry
 from commonweal.definitions.vocabulary.names import check_name
 from commonweal.engine.activity import activity_cells, row_groups
 from commonweal.engine.answers import MeasureRow
+from commonweal.engine.attributes import COLUMNS
 from commonweal.engine.cache import FeatureCache
 from commonweal.engine.codes import Loader
 from commonweal.engine.cube import PERSON_GROUPS, ROW_GROUPS, Cube
@@ -26,10 +27,10 @@ from commonweal.engine.history import History
 from commonweal.engine.measure_rows import Shape, measure_row
 from commonweal.engine.plan import Plan, definitions_needed, make_plan, not_computable
 from commonweal.engine.provenance import definition_hash, result_hash
+from commonweal.engine.ranges import Ran, run_ranges
 from commonweal.engine.record_files import RecordFiles
-from commonweal.engine.rows_sql import Context
 from commonweal.engine.serving import current_release
-from commonweal.engine.views import VIEWS, BucketResult, counted_people
+from commonweal.engine.views import VIEWS, counted_people
 from commonweal.errors import BadInput, NotAllowed, NotReady
 from commonweal.governance.purpose import resolve
 from commonweal.pipeline.confidential import withheld_by
@@ -53,15 +54,14 @@ class Run:
     data: tuple[Any, ...]
     """What identifies the rows read: the inputs of the build, what is excluded of them, and what is withheld."""
 
-    def buckets(self) -> Iterator[BucketResult]:
-        """Results bucket by bucket; columns that a release or an earlier run computed are reused, new ones kept."""
-        context = self.backend.prepare(self.plan)
+    def buckets(self, attributes: Iterable[str] = COLUMNS) -> Iterator[Ran]:
+        """Results bucket by bucket, with these attributes of people; columns that a release or an earlier run computed are
+        reused, new ones kept."""
         known = self.cache.reader(self.plan)
         self.cache.start(self.plan)
-        for bucket in self.backend.record.buckets:
-            result = self.backend.run_bucket(self.plan, context, bucket, known)
-            self.cache.keep(bucket, result)
-            yield result
+        for ran in run_ranges(self.backend, self.plan, known, attributes):
+            self.cache.keep(ran.result.bucket, ran.result)
+            yield ran
         self.cache.finish()
 
 
@@ -136,9 +136,8 @@ def measured(
     with running(store, wanted, as_at, release_id=release_id, loader=loader, known=known) as run:
         _check_group(by, wanted, run.plan)
         cube = Cube([cell for cell in run.standing.cells(run.plan) if cell.definition_id in wanted])
-        context = run.backend.prepare(run.plan)
-        for result in run.buckets():
-            _add(cube, run, result, context, by, purpose)
+        for ran in run.buckets(_attributes(by)):
+            _add(cube, run.plan, ran, by, purpose)
         return _rows(run, cube, wanted, by, purpose, groups)
 
 
@@ -165,14 +164,18 @@ def measured_at(
         }
         history = History(last.backend, plans)
         for bucket in last.backend.record.buckets:
-            for moment, result, context in history.run(bucket):
-                run = replace(last, plan=plans[moment])
-                _add(cubes[moment], run, result, context, by, purpose)
+            for moment, result, context in history.run(bucket, _attributes(by)):
+                _add(cubes[moment], plans[moment], Ran(result, last.backend, context), by, purpose)
         return [
             row
             for moment in dates
             for row in _rows(replace(last, plan=plans[moment]), cubes[moment], wanted, by, purpose)
         ]
+
+
+def _attributes(by: str) -> list[str]:
+    """What has to be known of people in order to count them by a group."""
+    return [PERSON_GROUPS[by]] if PERSON_GROUPS.get(by) else []
 
 
 def _check_group(by: str, wanted: list[str], plan: Plan) -> None:
@@ -205,11 +208,11 @@ def _check_rounded(purpose: str) -> None:
         )
 
 
-def _add(cube: Cube, run: Run, result: BucketResult, context: Context, by: str, purpose: str) -> None:
+def _add(cube: Cube, plan: Plan, ran: Ran, by: str, purpose: str) -> None:
     if by in PERSON_GROUPS:
-        cube.add_people(counted_people(result, VIEWS[purpose]), (by,))
+        cube.add_people(counted_people(ran.result, VIEWS[purpose]), (by,))
     else:
-        activity_cells(run.backend, run.plan, context, result, {VIEWS[purpose]: cube})
+        activity_cells(ran.backend, plan, ran.context, ran.result, {VIEWS[purpose]: cube})
 
 
 def _rows(
@@ -289,15 +292,15 @@ def list_at(
         names = {**{one.id: one.title for one in by_id.values()}, **lists}
         found: list[dict[str, Any]] = []
         order = f"o_{name}" if f"o_{name}" in {one.name for one in run.plan.outputs} else ""
-        for result in run.buckets():
-            people = run.standing.people(result.care, run.plan)
+        for ran in run.buckets():
+            people = run.standing.people(ran.result.care, run.plan)
             wanted = people.column(column)
             if practice is not None:
                 wanted = pc.and_(wanted, pc.equal(people.column("practice_code"), practice))
             chosen = pc.indices_nonzero(pc.fill_null(wanted, False))
             if len(chosen):
                 both = people.take(chosen).to_pylist()
-                features = result.columns.take(chosen).to_pylist()
+                features = ran.result.columns.take(chosen).to_pylist()
                 keyed = [{**one, **two} for one, two in zip(both, features, strict=True)]
                 found = _first([*found, *keyed], order, limit)
         people_found = []

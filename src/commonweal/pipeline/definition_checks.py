@@ -113,8 +113,8 @@ def _members(store: Store, wanted: list[str], as_at: date) -> dict[str, set[str]
     found: dict[str, set[str]] = {name: set() for name in wanted}
     with running(store, wanted, as_at) as run:
         columns = {one.definition_id: one.name for one in run.plan.outputs if one.part == "in"}
-        for result in run.buckets():
-            people = result.care
+        for ran in run.buckets(["person_id"]):
+            people = ran.result.care
             for name in wanted:
                 inside = people.filter(pc.fill_null(people.column(columns[name]), False))
                 found[name].update(inside.column("person_id").to_pylist())
