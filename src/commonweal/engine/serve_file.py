@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from commonweal.definitions.declarations import Definition, Segment
 from commonweal.engine import attributes, nodes_json
@@ -23,6 +25,7 @@ from commonweal.engine.measure_rows import Shape
 from commonweal.engine.plan import Plan, not_computable
 from commonweal.engine.public_cube import protected_cube, shown_cube
 from commonweal.engine.record_files import RecordFiles
+from commonweal.engine.serve_order import in_order
 from commonweal.engine.serving_columns import PERSON_KEY, answer_allowed, check_columns, person_columns
 from commonweal.engine.views import VIEWS
 from commonweal.engine.words import say, say_feature
@@ -32,10 +35,6 @@ from commonweal.governance.pseudonyms import install_serving_keys
 from commonweal.governance.purpose import Purpose, PurposeRule
 
 CARE_ORDER = "practice_code NULLS LAST, person_key"
-PEOPLE_AT_ONCE = 250_000
-"""How many people's answers are put in order at a time."""
-FILES_AT_ONCE = 5
-"""Files of answers, of some 50,000 people each, that are read together."""
 
 
 @dataclass(frozen=True)
@@ -195,10 +194,10 @@ def _write_people_by_name(connection: duckdb.DuckDBPyConnection, rule: PurposeRu
 
 
 def _fill(connection: duckdb.DuckDBPyConnection, table: str, columns: str, files: list[Path]) -> None:
-    """A table of hundreds of columns, some files at a time: rows not yet written stay in memory, a block for each column."""
-    connection.execute(f"CREATE TABLE {table} AS SELECT {columns} FROM {_files(files)} WHERE false")
-    for first in range(0, len(files), FILES_AT_ONCE):
-        connection.execute(f"INSERT INTO {table} SELECT {columns} FROM {_files(files[first : first + FILES_AT_ONCE])}")
+    """A table of hundreds of columns: each thread that writes holds a group of rows, half a gigabyte of them, so one does."""
+    connection.execute("SET threads = 1")
+    connection.execute(f"CREATE TABLE {table} AS SELECT {columns} FROM {_files(files)}")
+    connection.execute("RESET threads")
 
 
 def _write_people_by_key(
@@ -208,23 +207,39 @@ def _write_people_by_key(
     install_serving_keys(connection, keys, str(rule.purpose))
     source = f"(SELECT * FROM {_files(people)}{' WHERE NOT objected' if rule.opt_outs else ''})"
     connection.execute(
-        "CREATE TEMP TABLE known AS SELECT person_key AS record_key, served, "
-        f"(row_number() OVER (ORDER BY served) - 1) // {PEOPLE_AT_ONCE} AS part "
-        f"FROM (SELECT person_key, serving_key(person_id) AS served FROM {source})"
+        f"CREATE TEMP TABLE known AS SELECT person_key AS record_key, serving_key(person_id) AS served FROM {source}"
     )
     shown = ", ".join([f"served AS {PERSON_KEY}", *(f"{sql} AS {name}" for name, sql in person_columns(rule).items())])
     joined = f"{source} AS people JOIN known ON known.record_key = people.person_key"
     connection.execute(f"CREATE TABLE person AS SELECT {shown} FROM {joined} ORDER BY served")
-    (people_held, keys_held, last) = connection.execute(
-        "SELECT count(*), count(DISTINCT served), coalesce(max(part), -1) FROM known"
-    ).fetchall()[0]
-    if people_held != keys_held:  # one chance in millions: better no file than two people in one
-        raise NotReady("two people were given one key", where=str(rule.purpose), remedy="rotate the purpose's key")
-    answers = ", ".join([f"served AS {PERSON_KEY}", *_answers(connection, rule, source)])
-    connection.execute(f"CREATE TABLE wide AS SELECT {answers} FROM {joined} WHERE false")
-    for part in range(last + 1):
-        connection.execute(f"INSERT INTO wide SELECT {answers} FROM {joined} WHERE part = {part} ORDER BY served")
+    known = connection.execute("SELECT record_key, served FROM known ORDER BY served").to_arrow_table()
     connection.execute("DROP TABLE known")
+    served = known.column("served").to_numpy()
+    if len(np.unique(served)) < len(served):  # one chance in millions: better no file than two people in one
+        raise NotReady("two people were given one key", where=str(rule.purpose), remedy="rotate the purpose's key")
+    keys_held = known.column("record_key").to_numpy()
+    places = np.full(int(keys_held.max(initial=0)) + 1, -1, dtype=np.int64)
+    places[keys_held] = np.arange(len(keys_held))
+    _fill_in_order(connection, _answers(connection, rule, source), people, places, served)
+
+
+def _fill_in_order(
+    connection: duckdb.DuckDBPyConnection, columns: list[str], people: list[Path], places: NDArray, served: NDArray
+) -> None:
+    """Table ``wide`` under the keys `served`, in their order; see `_fill`."""
+    connection.execute("SET threads = 1")
+    made, first = False, 0
+    folder = Path(connection.execute("SELECT path FROM duckdb_databases() WHERE NOT internal").fetchall()[0][0]).parent
+    for part in in_order(people, columns, places, folder):
+        keyed = part.add_column(0, PERSON_KEY, pa.array(served[first : first + part.num_rows]))
+        first += part.num_rows
+        connection.register("_part", keyed)
+        connection.execute(
+            "INSERT INTO wide SELECT * FROM _part" if made else "CREATE TABLE wide AS SELECT * FROM _part"
+        )
+        connection.unregister("_part")
+        made = True
+    connection.execute("RESET threads")
 
 
 def _write_evidence(connection: duckdb.DuckDBPyConnection, content: Content, features: list[Path]) -> None:
