@@ -5,13 +5,18 @@ from __future__ import annotations
 import io
 import re
 import shutil
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
 
 import openpyxl
 import pytest
 from django.urls import reverse
 from pypdf import PdfReader
 
+from commonweal.charts.base import Chart
 from commonweal.engine.answers import DefinitionInfo, MeasureRow
 from commonweal.engine.serving import current_release
 from commonweal.web.leads import comparing, drawing, pictures, presenters
@@ -85,6 +90,28 @@ def test_a_release_has_the_charts_that_people_look_at_before_it_serves(client_as
         page = client_as("greta").get(measure("borough", "E09000009")).content.decode()
     assert page.count('role="img"') >= 3
     assert sorted((small_store.root / "site-charts" / release).iterdir()) == drawn
+
+
+def test_two_readers_who_draw_one_chart_at_once_both_see_it(small_store, monkeypatch):
+    page = SimpleNamespace(
+        release=SimpleNamespace(id="two-readers", stamp="s"), info=SimpleNamespace(id="asthma", hash="h")
+    )
+    drawn, written, write = threading.Barrier(2), threading.Barrier(2), Path.write_text
+    chart = Chart("t", "<svg/>", "words", ("a",), ((1,),))
+
+    def draw():
+        drawn.wait(20)
+        return chart
+
+    def write_and_wait(path, text):
+        write(path, text)
+        written.wait(20)  # both have written before either gives its file the name that is read
+
+    monkeypatch.setattr(Path, "write_text", write_and_wait)
+    with ThreadPoolExecutor(2) as readers:
+        seen = [readers.submit(pictures.kept, page, "a chart", draw) for _ in range(2)]
+    assert [one.result() for one in seen] == [chart, chart]
+    shutil.rmtree(small_store.root / "site-charts" / "two-readers")
 
 
 def test_a_chart_that_cannot_be_drawn_ahead_keeps_no_release_from_serving(client_as, small_store, monkeypatch, caplog):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import threading
 from collections.abc import Callable
 from functools import cache, partial
 from pathlib import Path
@@ -206,7 +207,7 @@ def kept(page: MeasurePage, name: str, draw: Callable[[], Chart]) -> Chart:
     except (OSError, ValueError, KeyError):
         made = draw()
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(f".{os.getpid()}")
+    temporary = path.with_suffix(f".{os.getpid()}.{threading.get_ident()}")  # two readers may draw the same at once
     temporary.write_text(
         json.dumps(
             {"title": made.title, "svg": made.svg, "words": made.words, "columns": made.columns, "rows": made.rows},
