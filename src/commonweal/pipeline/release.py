@@ -252,6 +252,8 @@ class _Making:
             )
         care = RULES[Purpose.DIRECT_CARE]
         with duckdb.connect(str(staging / "serve" / f"{care.purpose}.duckdb")) as connection:
+            connection.execute("SET memory_limit = '1GB'")
+            connection.execute("SET threads = 1")  # each thread holds rows that wait to be written
             people_tables.store(Reader(staging, care, connection, {}))
             check_columns(connection, care)
         planning = RULES[Purpose.PLANNING]
