@@ -262,6 +262,8 @@ class _Making:
             duckdb.connect(str(staging / "serve" / "planning.duckdb")) as connection,
             DuckDBBackend(record, loader=self.loader, withheld=withheld) as backend,
         ):
+            # Unless told otherwise the database takes most of the machine's memory.
+            connection.execute("SET memory_limit = '1GB'")
             people = people_of(staging, planning)
             cube_sql.build_for_planning(connection, record.relation, people)
             challenge_sql.write_challenges(connection, record.relation, people)
