@@ -116,11 +116,11 @@ WITH stay AS (
 ), enrolled AS (
   SELECT person_key, bool_and(programme = '{programme}') AS member FROM programme_member GROUP BY 1
 )
-SELECT p.person_key, date_diff('year', p.birth_month, DATE '{begin}')
-    - CAST(month(DATE '{begin}') < month(p.birth_month) AS INTEGER) AS age,
-  coalesce(s.imd_decile, 5) AS decile, {conditions} AS conditions,
-  coalesce(u.earlier, 0) AS earlier, coalesce(u.before, 0) AS before, coalesce(u.after, 0) AS after,
-  coalesce(a.attendances, 0) AS attendances,
+SELECT CAST(date_diff('year', p.birth_month, DATE '{begin}')
+    - CAST(month(DATE '{begin}') < month(p.birth_month) AS INTEGER) AS SMALLINT) AS age,
+  CAST(coalesce(s.imd_decile, 5) AS SMALLINT) AS decile, CAST({conditions} AS SMALLINT) AS conditions,
+  CAST(coalesce(u.earlier, 0) AS SMALLINT) AS earlier, CAST(coalesce(u.before, 0) AS SMALLINT) AS before,
+  CAST(coalesce(u.after, 0) AS SMALLINT) AS after, CAST(coalesce(a.attendances, 0) AS SMALLINT) AS attendances,
   coalesce(m.member, false) AS member, m.member IS NULL AS free{flags}
 FROM {person} p JOIN {people} s ON s.person_key = p.person_key JOIN {then} t ON t.person_key = p.person_key
 LEFT JOIN used u ON u.person_key = p.person_key LEFT JOIN attended a ON a.person_key = p.person_key
@@ -161,7 +161,7 @@ def write_programmes(
     for programme, title, began, count in _begun(con, relation, people):
         then = conditions_on(began)
         known = {row[0] for row in con.execute(f"DESCRIBE SELECT * FROM {then}").fetchall()}
-        flags = {name: f"CAST(coalesce(t.r_{name}, false) AS INTEGER)" for name in CONDITIONS if f"r_{name}" in known}
+        flags = {name: f"CAST(coalesce(t.r_{name}, false) AS TINYINT)" for name in CONDITIONS if f"r_{name}" in known}
         sql = PEOPLE.format(
             **relations,
             then=then,
@@ -191,11 +191,7 @@ def measured(
     attendances, whether they are a member, whether they are free (in no programme at all): only the free are controls."""
     member, free = np.asarray(rows["member"], dtype=bool), np.asarray(rows["free"], dtype=bool)
     named = ("age", "decile", "conditions", "earlier", "before", "attendances")
-    columns = {
-        name: np.asarray(values, dtype=float)
-        for name, values in rows.items()
-        if name in named or name.startswith("has_")
-    }
+    columns = {name: np.asarray(values) for name, values in rows.items() if name in named or name.startswith("has_")}
     after = np.asarray(rows["after"], dtype=float)
     strata = {
         "admitted": np.minimum(columns["before"], MANY), "ill": np.minimum(columns["conditions"], 2), "decade": columns["age"] // 10,

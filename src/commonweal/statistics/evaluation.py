@@ -59,27 +59,30 @@ def match_controls(
     columns = [name for name in treated if name not in exact]
     if not columns:
         raise BadInput("matching needs at least one column that is not exact")
-    ours = np.column_stack([np.asarray(treated[name], dtype=float) for name in columns])
-    theirs = np.column_stack([np.asarray(pool[name], dtype=float) for name in columns])
-    scale = np.vstack([ours, theirs]).std(axis=0)
+    # The pool may be millions of people: only those of one stratum at a time stand in a matrix.
+    ours, theirs = ([np.asarray(group[name]) for name in columns] for group in (treated, pool))
+    scale = np.array([np.concatenate(both).std(dtype=float) for both in zip(ours, theirs, strict=True)])
     scale[scale == 0] = 1.0
     draw = np.random.default_rng(seed)
-    ours_placed, theirs_placed = (
-        np.column_stack([group / scale, draw.random(len(group)) * TIE_BREAK]) for group in (ours, theirs)
-    )
+    ties = [draw.random(len(group[0])) * TIE_BREAK for group in (ours, theirs)]
     pairs = [np.empty((0, 2), dtype=np.intp)]
     unmatched = []
     for members, candidates in _strata(treated, pool, exact):
         if candidates.size < ratio:
             unmatched.append(members)
             continue
-        near = NearestNeighbors(n_neighbors=ratio).fit(theirs_placed[candidates])
-        _, found = near.kneighbors(ours_placed[members])
+        near = NearestNeighbors(n_neighbors=ratio).fit(_placed(theirs, scale, ties[1], candidates))
+        _, found = near.kneighbors(_placed(ours, scale, ties[0], members))
         pairs.append(np.column_stack([np.repeat(members, found.shape[1]), candidates[found.ravel()]]))
     matched = np.vstack(pairs)
-    differences = {name: _standardised_difference(ours[:, i], theirs[:, i], matched) for i, name in enumerate(columns)}
+    differences = {name: _standardised_difference(ours[i], theirs[i], matched) for i, name in enumerate(columns)}
     lost = np.concatenate(unmatched) if unmatched else np.empty(0, dtype=np.intp)
     return Match(matched[:, 0], matched[:, 1], lost, differences)
+
+
+def _placed(columns: list[Array], scale: Array, ties: Array, rows: NDArray[np.intp]) -> Array:
+    """The standardised columns of some people, and their draw, as a matrix with one row each."""
+    return np.column_stack([*(column[rows] / by for column, by in zip(columns, scale, strict=True)), ties[rows]])
 
 
 def _strata(treated: dict, pool: dict, exact: tuple[str, ...]):
@@ -88,11 +91,12 @@ def _strata(treated: dict, pool: dict, exact: tuple[str, ...]):
     if not exact:
         yield np.arange(count), np.arange(size)
         return
-    labels = [
-        np.concatenate([np.asarray(treated[name]).astype(str), np.asarray(pool[name]).astype(str)]) for name in exact
-    ]
-    _, key = np.unique(np.column_stack(labels), axis=0, return_inverse=True)
-    key = key.ravel()
+    key = np.zeros(count + size, dtype=np.int64)
+    for name in exact:
+        found, place = np.unique(
+            np.concatenate([np.asarray(treated[name]), np.asarray(pool[name])]), return_inverse=True
+        )
+        key = key * len(found) + place
     for stratum in np.unique(key[:count]):
         yield np.flatnonzero(key[:count] == stratum), np.flatnonzero(key[count:] == stratum)
 
