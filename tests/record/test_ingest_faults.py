@@ -18,6 +18,7 @@ from commonweal.errors import BadInput
 from commonweal.record.control import Control
 from commonweal.record.inputs import Limits
 from commonweal.record.landing import FileReport
+from commonweal.record.quality import quarantine_examples
 from commonweal.store import Store
 
 
@@ -142,18 +143,48 @@ def test_body_with_another_delimiter_than_the_header(store: Store, files: Path) 
 def test_renamed_column_is_named_with_the_likely_new_name(store: Store, files: Path) -> None:
     take(store, known_people(files / "people", "p1"))
     path = write(files, "conditions.csv", CONDITIONS.replace("PATIENT", "PATIENT_ID"), condition("p1"))
-    refused(one(take(store, path), "conditions"), "synthea_csv.conditions", "PATIENT", "renamed patient_id", "line 1")
+    refused(one(take(store, path), "conditions"), "synthea_csv.conditions", "PATIENT", "renamed PATIENT_ID", "line 1")
 
 
 def test_missing_column(store: Store, files: Path) -> None:
     path = write(files, "conditions.csv", "START,STOP,PATIENT,ENCOUNTER,DESCRIPTION", "2020-01-01,,p1,e,Hypertension")
-    refused(one(take(store, path), "conditions"), "CODE")
+    report = one(take(store, path), "conditions")
+    refused(report, "CODE")
+    assert "value" not in report.message  # there is no other column that it could have become
 
 
-def test_extra_column_changes_nothing(store: Store, files: Path) -> None:
+@pytest.mark.parametrize("mark", ["^", "~", ":"])
+def test_a_delimiter_that_is_not_read_is_named(store: Store, files: Path, mark: str) -> None:
+    path = write(files, "conditions.csv", CONDITIONS.replace(",", mark), condition("p1").replace(",", mark))
+    refused(one(take(store, path), "conditions"), "no layout fits", f"parted by {mark!r}", "a comma, a tab, | or ;")
+
+
+def test_a_unit_that_cannot_be_converted_says_what_to_do(store: Store, files: Path) -> None:
+    header = "DATE,PATIENT,ENCOUNTER,CODE,DESCRIPTION,VALUE,UNITS,TYPE"
+    take(store, known_people(files / "people", "p1"))
+    row = "2020-01-01T10:00:00Z,p1,e,{},Systolic,120,{},numeric"
+    good = [row.format("8480-6", "mm[Hg]").replace("01T", f"{day:02}T") for day in range(1, 9)]
+    path = write(files, "observations.csv", header, *good, row.format("8480-6", "furlong"))
+    report = one(take(store, path), "observations")
+    assert (report.loaded, dict(report.rejects)) == (8, {"unit": 1})
+    [example] = quarantine_examples(store, [report.load_id])
+    assert (example["record"], example["value"]) == (9, "120.0 furlong")
+    assert "unit" in example["remedy"]
+
+
+def test_extra_column_changes_nothing_and_is_named(store: Store, files: Path) -> None:
     take(store, known_people(files / "people", "p1"))
     path = write(files, "conditions.csv", CONDITIONS + ",LOCAL_FLAG", condition("p1") + ",x")
-    assert one(take(store, path), "conditions").loaded == 1
+    report = one(take(store, path), "conditions")
+    assert report.loaded == 1
+    assert any("LOCAL_FLAG" in note and "not read" in note for note in report.notes)
+
+
+def test_many_columns_that_no_mapping_reads_are_not_listed(store: Store, files: Path) -> None:
+    take(store, known_people(files / "people", "p1"))
+    more = "".join(f",F{place}" for place in range(9))
+    path = write(files, "conditions.csv", CONDITIONS + more, condition("p1") + "," * 9)
+    assert one(take(store, path), "conditions").notes == ()
 
 
 def test_column_named_twice(store: Store, files: Path) -> None:

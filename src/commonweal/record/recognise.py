@@ -9,6 +9,7 @@ import fnmatch
 import io
 import json
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
@@ -23,6 +24,11 @@ from commonweal.record.mapping import BoundLayout, Format
 
 _BUNDLE = re.compile(r'"resourceType"\s*:\s*"Bundle"')
 DELIMITERS = (",", "\t", "|", ";")
+_MARK = re.compile(r"[^\w\s\"'.()/-]")
+FEWEST_MARKS = 2
+"""How often a mark stands in a header before it is taken for what parts its names."""
+MOST_UNREAD = 3
+"""So many columns that no mapping reads are named: a national layout has hundreds."""
 
 
 @dataclass(frozen=True)
@@ -228,21 +234,25 @@ def _checked(arrival: Arrival, match: Match, name: str) -> Match:
             f"records hold {shape.first} values where the header names {len(header)}: read as this layout says they are"
         )
         header = layout.record_shapes[shape.first]
+    unread = [column for column in header if column not in spelling.values()]
+    if len(unread) <= MOST_UNREAD and shown_header(unread):
+        notes.append(f"not in the mapping, and not read: {', '.join(unread)}; if it is wanted, add it to the mapping")
     if shape.format == "csv" and shape.delimiter != layout.delimiter:
         notes.append(f"columns are parted by {shape.delimiter!r}, not by {layout.delimiter!r} as the layout says")
     return Match(match.bound, replace(shape, header=header), tuple(notes))
 
 
 def _missing(arrival: Arrival, bound: BoundLayout, missing: Sequence[str], others: Sequence[str]) -> BadInput:
+    spelling = {other.casefold(): other for other in others}
     likely = {
-        column: close[0]
+        column: spelling[close[0]]
         for column in missing
-        if (close := difflib.get_close_matches(column.casefold(), [other.casefold() for other in others], 1, 0.6))
+        if (close := difflib.get_close_matches(column.casefold(), list(spelling), 1, 0.6))
     }
     hint = "; ".join(f"{column} may have been renamed {new}" for column, new in likely.items())
     return BadInput(
         f"the file looks like {bound.name} but lacks {', '.join(missing)}", where=f"{arrival.label}, line 1",
-        value=shown_header(others, 20),
+        value=shown_header(others, 20) or None,
         remedy=f"{hint + ': ' if hint else ''}ask the sender, or change the mapping (`commonweal mapping new FILE`)",
     )  # fmt: skip
 
@@ -265,8 +275,18 @@ def _unrecognised(arrival: Arrival, shape: Shape, fitting: Sequence[BoundLayout]
         return _missing(arrival, bound, missing, others)
     shown = shown_header(shape.header)
     what = "no layout fits this file"
+    parted = _other_delimiter(shape)
     return BadInput(
         what if shown else f"{what}: its first line looks like a row, not like column names",
         where=f"{arrival.label}, line 1", value=shown,
-        remedy="see `commonweal mapping list`, or draft a mapping with `commonweal mapping new FILE`",
+        remedy=(f"columns seem to be parted by {parted!r}: send the file parted by a comma, a tab, | or ;; or " if parted else "")
+        + "see `commonweal mapping list`, or draft a mapping with `commonweal mapping new FILE`",
     )  # fmt: skip
+
+
+def _other_delimiter(shape: Shape) -> str:
+    """What parts the names of a header that came out as one, where that is none of `DELIMITERS`; empty where nothing does."""
+    if shape.format != "csv" or len(shape.header) != 1:
+        return ""
+    marks = Counter(_MARK.findall(shape.header[0])).most_common(1)
+    return marks[0][0] if marks and marks[0][1] >= FEWEST_MARKS else ""

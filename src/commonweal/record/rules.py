@@ -26,7 +26,7 @@ REMEDIES = {
     "code_unknown": "send a code of the list named, or add the code to the mapping",
     "out_of_range": "correct the value or its unit at the source",
     "implausible": "correct the value or its unit at the source",
-    "unit_unknown": "name the unit at the source, or add it to the units of the mapping",
+    "unit": "correct the unit at the source, or give the mapping the unit that the sender means",
     "date_too_early": "correct the date at the source; leave it empty where it is not known",
     "date_in_future": "correct the date at the source",
     "dates_in_order": "correct the two dates at the source",
