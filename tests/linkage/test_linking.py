@@ -11,10 +11,11 @@ import pytest
 
 from commonweal.cli import main
 from commonweal.errors import Busy, ExitCode, NotReady
-from commonweal.record import linkage_prepare
+from commonweal.record import linkage_prepare, linkage_rules
 from commonweal.record.control import writer
 from commonweal.record.linkage_explain import why
 
+from . import invented_people
 from .conftest import subject
 
 IVOR = {"given_name": "Ivor", "family_name": "Dale", "birth_date": date(1980, 2, 2), "sex": "M"}
@@ -350,6 +351,35 @@ def test_subjects_prepared_in_pieces_are_the_same(linked, monkeypatch):
     whole = prepared(1_000_000)
     assert prepared(10) == whole
     assert prepared(1) == whole
+
+
+def test_numbers_linked_in_slices_join_the_same_records(linked, monkeypatch):
+    """Records of one number stay in one slice, whatever its size: the same links and the same doubts."""
+    numbers = invented_people.test_numbers(40).tolist()
+    linked.add(
+        *(
+            subject(
+                key, nhs_number=numbers[key % 40], given_name=("Martha", "Ivor")[key % 7 == 0],
+                sex=("F", "M")[key % 7 == 0], nhs_number_status="01" if key % 3 else "02",
+            )
+            for key in range(1, 200)
+        )
+    )  # fmt: skip
+
+    def found(rows_at_once: int) -> tuple[list[tuple[object, ...]], list[tuple[object, ...]]]:
+        monkeypatch.setattr(linkage_rules, "ROWS_AT_ONCE", rows_at_once)
+        with duckdb.connect() as connection:
+            linked.identities.subjects(connection).create_view("every_subject")
+            linkage_prepare.prepare_records(connection, "every_subject")
+            linkage_rules.link_by_number(connection)
+            edges = connection.execute("FROM linkage_edge ORDER BY ALL").fetchall()
+            return edges, connection.execute("FROM linkage_doubt ORDER BY ALL").fetchall()
+
+    whole = found(1_000_000)
+    assert len(whole[0]) > 100
+    assert {doubt[0] for doubt in whole[1]} == {"same_number_different_person"}
+    assert found(50) == whole
+    assert found(7) == whole
 
 
 def test_too_little_memory_is_said_with_what_to_do(linked, capsys):

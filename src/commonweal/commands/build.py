@@ -11,7 +11,7 @@ from commonweal.commands.shared import JsonOption, StoreOption, console, emit, o
 from commonweal.errors import BadInput
 from commonweal.finance.pod import DEFAULT_RULE_SET
 from commonweal.pipeline.build import build
-from commonweal.store import DEFAULT_STORE
+from commonweal.store import DEFAULT_STORE, MEMORY
 
 _SAYS = {
     "plan": "Reading what there is",
@@ -32,7 +32,7 @@ def register(app: typer.Typer) -> None:
         json: JsonOption = False,
         as_at: Annotated[str, typer.Option("--as-at", help="The record's last day, YYYY-MM-DD")] = "",
         pod_rules: Annotated[str, typer.Option("--pod-rules", help="icb-live or nhp")] = DEFAULT_RULE_SET,
-        memory: Annotated[str, typer.Option("--memory", help="Memory limit, such as 2GB")] = "2GB",
+        memory: Annotated[str, typer.Option("--memory", help="Memory limit of the database, such as 2GB")] = MEMORY,
     ) -> None:
         """Build the linked record."""
         with progress() as bar:

@@ -8,7 +8,7 @@ import typer
 
 from commonweal.commands.shared import JsonOption, StoreOption, console, emit, open_store, progress
 from commonweal.record.linkage import STEPS, link, train_on
-from commonweal.store import DEFAULT_STORE
+from commonweal.store import DEFAULT_STORE, MEMORY
 
 _SAYS = {
     "records": "Reading records",
@@ -29,7 +29,7 @@ def register(app: typer.Typer) -> None:
         train: Annotated[
             bool, typer.Option("--train", help="Learn the weights from this store's verified numbers first")
         ] = False,
-        memory: Annotated[str, typer.Option("--memory", help="Memory limit, such as 2GB")] = "2GB",
+        memory: Annotated[str, typer.Option("--memory", help="Memory limit of the database, such as 2GB")] = MEMORY,
     ) -> None:
         """Link the loaded records into people with stable ids."""
         opened = open_store(store)

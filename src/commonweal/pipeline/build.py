@@ -41,7 +41,7 @@ from commonweal.record.control import writer
 from commonweal.record.erasures import sweep
 from commonweal.record.identities import IdentityStore
 from commonweal.record.schema import FACTS, TABLES
-from commonweal.store import Store
+from commonweal.store import MEMORY, Store
 
 STEPS = ("plan", "stage", "buckets", "reference", "manifest", "publish")
 """What `on_step` is told; ``buckets`` comes once for each bucket."""
@@ -90,7 +90,7 @@ def build(
     *,
     as_at: date | None = None,
     pod_rule_set: str = DEFAULT_RULE_SET,
-    memory_limit: str = "2GB",
+    memory_limit: str = MEMORY,
     threads: int | None = None,
     rows_per_bucket: int = ROWS_PER_BUCKET,
     on_step: Callable[[str, int, int], None] = lambda step, done, total: None,

@@ -19,7 +19,7 @@ import duckdb
 from commonweal.record.expressions import quote
 from commonweal.record.identities import IdentityStore
 from commonweal.record.register import Register
-from commonweal.store import Store
+from commonweal.store import MEMORY, Store
 
 FIELDS = ("family_name", "given_name", "nhs_number", "telephone", "address", "postcode")
 """What is gathered of a person; the rest is read from the parts, for a person's own copy of their data."""
@@ -46,7 +46,7 @@ class KnownPeople:
         for path in self._files():
             path.unlink(missing_ok=True)
 
-    def gather(self, memory_limit: str = "2GB") -> None:
+    def gather(self, memory_limit: str = MEMORY) -> None:
         """Make the file again. The caller holds the store's writer lock and has linked its records."""
         register = Register.of(self.store)
         folder, before = self.store.identities, self._files()

@@ -44,7 +44,7 @@ from commonweal.record.writing import (
     write_record_keys,
     write_tables,
 )
-from commonweal.store import Store
+from commonweal.store import MEMORY, Store
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ def ingest(
     layout: str = "auto",
     mode: str = "",
     limits: Limits = Limits(),
-    memory: str = "2GB",
+    memory: str = MEMORY,
     received: date | None = None,
     progress: Progress | None = None,
 ) -> DeliveryReport:

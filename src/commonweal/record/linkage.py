@@ -32,7 +32,7 @@ from commonweal.record.linkage_prepare import prepare_records
 from commonweal.record.linkage_rules import link_by_number
 from commonweal.record.linkage_score import RULE_SCORED, make_variants, score_pairs
 from commonweal.record.register import Override, Register
-from commonweal.store import Store
+from commonweal.store import MEMORY, Store
 
 SPILL = ".spill"
 RULE_HUMAN = "decided_by_a_person"
@@ -80,7 +80,7 @@ class _Joined:
 def link(
     store: Store,
     *,
-    memory_limit: str = "2GB",
+    memory_limit: str = MEMORY,
     threads: int | None = None,
     on_step: Callable[[str], None] = lambda step: None,
 ) -> LinkResult:
@@ -91,21 +91,22 @@ def link(
     identities, register = IdentityStore.of(store), Register.of(store)
     if not identities.load_ids():
         raise NotReady("no records have been loaded", remedy="run: commonweal ingest PATH")
-    with writer(store, "link"), closing(_connect(store, memory_limit, threads)) as connection:
-        sweep(store)
-        on_step("records")
-        identities.subjects(connection).create_view("linkage_subject")
-        overrides = register.overrides() if register.path.exists() else []
-        linked_by = link_subjects(connection, "linkage_subject", overrides, on_step)
-        on_step("register")
-        counts = register.publish(
-            connection,
-            clusters="linkage_cluster",
-            links="linkage_used",
-            doubts="linkage_doubt",
-            linked_by=json.dumps(linked_by, sort_keys=True),
-        )
-        KnownPeople(store).gather(memory_limit)
+    with writer(store, "link"):
+        with closing(_connect(store, memory_limit, threads)) as connection:
+            sweep(store)
+            on_step("records")
+            identities.subjects(connection).create_view("linkage_subject")
+            overrides = register.overrides() if register.path.exists() else []
+            linked_by = link_subjects(connection, "linkage_subject", overrides, on_step)
+            on_step("register")
+            counts = register.publish(
+                connection,
+                clusters="linkage_cluster",
+                links="linkage_used",
+                doubts="linkage_doubt",
+                linked_by=json.dumps(linked_by, sort_keys=True),
+            )
+        KnownPeople(store).gather(memory_limit)  # the other connection has let go of its memory
     return LinkResult(
         counts.subjects,
         counts.persons,
@@ -118,7 +119,7 @@ def link(
     )
 
 
-def train_on(store: Store, *, memory_limit: str = "2GB", threads: int | None = None) -> Path:
+def train_on(store: Store, *, memory_limit: str = MEMORY, threads: int | None = None) -> Path:
     """Learn the store's own weights from its records with verified numbers; `link` uses them from then on."""
     identities = IdentityStore.of(store)
     if not identities.load_ids():
@@ -167,15 +168,17 @@ def link_subjects(
         f"""SELECT CASE WHEN number_kind IN ('verified', 'pseudonym')
                 THEN dense_rank() OVER (ORDER BY canonical_number) ELSE {NO_NUMBER} END
             FROM linkage_record ORDER BY subject_key""",
-        np.int64,
+        np.int32,
     )
     apart = _positions(keys, [(item.subject_a, item.subject_b) for item in overrides if not item.same])
     joined = _join_people(connection, keys, numbers, apart, overrides)
     on_step("scores")
     apart = _join_scored(connection, keys, numbers, apart, joined, on_step, model)
     _join_nameless(connection, keys, numbers, apart, joined)
-    _leave_tables(connection, keys, joined)
-    return joined.by_rule
+    label, by_rule = joined.partition.label, joined.by_rule
+    del joined, numbers, apart  # what comes now needs the room
+    _leave_tables(connection, keys, label)
+    return by_rule
 
 
 def _join_people(
@@ -216,7 +219,9 @@ def _join_scored(
     )
     connection.execute("CREATE OR REPLACE TEMP TABLE linkage_entity AS FROM linkage_entity_arrow")
     connection.unregister("linkage_entity_arrow")
+    entity = joined.partition.label
     score_pairs(connection, model)
+    connection.execute("DROP TABLE linkage_variant; DROP TABLE linkage_entity")
     on_step("partition")
     pairs = connection.execute(
         "SELECT subject_a, subject_b, weight FROM linkage_scored WHERE accepted ORDER BY ALL"
@@ -224,7 +229,7 @@ def _join_scored(
     added = Links.plain(_at(keys, pairs["subject_a"]), _at(keys, pairs["subject_b"]), np.asarray(pairs["weight"]))
     before = _Joined(joined.links, joined.partition, dict(joined.by_rule))
     refused = _add(joined, RULE_SCORED, added, keys.size, numbers, apart)
-    chained = _contradictions(connection, keys, joined.partition.label)
+    chained = _contradictions(connection, keys, joined.partition.label, entity)
     if chained.size:
         joined.links, joined.partition, joined.by_rule = before.links, before.partition, before.by_rule
         apart = np.concatenate([apart, chained])
@@ -246,11 +251,8 @@ def _join_nameless(
     connection: duckdb.DuckDBPyConnection, keys: np.ndarray, numbers: np.ndarray, apart: np.ndarray, joined: _Joined
 ) -> None:
     """Records that have neither name nor number."""
-    connection.register(
-        "linkage_label", pa.table({"subject_key": keys, "cluster": joined.partition.label.astype(np.int32)})
-    )
+    _label_table(connection, keys, joined.partition.label)
     link_nameless(connection)
-    connection.unregister("linkage_label")
     pairs = connection.execute(
         "SELECT subject_a, subject_b, weight FROM linkage_scored WHERE rule = $1 ORDER BY ALL", [RULE_NAMELESS]
     ).fetchnumpy()
@@ -258,20 +260,23 @@ def _join_nameless(
     _add(joined, RULE_NAMELESS, added, keys.size, numbers, apart)
 
 
-def _contradictions(connection: duckdb.DuckDBPyConnection, keys: np.ndarray, label: np.ndarray) -> np.ndarray:
+def _contradictions(
+    connection: duckdb.DuckDBPyConnection, keys: np.ndarray, label: np.ndarray, entity: np.ndarray
+) -> np.ndarray:
     """Pairs that a chain of scored links put together although they contradict each other, as positions.
 
-    A is like B and B is like C, but A and C are born in different years, or have names that clash.
+    A is like B and B is like C, but A and C are born in different years, or have names that clash. `entity` are the labels
+    before the scores joined any: each lies within one of `label`.
     """
-    connection.register("linkage_label", pa.table({"subject_key": keys, "cluster": label.astype(np.int32)}))
+    cluster_of = np.zeros(int(entity.max(initial=-1)) + 1, dtype=np.int32)
+    cluster_of[entity] = label
+    chosen = np.flatnonzero((np.bincount(cluster_of) > 2)[label]) if label.size else np.empty(0, dtype=np.int64)
+    if not chosen.size:
+        return np.empty((0, 2), dtype=np.int32)
+    chained = pa.table({"subject_key": keys[chosen], "cluster": label[chosen], "entity": entity[chosen]})
+    connection.register("chained", chained)
     pairs = connection.execute("""
-        WITH chained AS (
-            SELECT cluster FROM linkage_label JOIN linkage_entity USING (subject_key)
-            GROUP BY cluster HAVING count(DISTINCT entity) > 2
-        ), members AS (
-            SELECT cluster, entity, record.* FROM linkage_record AS record JOIN linkage_entity USING (subject_key)
-            JOIN linkage_label USING (subject_key) SEMI JOIN chained USING (cluster)
-        )
+        WITH members AS (SELECT cluster, entity, record.* FROM linkage_record AS record JOIN chained USING (subject_key))
         SELECT a.subject_key AS subject_a, b.subject_key AS subject_b FROM members AS a JOIN members AS b
           ON a.cluster = b.cluster AND a.entity <> b.entity AND a.subject_key < b.subject_key
         WHERE (left(a.birth_date, 4) <> left(b.birth_date, 4) AND NOT birth_dates_near(a.birth_date, b.birth_date))
@@ -279,7 +284,7 @@ def _contradictions(connection: duckdb.DuckDBPyConnection, keys: np.ndarray, lab
                AND NOT coalesce(a.given = b.family OR b.given = a.family, false))
         ORDER BY ALL
     """).fetchnumpy()
-    connection.unregister("linkage_label")
+    connection.unregister("chained")
     return np.stack([_at(keys, pairs["subject_a"]), _at(keys, pairs["subject_b"])], axis=1)
 
 
@@ -295,25 +300,33 @@ def _add(joined: _Joined, rule: str, added: Links, nodes: int, numbers: np.ndarr
     return refused[refused >= offset] - offset
 
 
-def _leave_tables(connection: duckdb.DuckDBPyConnection, keys: np.ndarray, joined: _Joined) -> None:
-    connection.register(
-        "linkage_label", pa.table({"subject_key": keys, "cluster": joined.partition.label.astype(np.int32)})
-    )
+def _label_table(connection: duckdb.DuckDBPyConnection, keys: np.ndarray, label: np.ndarray) -> None:
+    """``linkage_label`` (subject_key, cluster): a table of the database, which can spill it and knows how many rows it has."""
+    connection.register("linkage_label_arrow", pa.table({"subject_key": keys, "cluster": label.astype(np.int32)}))
+    connection.execute("CREATE OR REPLACE TEMP TABLE linkage_label AS FROM linkage_label_arrow")
+    connection.unregister("linkage_label_arrow")
+
+
+def _leave_tables(connection: duckdb.DuckDBPyConnection, keys: np.ndarray, label: np.ndarray) -> None:
+    _label_table(connection, keys, label)
     connection.execute("""
         CREATE OR REPLACE TEMP TABLE linkage_cluster AS
         SELECT subject_key, cluster, practice_code FROM linkage_label JOIN linkage_record USING (subject_key);
+        DROP TABLE linkage_label;
+    """)
+    connection.execute("""
         CREATE OR REPLACE TEMP TABLE linkage_used AS
         SELECT edge.subject_a, edge.subject_b, edge.rule, NULL::DOUBLE AS weight, NULL::VARCHAR AS levels
         FROM linkage_edge AS edge
-        JOIN linkage_label AS a ON a.subject_key = edge.subject_a JOIN linkage_label AS b ON b.subject_key = edge.subject_b
+        JOIN linkage_cluster AS a ON a.subject_key = edge.subject_a
+        JOIN linkage_cluster AS b ON b.subject_key = edge.subject_b
         WHERE a.cluster = b.cluster
         UNION ALL
         SELECT scored.subject_a, scored.subject_b, rule, weight, levels FROM linkage_scored AS scored
-        JOIN linkage_label AS a ON a.subject_key = scored.subject_a
-        JOIN linkage_label AS b ON b.subject_key = scored.subject_b
+        JOIN linkage_cluster AS a ON a.subject_key = scored.subject_a
+        JOIN linkage_cluster AS b ON b.subject_key = scored.subject_b
         WHERE accepted AND a.cluster = b.cluster;
     """)
-    connection.unregister("linkage_label")
 
 
 def _column(connection: duckdb.DuckDBPyConnection, query: str, dtype: type) -> np.ndarray:

@@ -31,14 +31,18 @@ def link_nameless(connection: duckdb.DuckDBPyConnection) -> None:
         ), bare AS (
             SELECT cluster, subject_key, birth_date, sex, postcode FROM linkage_bare ANTI JOIN named USING (cluster)
             WHERE birth_date IS NOT NULL AND postcode IS NOT NULL
-        ), anchored AS (
-            SELECT cluster, subject_key, birth_date, sex, unnest(postcodes) AS postcode
-            FROM (FROM linkage_record SEMI JOIN bare USING (birth_date)) JOIN linkage_label USING (subject_key)
-            ANTI JOIN bare USING (subject_key)
-            WHERE postcode IS NOT NULL
         )
         SELECT cluster, subject_key, birth_date, sex, false AS anchored, postcode FROM bare
-        UNION ALL SELECT cluster, subject_key, birth_date, sex, true, postcode FROM anchored
+    """)
+    connection.execute("""
+        CREATE OR REPLACE TEMP TABLE linkage_near AS
+        SELECT subject_key, birth_date, sex, postcodes FROM linkage_record
+        SEMI JOIN linkage_place USING (birth_date) ANTI JOIN linkage_place USING (subject_key) WHERE len(postcodes) > 0
+    """)
+    connection.execute("""
+        INSERT INTO linkage_place
+        SELECT cluster, subject_key, birth_date, sex, true, unnest(postcodes) AS postcode
+        FROM linkage_near JOIN linkage_label USING (subject_key)
     """)
     connection.execute("""
         CREATE OR REPLACE TEMP TABLE linkage_nameless AS
@@ -69,4 +73,6 @@ def link_nameless(connection: duckdb.DuckDBPyConnection) -> None:
                least(first_subject, anchor), greatest(first_subject, anchor), NULL
         FROM linkage_nameless WHERE people > 1
     """)
-    connection.execute("DROP TABLE linkage_bare; DROP TABLE linkage_place; DROP TABLE linkage_nameless")
+    connection.execute(
+        "DROP TABLE linkage_bare; DROP TABLE linkage_place; DROP TABLE linkage_near; DROP TABLE linkage_nameless"
+    )

@@ -58,7 +58,7 @@ class Partition:
 def partition(nodes: int, links: Links, numbers: np.ndarray, apart: np.ndarray) -> Partition:
     """Components of `links` over `nodes`.
 
-    `numbers`: one int a node, equal where the verified number is equal, `NO_NUMBER` where there is none. `apart`:
+    `numbers`: one int32 a node, equal where the verified number is equal, `NO_NUMBER` where there is none. `apart`:
     shape (k, 2), pairs of nodes that must never be together.
     """
     label = _components(nodes, links)
@@ -83,10 +83,16 @@ def _components(nodes: int, links: Links) -> np.ndarray:
 
 def _offending(label: np.ndarray, numbers: np.ndarray, apart: np.ndarray) -> np.ndarray:
     """The labels of components that break a rule."""
-    numbered = np.flatnonzero(numbers != NO_NUMBER)
-    pairs = np.sort(label[numbered].astype(np.int64) << 32 | numbers[numbered])
-    owners = pairs >> 32
-    several = owners[1:][(owners[1:] == owners[:-1]) & (pairs[1:] != pairs[:-1])].astype(label.dtype)
+    has_number = numbers != NO_NUMBER
+    pairs = label[has_number].astype(np.int64)  # in place from here on: one of these is 8 bytes for everyone
+    pairs <<= 32
+    pairs |= numbers[has_number]
+    pairs.sort()
+    differ = pairs[1:] != pairs[:-1]
+    pairs >>= 32
+    owners = pairs.astype(label.dtype)
+    del pairs
+    several = owners[1:][(owners[1:] == owners[:-1]) & differ]
     together = label[apart[label[apart[:, 0]] == label[apart[:, 1]], 0]] if apart.size else several[:0]
     return np.unique(np.concatenate([several, together]))
 

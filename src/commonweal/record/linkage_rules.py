@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import duckdb
 
+from commonweal.record.linkage_prepare import ROWS_AT_ONCE
+
 ROUNDS = 3
 MOST_BIRTH_DATES = 20
 """A number with more different birth dates than this is a default value, not a person's."""
@@ -73,11 +75,23 @@ def link_by_number(connection: duckdb.DuckDBPyConnection) -> None:
             (kind VARCHAR, reason VARCHAR, subject_a BIGINT, subject_b BIGINT, weight DOUBLE);
     """)
     _doubt_subjects_with_two_numbers(connection)
+    for within in _slices(connection):
+        _link_slice(connection, within)
+
+
+def _slices(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """Conditions that part the records by their number, some millions at a time: records of one number stay together."""
+    row = connection.execute("SELECT count(canonical_number) FROM linkage_record").fetchone()
+    slices = max(1, -(-int(row[0] if row else 0) // ROWS_AT_ONCE))
+    return [f"hash(canonical_number) % {slices} = {place}" for place in range(slices)] if slices > 1 else ["true"]
+
+
+def _link_slice(connection: duckdb.DuckDBPyConnection, within: str) -> None:
     connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE linkage_group AS
         SELECT canonical_number, min(subject_key) AS any_subject, max(subject_key) AS other_subject,
                count(DISTINCT coalesce(birth_date, birth_month)) > {MOST_BIRTH_DATES} AS in_common_use
-        FROM linkage_record WHERE canonical_number IS NOT NULL GROUP BY canonical_number HAVING count(*) > 1
+        FROM linkage_record WHERE canonical_number IS NOT NULL AND {within} GROUP BY canonical_number HAVING count(*) > 1
     """)
     connection.execute(f"""
         INSERT INTO linkage_doubt
@@ -92,7 +106,9 @@ def link_by_number(connection: duckdb.DuckDBPyConnection) -> None:
     for round_number in range(1, ROUNDS + 1):
         if not _one_round(connection, round_number):
             break
-    connection.execute("DROP TABLE linkage_waiting; DROP TABLE linkage_group")
+    connection.execute(
+        "DROP TABLE linkage_waiting; DROP TABLE linkage_group; DROP TABLE linkage_hub; DROP TABLE linkage_compared"
+    )
 
 
 def _one_round(connection: duckdb.DuckDBPyConnection, round_number: int) -> bool:
