@@ -72,7 +72,7 @@ def test_there_are_twelve_forms_and_each_says_what_it_assumed_or_needs():
     assert results["capitated"].payment is None
     assert results["capitated"].because == "needs people and price"
     missing = worked("aligned_payment_and_incentive", year(day=date(2026, 9, 30)), {})
-    assert "no national rule is held for september 2026" in missing.because
+    assert "no national rule is held for September 2026" in missing.because
     assert worked("aligned_payment_and_incentive", year(day=date(2026, 9, 30)), {"elective": "100"}).payment is not None
 
 

@@ -26,7 +26,7 @@ def environment(**options: object) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    env.globals.update(static=static, url=_url, can=can, get_messages=get_messages, kept=_kept(env))
+    env.globals.update(static=static, url=_url, can=can, get_messages=get_messages, frame_part=_frame_part(env))
     env.filters.update(
         date=presenters.date_words,
         when=presenters.moment_words,
@@ -45,7 +45,7 @@ MOST_FRAMES = 1000
 """Headers and footers that a process keeps, of some kilobytes each."""
 
 
-def _kept(environment: Environment) -> Callable[[str, dict[str, Any]], Markup]:
+def _frame_part(environment: Environment) -> Callable[[str, dict[str, Any]], Markup]:
     """What a component of the frame gives for the same words is the same: it is made once a process, and kept by the words.
 
     For components that read nothing but what they are given, and are given nothing about a person of the record.
@@ -57,10 +57,10 @@ def _kept(environment: Environment) -> Callable[[str, dict[str, Any]], Markup]:
         macros = environment.get_template(f"nhsuk/components/{folder}/macro.jinja").module
         return getattr(macros, component)(json.loads(words))
 
-    def kept(component: str, params: dict[str, Any]) -> Markup:
+    def frame_part(component: str, params: dict[str, Any]) -> Markup:
         return made(component, json.dumps(params, default=str))
 
-    return kept
+    return frame_part
 
 
 def _url(name: str, *args: object, **kwargs: object) -> str:
