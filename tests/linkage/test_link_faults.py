@@ -149,6 +149,8 @@ def test_a_full_disk_gives_a_clear_error_and_the_register_of_before_serves(arriv
 def test_what_a_killed_run_spilled_is_cleared(arrived):
     spilled = arrived.store.root / ".spill"
     spilled.mkdir(exist_ok=True)
-    (spilled / "duckdb_temp_storage_DEFAULT-0.tmp").write_bytes(b"half a table")
+    left = spilled / "duckdb_temp_storage_DEFAULT-0.tmp"
+    left.write_bytes(b"half a table")
     arrived.link()
+    assert not left.exists()
     whole(arrived)
