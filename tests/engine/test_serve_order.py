@@ -39,15 +39,20 @@ def test_people_come_in_the_order_asked_for(tmp_path, monkeypatch, at_once, colu
     order = np.random.default_rng(3).permutation(kept)
     places = np.full(31, -1, dtype=np.int64)
     places[order] = np.arange(len(order))
-    parts = list(serve_order.in_order(paths, ["even", "text"], places, tmp_path))
+    known_as = np.arange(100, 100 + len(order))
+    with serve_order.in_order(paths, ["even", "text"], places, known_as, tmp_path) as files:
+        parts = [pq.read_table(path) for path in files]
     assert [part.num_rows for part in parts[:-1]] == [at_once] * (len(parts) - 1)
     found = pa.concat_tables(parts)
-    assert found.column_names == ["even", "text"]
-    assert found.to_pylist() == [{name: known[key][name] for name in ("even", "text")} for key in order]
+    assert found.column_names == ["person_key", "even", "text"]
+    wanted = [{name: known[key][name] for name in ("even", "text")} for key in order]
+    assert found.to_pylist() == [{"person_key": 100 + place, **answers} for place, answers in enumerate(wanted)]
     assert sorted(tmp_path.iterdir()) == sorted(paths)
 
 
-def test_nobody_is_one_empty_part(tmp_path):
+def test_nobody_is_one_empty_file(tmp_path):
     paths, _ = files_of(tmp_path, [1, 2], [1])
-    (part,) = serve_order.in_order(paths, ["text"], np.full(3, -1, dtype=np.int64), tmp_path)
-    assert (part.num_rows, part.column_names) == (0, ["text"])
+    nobody, no_keys = np.full(3, -1, dtype=np.int64), np.empty(0, dtype=np.int64)
+    with serve_order.in_order(paths, ["text"], nobody, no_keys, tmp_path) as (path,):
+        part = pq.read_table(path)
+    assert (part.num_rows, part.column_names) == (0, ["person_key", "text"])

@@ -12,7 +12,6 @@ from typing import Any
 import duckdb
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from commonweal.definitions.declarations import Definition, Segment
 from commonweal.engine import attributes, nodes_json
@@ -220,26 +219,10 @@ def _write_people_by_key(
     keys_held = known.column("record_key").to_numpy()
     places = np.full(int(keys_held.max(initial=0)) + 1, -1, dtype=np.int64)
     places[keys_held] = np.arange(len(keys_held))
-    _fill_in_order(connection, _answers(connection, rule, source), people, places, served)
-
-
-def _fill_in_order(
-    connection: duckdb.DuckDBPyConnection, columns: list[str], people: list[Path], places: NDArray, served: NDArray
-) -> None:
-    """Table ``wide`` under the keys `served`, in their order; see `_fill`."""
-    connection.execute("SET threads = 1")
-    made, first = False, 0
-    folder = Path(connection.execute("SELECT path FROM duckdb_databases() WHERE NOT internal").fetchall()[0][0]).parent
-    for part in in_order(people, columns, places, folder):
-        keyed = part.add_column(0, PERSON_KEY, pa.array(served[first : first + part.num_rows]))
-        first += part.num_rows
-        connection.register("_part", keyed)
-        connection.execute(
-            "INSERT INTO wide SELECT * FROM _part" if made else "CREATE TABLE wide AS SELECT * FROM _part"
-        )
-        connection.unregister("_part")
-        made = True
-    connection.execute("RESET threads")
+    beside = Path(connection.execute("SELECT path FROM duckdb_databases() WHERE NOT internal").fetchall()[0][0]).parent
+    columns = _answers(connection, rule, source)
+    with in_order(people, columns, places, served, beside) as files:
+        _fill(connection, "wide", ", ".join([PERSON_KEY, *columns]), files)
 
 
 def _write_evidence(connection: duckdb.DuckDBPyConnection, content: Content, features: list[Path]) -> None:

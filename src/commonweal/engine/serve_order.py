@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -16,26 +16,38 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-PEOPLE_AT_ONCE = 122_880
-"""How many people's answers are put in order at a time: as many as the database writes together."""
+PEOPLE_AT_ONCE = 61_440
+"""How many people's answers are put in order at a time."""
+ROWS_TOGETHER = 15_360
+"""Of the files that come out, how many rows a reader takes at a time: a fraction of the people whom the database writes together."""
 COLUMNS_AT_ONCE = 100
 COMPRESSED = pa.ipc.IpcWriteOptions(compression="lz4")
 
 
-def in_order(files: list[Path], columns: list[str], places: NDArray[np.int64], beside: Path) -> Iterator[pa.Table]:
-    """`columns` of the people of Parquet files, a part at a time, so that all parts together are in the order wanted.
+@contextmanager
+def in_order(
+    files: list[Path], columns: list[str], places: NDArray[np.int64], keys: NDArray[np.int64], beside: Path
+) -> Iterator[list[Path]]:
+    """Parquet files of ``person_key`` and `columns` of the people of other Parquet files, which read one after another are in
+    the order wanted; they are gone afterwards.
 
     `places`: by ``person_key``, the place of each person in that order (0 to their number less one; every place is given once), and -1
-    for those left out. `beside`: a folder on whose disk the parts may stand meanwhile.
+    for those left out. `keys`: by place, the key under which the person is to be known. `beside`: a folder on whose disk the
+    files may stand meanwhile. A file each, because who reads a stream from memory reads far ahead of what it writes.
     """
-    people = int((places >= 0).sum())
-    last = max(0, (people - 1) // PEOPLE_AT_ONCE)
+    last = max(0, (len(keys) - 1) // PEOPLE_AT_ONCE)
     with tempfile.TemporaryDirectory(prefix=".parts-", dir=beside) as folder:
-        parts = [Path(folder) / f"{number}.arrow" for number in range(last + 1)]
+        parts = [Path(folder) / f"{number:04}.arrow" for number in range(last + 1)]
         schema = _deal_out(files, columns, places, parts)
-        pa.default_memory_pool().release_unused()
+        ordered = []
         for number, part in enumerate(parts):
-            yield _sorted_part(part, schema, places, number * PEOPLE_AT_ONCE).select(columns)
+            first = number * PEOPLE_AT_ONCE
+            found = _sorted_part(part, schema, places, first).select(columns)
+            found = found.add_column(0, "person_key", pa.array(keys[first : first + found.num_rows]))
+            ordered.append(part.with_suffix(".parquet"))
+            pq.write_table(found, ordered[-1], row_group_size=ROWS_TOGETHER, compression="lz4", use_dictionary=False)
+        pa.default_memory_pool().release_unused()
+        yield ordered
 
 
 def _deal_out(files: list[Path], columns: list[str], places: NDArray[np.int64], parts: list[Path]) -> pa.Schema:
@@ -81,4 +93,4 @@ def _read(path: Path, fields: list[int]) -> pa.Table:
         return reader.read_all()
 
 
-__all__ = ["PEOPLE_AT_ONCE", "in_order"]
+__all__ = ["in_order"]
