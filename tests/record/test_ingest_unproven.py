@@ -157,7 +157,18 @@ def test_electronic_referrals(tmp_path: Path) -> None:
     assert found["ers.ubrn_action"].excluded == 1
     # Two actions on one request are one referral: the build keeps one row of each key.
     assert len(set(rows(store, "referral", "referral_key"))) == 1
-    assert set(rows(store, "referral", "referring_organisation_code, provider_code")) == {("E85001", "RYJ")}
+    assert set(rows(store, "referral", "referring_organisation_code, provider_code, service_type")) == {
+        ("E85001", "RYJ", None)
+    }
+    assert set(_subjects(store, "nhs_number, nhs_number_status")) == {("PSEUDO1", None)}
+
+
+def test_a_clear_number_of_an_electronic_referral_is_a_traced_one(tmp_path: Path) -> None:
+    action = {"UBRN": "u1", "INITIAL_UBRN": "u1", "ACTION_ID": "1", "E_REFERRAL_PATHWAY_START": "2025-06-01", "PATIENT_ID": "q",
+              "NHS_NUMBER": "999 000 0018", "PRIORITY_CD": "3"}  # fmt: skip
+    store, _ = _load(tmp_path, ("ers.ubrn_action", [action]))
+    assert _subjects(store, "nhs_number, nhs_number_status") == [("9990000018", "01")]
+    assert rows(store, "referral", "priority") == [("3",)]
 
 
 def test_deaths(tmp_path: Path) -> None:

@@ -197,3 +197,53 @@ def test_a_pathway_keeps_its_start_from_week_to_week(district):
         == 1
     )
     assert district.one("""select count(distinct Week_Ending_Date) from {wl/WL_OpenPathways_Data}""") == 6
+
+
+def test_electronic_referrals_are_the_first_appointments_that_practices_asked_for(district):
+    """Each first appointment from general practice has its request, by the same person, trust, practice and priority."""
+    merged, successor = (
+        (district.folder / "reference" / "organisation_successors.csv").read_text().splitlines()[1].split(",")[:2]
+    )
+    lost = district.one(
+        f"""with request as (select distinct NHS_NUMBER n, PROVIDER_ORG_ID t, PRIORITY_CD u, APPT_DT_TM::date d,
+               replace(REFERRING_ORG_ID, '{merged}', '{successor}') p
+             from {{ers/ebsx02UBRNAction}} where ACTION_DESC = 'Appointment booked')
+           select count(*) from {{sus_op/appointment}} a
+           join {{truth/subjects}} s on s.feed = 'sus' and s.issuer = "appointment.patient.identity.local_patient_identifier.issuer"
+             and s.local_identifier = "appointment.patient.identity.local_patient_identifier.value"
+           join {{truth/people}} who using (person_id)
+           anti join request on n = nhs_number and t = "appointment.care_location.site_code_of_treatment" and d = "appointment.date"::date
+             and u = "appointment.referral.priority_type" and p = replace("appointment.referral.referring_organisation", '{merged}', '{successor}')
+           where "appointment.first_attendance" in ('1', '3') and "appointment.referral.source_op" = '03'
+             and "appointment.date" >= '2024-06-01' and "appointment.referral.received_date" >= '2024-04-01'"""
+    )
+    assert lost == 0
+
+
+def test_electronic_referrals_by_urgency_have_the_stated_rates(district):
+    """Six in a hundred are two week waits, four in five of those booked within 14 days; one in ten requests comes to nothing."""
+    ends = dict(
+        district.all(
+            """select ACTION_DESC, count(distinct UBRN) from {ers/ebsx02UBRNAction}
+               where E_REFERRAL_PATHWAY_START between '2025-04-01' and '2026-05-01' group by all"""
+        )
+    )
+    nothing = sum(
+        ends[word] for word in ("Request returned with advice", "Request rejected", "Request cancelled by referrer")
+    )
+    assert nothing / ends["Request created"] == pytest.approx(0.1 / 1.1, abs=0.012)
+    assert ends["Appointment not attended"] / ends["Appointment booked"] == pytest.approx(0.078 + 0.002, abs=0.015)
+    urgent, in_time = district.all(
+        """select avg((PRIORITY_CD = '3')::int), avg((APPT_DT_TM::date - E_REFERRAL_PATHWAY_START::date <= 14)::int)
+             filter (PRIORITY_CD = '3') from {ers/ebsx02UBRNAction} where ACTION_DESC = 'Appointment booked'"""
+    )[0]
+    assert urgent == pytest.approx(0.06, abs=0.012)
+    assert in_time == pytest.approx(0.8, abs=0.06)
+    # nothing lies on or after the as-at date, and every request begins inside the window
+    assert (
+        district.one(
+            "select count(*) from {ers/ebsx02UBRNAction} where greatest(ACTION_DT_TM, coalesce(APPT_DT_TM, '')) >= '2026-10-01'"
+        )
+        == 0
+    )
+    assert district.one("select min(E_REFERRAL_PATHWAY_START) from {ers/ebsx02UBRNAction}") >= "2024-04-01"

@@ -18,7 +18,7 @@ AS_AT = "2026-10-01"
 """The day after the invented system's last activity."""
 
 
-FEEDS = ("pds", "olids", "sus_apc", "sus_op", "sus_ae", "csds", "mhsds", "asc", "wl", "acm", "schemes")
+FEEDS = ("pds", "olids", "sus_apc", "sus_op", "sus_ae", "csds", "mhsds", "asc", "wl", "ers", "acm", "schemes")
 """Folders of the invented system that a real one would receive; `truth` is the answers to check by."""
 MONTHS_OF_HISTORY = 24
 

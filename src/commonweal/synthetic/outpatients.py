@@ -10,6 +10,7 @@ from commonweal.synthetic.draw import Bools, Ints, clock, pick, repeats
 from commonweal.synthetic.events import practice_at
 from commonweal.synthetic.inpatients import Inpatients
 from commonweal.synthetic.reference import COMMISSIONER, TRUSTS
+from commonweal.synthetic.referrals import Referrals
 from commonweal.synthetic.writing import choose, dates, pounds, text, times
 
 APPOINTMENTS_PER_HEAD = 2.1
@@ -30,18 +31,22 @@ class Outpatients:
         self.home = inpatients
         self.rng, self.settings, self.people = inpatients.rng, inpatients.settings, inpatients.people
         self.clinics = inpatients.mix["outpatient"]
+        self.referrals = Referrals(inpatients)
 
     def write(self) -> None:
-        """All appointments of the window, trust by trust."""
+        """All appointments of the window, trust by trust, and the requests that asked for them."""
         rows, clinic, days, first, referred = self._pathways()
         trust = acute.trust_of(self.rng, self.home.reference, self.people, rows)
         kept = self._volume(trust, days, first)
+        later = np.flatnonzero(first & (days >= self.settings.end) & (referred < self.settings.end))
         kept &= (days < self.people.until()[rows]) & (days >= self.people.birth[rows])
         kept &= (days < self.settings.end) & (days >= self.settings.start)
         for number in range(len(TRUSTS)):
             mine = np.flatnonzero(kept & (trust == number))
             if len(mine):
                 self._write_trust(number, rows[mine], clinic[mine], days[mine], first[mine], referred[mine])
+        self.referrals.waiting(rows[later], days[later], referred[later], trust[later])
+        self.referrals.write()
 
     def _pathways(self) -> tuple[Ints, Ints, Ints, Bools, Ints]:
         rng, settings = self.rng, self.settings
@@ -139,6 +144,8 @@ class Outpatients:
         by_gp = source == "03"
         last = rng.random(count) < np.where(first, 0.3, 0.25)
         urgent = pick(rng, [0.83, 0.11, 0.06], count)
+        asked = np.flatnonzero(first & by_gp)
+        self.referrals.seen(TRUSTS.index(code), rows[asked], days[asked], referred[asked], urgent[asked], status[asked])
         head = "appointment.patient.identity"
         medium = np.select([remote & (rng.random(count) < 0.9), remote], ["02", "03"], "01")
         self.home.feeds.write("sus_op/appointment", {

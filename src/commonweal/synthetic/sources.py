@@ -55,6 +55,8 @@ RATES = {
     "csds": ErrorRates(0.11, duplicate=0.004),
     "mhsds": ErrorRates(0.06, duplicate=0.004),
     "asc": ErrorRates(0.11, duplicate=0.01),
+    # The e-Referral Service asks the demographics service: its number is the verified one, its address the present one.
+    "ers": ErrorRates(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0),
 }
 
 

@@ -12,6 +12,9 @@ from commonweal.web.core.actor import Actor
 if TYPE_CHECKING:
     from commonweal.engine.answers import PersonSummary, TimelineItem
 
+UNENDED_REFERRAL_DAYS = 365
+"""How long a referral to a consultant is a ground. The e-Referral Service never says that one has ended (the project's own limit)."""
+
 
 @dataclass(frozen=True)
 class Relationship:
@@ -26,8 +29,8 @@ def relationship(
 ) -> Relationship | None:
     """The first ground that holds: registered, of the network, treated or supported now. None where there is none.
 
-    A referral is open until it ends; a stay until its discharge; a care package until its last day. What has ended
-    is no ground: then there is the broken glass.
+    A referral is open until it ends, and one to a consultant (without a service type) for a year at most; a stay until
+    its discharge; a care package until its last day. What has ended is no ground: then there is the broken glass.
     """
     code = actor.organisation_code
     if actor.organisation_kind == "practice" and person.practice_code == code:
@@ -39,7 +42,7 @@ def relationship(
     for item in items:
         if not _theirs(item, actor, person) or not _open(item, today):
             continue
-        if item.table == "referral":
+        if item.table == "referral" and not _long_ago(item, today):
             return Relationship(
                 "referral", f"Referred to you on {item.date.day} {item.date:%B %Y}; the referral is open"
             )
@@ -69,3 +72,7 @@ def _theirs(item: TimelineItem, actor: Actor, person: PersonSummary) -> bool:
 
 def _open(item: TimelineItem, today: datetime.date) -> bool:
     return item.date <= today and (item.end_date is None or item.end_date >= today)
+
+
+def _long_ago(item: TimelineItem, today: datetime.date) -> bool:
+    return not item.details.get("service_type") and (today - item.date).days > UNENDED_REFERRAL_DAYS

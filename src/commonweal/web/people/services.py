@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 PURPOSE = "direct_care"
 Columns = Mapping[str, tuple[str, ...]]
-GROUND: Columns = {"referral": (), "contact": (), "care_package": ("funder",)}
+GROUND: Columns = {"referral": ("service_type",), "contact": (), "care_package": ("funder",)}
 """What a relationship other than registration rests on."""
 SUMMARY: Columns = {
     "event": (), "medication": ("repeat",),

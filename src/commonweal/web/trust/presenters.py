@@ -57,7 +57,7 @@ def worked(patient: WorkedPatient) -> tuple[str, str, list[str]]:
 
 FEEDS = {
     "asc": "Adult social care", "contract_monitoring": "Contract monitoring", "csds": "Community services",
-    "fhir": "FHIR records", "hes": "Hospital episodes", "mhsds": "Mental health services", "olids": "GP records",
+    "ers": "Electronic referrals", "fhir": "FHIR records", "hes": "Hospital episodes", "mhsds": "Mental health services", "olids": "GP records",
     "pds": "Patient demographics", "programme_members": "Programme members", "sus": "Hospital activity",
     "synthea": "Synthea records", "wlmds": "Waiting lists",
 }  # fmt: skip
