@@ -129,8 +129,8 @@ def test_most_columns_are_carried_and_from_the_second_date_on_only_what_changed_
         for step in steps[moment]:
             assert step.before is not None
             for change in step.changes:
-                first, last = change.days
-                assert first is not None
+                first, last = change.selection.start, change.selection.end
+                assert first is not None and last is not None
                 assert (last - first).days + 1 <= (moment - before).days + 3, step.column
 
 

@@ -1,8 +1,8 @@
-"""One range of people on DuckDB: rows held once, stored columns taken from them, expressions over the columns."""
+"""One range of people on DuckDB: rows held once, and the stored columns taken from them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import duckdb
@@ -11,16 +11,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from commonweal.definitions.vocabulary.nodes import Member, Node, PersonAttribute, RowCondition
+from commonweal.definitions.vocabulary.nodes import Node, PersonAttribute, RowCondition
 from commonweal.engine import packing, passes
 from commonweal.engine.codes import CodeBook
 from commonweal.engine.columns import Stored, StoredColumn
 from commonweal.engine.plan import Plan
 from commonweal.engine.rows_sql import Context, code_set_id
-from commonweal.engine.sql import to_sql
+from commonweal.engine.vectors import ARROW_TYPES
 from commonweal.record.schema import DUCKDB_TYPES, TABLES
-
-ARROW_TYPES = {"number": pa.float64(), "date": pa.date32(), "text": pa.string(), "condition": pa.bool_()}
 
 
 def wide_name(node: Node) -> str:
@@ -289,46 +287,12 @@ def held_rows(table: str, source: str, plan: Plan, extra: str = "", also: Iterab
     return f"SELECT {', '.join(columns)} FROM {source} WHERE {' AND '.join(where)}"
 
 
-def expressions_sql(plan: Plan, source: str, context: Context, keep: Callable[[str], bool] | None = None) -> str:
-    """All outputs over the wide table `source`, level by level; the attributes come through."""
-
-    def name(node: Node) -> str:
-        if isinstance(node, Member):
-            return member_name(node, plan)
-        return wide_name(node).removeprefix("w.")
-
-    query = f"SELECT * FROM {source}"
-    for level in sorted({one.level for one in plan.outputs}):
-        made = [
-            f"CAST({to_sql(one.node, context.dialect, plan.as_at, name)} AS {_sql_type(one.kind, context)}) AS {one.name}"
-            for one in plan.outputs
-            if one.level == level and (keep is None or keep(one.name))
-        ]
-        query = f"SELECT *, {', '.join(made)} FROM ({query}) l{level}"
-    return query
-
-
-def _sql_type(kind: str, context: Context) -> str:
-    if kind == "text":
-        return "STRING" if context.dialect.is_spark else "VARCHAR"
-    return {"condition": "BOOLEAN", "number": "DOUBLE", "date": "DATE"}[kind]
-
-
-def member_name(node: Member, plan: Plan) -> str:
-    """The output column of the definition that an expression refers to."""
-    for output in plan.outputs:
-        if output.definition_id == node.definition_id and output.part in ("in", "score", "class"):
-            return output.name
-    return "NULL"
-
-
 __all__ = [
     "DUCKDB_TYPES",
     "ColumnRun",
     "People",
     "code_sets",
     "drop_relations",
-    "expressions_sql",
     "held_rows",
     "make_code_sets",
     "wide_name",

@@ -18,11 +18,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from commonweal.definitions.vocabulary.nodes import RowCondition
-from commonweal.engine.bucket import ARROW_TYPES, ColumnRun, People, drop_relations
+from commonweal.engine.bucket import ColumnRun, People, drop_relations
 from commonweal.engine.columns import Slot, StoredColumn
 from commonweal.engine.dialect import date_literal
 from commonweal.engine.plan import Plan
 from commonweal.engine.rows_sql import Context
+from commonweal.engine.vectors import ARROW_TYPES
 from commonweal.record.schema import TABLES
 
 STEP = "step_"
@@ -70,28 +71,25 @@ def companion(column: StoredColumn) -> StoredColumn | None:
     return None
 
 
-@dataclass(frozen=True)
-class Change:
-    """What the rows of some days give, in a column without a window of its own: windows that slide alike share it."""
-
-    column: StoredColumn
-    days: Interval
-
-
 @dataclass(frozen=True, eq=False)
 class Step:
     """How one column is made: the column of an earlier date, and the rows to add to it and to take away."""
 
     column: StoredColumn
     before: StoredColumn | None
-    enter: Change | None
-    leave: Change | None
+    enter: StoredColumn | None
+    """What the rows of the days that a window gains give; None where it gains none."""
+    leave: StoredColumn | None
 
     @cached_property
-    def changes(self) -> tuple[Change, ...]:
-        """What is asked of the rows that enter and leave; for a latest value, whether there is a later row at all too."""
-        newer = _beside(self.enter) if self.enter and self.column.slot.kind == "last_value" else None
-        return tuple(one for one in (self.enter, newer, self.leave) if one is not None)
+    def newer(self) -> StoredColumn | None:
+        """For a latest value, whether there is a later row at all."""
+        return companion(self.enter) if self.enter and self.column.slot.kind == "last_value" else None
+
+    @property
+    def changes(self) -> tuple[StoredColumn, ...]:
+        """What is asked of the rows that enter and leave."""
+        return tuple(one for one in (self.enter, self.newer, self.leave) if one is not None)
 
 
 def steps_of(plans: Mapping[date, Plan]) -> dict[date, list[Step]]:
@@ -153,47 +151,48 @@ class CarriedColumns:
         self.held = made
         return {name: values for name, values in made.items() if name in plan.columns}
 
-    def _changes(self, steps: list[Step], plan: Plan, context: Context) -> dict[Change, pa.Array]:
-        """What the entering and the leaving rows give: one run for all columns that ask for the same days."""
-        asked: dict[Interval, dict[str, StoredColumn]] = {}
-        for step in steps:
-            for change in step.changes:
-                asked.setdefault(change.days, {})[change.column.name] = change.column
-        found: dict[Change, pa.Array] = {}
+    def _changes(self, steps: list[Step], plan: Plan, context: Context) -> dict[str, pa.Array]:
+        """What the entering and the leaving rows give, by the name of what is asked: one run over the rows of all their days."""
+        asked = {change.name: change for step in steps for change in step.changes}
+        self._hold(asked.values())
+        delta = Plan(plan.as_at, plan.definitions, asked, dict.fromkeys(asked, 1))
         nobody = pa.table({"person_key": pa.array(self.people.keys)})
-        for days, columns in asked.items():
-            self._hold(days, {one.selection.table for one in columns.values()})
-            delta = Plan(plan.as_at, plan.definitions, columns, dict.fromkeys(columns, 1))
-            run = ColumnRun(self.connection, delta, replace(context, prefix=STEP), self.people, nobody)
-            found |= {Change(columns[name], days): values for name, values in run.run().items()}
-        return found
+        return ColumnRun(self.connection, delta, replace(context, prefix=STEP), self.people, nobody).run()
 
-    def _hold(self, days: Interval, tables: Iterable[str]) -> None:
-        """Make ``step_<table>``: the rows of these days."""
-        start, end = days
-        for table in tables:
+    def _hold(self, changes: Iterable[StoredColumn]) -> None:
+        """Make ``step_<table>``: the rows of the days that any of these changes is about."""
+        days: dict[str, dict[Interval, None]] = {}
+        for one in changes:
+            days.setdefault(one.selection.table, {})[_window(one)] = None
+        for table, intervals in days.items():
             moment = TABLES[table].date_column
-            first = f"{moment} >= {date_literal(start)} AND " if start else ""
+            tests = [
+                (f"{moment} >= {date_literal(start)} AND " if start else "") + f"{moment} <= {date_literal(end)}"
+                for start, end in intervals
+            ]
+            everything = any(start is None for start, _ in intervals)
             drop_relations(self.connection, f"{STEP}{table}")
             self.connection.execute(
-                f"CREATE TEMP {'TABLE' if start else 'VIEW'} {STEP}{table} AS "
-                f"SELECT * FROM {self.source}{table} WHERE {first}{moment} <= {date_literal(end)}"
+                f"CREATE TEMP {'VIEW' if everything else 'TABLE'} {STEP}{table} AS "
+                f"SELECT * FROM {self.source}{table} WHERE {' OR '.join(f'({one})' for one in tests)}"
             )
 
-    def _combined(self, step: Step, changes: Mapping[Change, pa.Array], made: Mapping[str, pa.Array]) -> pa.Array:
-        entered = _unless_empty(changes.get(step.enter) if step.enter else None)
+    def _combined(self, step: Step, changes: Mapping[str, pa.Array], made: Mapping[str, pa.Array]) -> pa.Array:
+        entered = _unless_empty(changes[step.enter.name] if step.enter else None)
         kind = step.column.slot.kind
         if step.before is None:
             # A window that begins after the date has no day yet.
-            return changes[step.enter] if step.enter else pa.nulls(len(self.people), ARROW_TYPES[step.column.kind])
+            return changes[step.enter.name] if step.enter else pa.nulls(len(self.people), ARROW_TYPES[step.column.kind])
         old = self.held[step.before.name]
         if kind in ("rows", "total"):
-            left = _unless_empty(changes.get(step.leave) if step.leave else None)
+            left = _unless_empty(changes[step.leave.name] if step.leave else None)
             return self._counted(step, old, entered, left, made)
-        if kind == "last_value" and step.enter is not None:
-            newer = changes[_beside(step.enter)]
+        if step.enter is not None and step.newer is not None:
+            newer = changes[step.newer.name]
             # A later row without a value leaves none.
-            return old if _unless_empty(newer) is None else pc.if_else(pc.is_valid(newer), changes[step.enter], old)
+            return (
+                old if _unless_empty(newer) is None else pc.if_else(pc.is_valid(newer), changes[step.enter.name], old)
+            )
         if entered is None:
             return old
         if kind == "last_date":
@@ -241,22 +240,15 @@ def _without_window(column: StoredColumn) -> StoredColumn:
     return StoredColumn(replace(column.selection, start=None, end=None), column.slot)
 
 
-@cache
-def _companion_without_window(column: StoredColumn) -> StoredColumn:
-    found = companion(column)
-    assert found is not None
-    return found
-
-
-def _beside(change: Change) -> Change:
-    """The rows' dates beside their values."""
-    return Change(_companion_without_window(change.column), change.days)
-
-
-def _during(column: StoredColumn, days: Interval) -> Change | None:
-    """What these days give of a column; None where there is no such day."""
+def _during(column: StoredColumn, days: Interval) -> StoredColumn | None:
+    """What these days give of a column; None where there is no such day. Windows that slide alike share it."""
     start, end = days
-    return None if start is not None and start > end else Change(_without_window(column), days)
+    return None if start is not None and start > end else _of_days(_without_window(column), days)
+
+
+@cache
+def _of_days(column: StoredColumn, days: Interval) -> StoredColumn:
+    return StoredColumn(replace(column.selection, start=days[0], end=days[1]), column.slot)
 
 
 __all__ = ["CarriedColumns", "Step", "follows", "steps_of"]

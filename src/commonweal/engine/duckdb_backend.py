@@ -16,19 +16,18 @@ from datetime import date
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from commonweal.definitions.codelists import load
 from commonweal.engine import attributes as person_attributes
 from commonweal.engine.activity import activity_measures, always_held, row_groups
-from commonweal.engine.births import BY_BIRTH, birth_bounds
+from commonweal.engine.births import birth_bounds
 from commonweal.engine.bucket import (
     ColumnRun,
     People,
     drop_relations,
-    expressions_sql,
     held_rows,
     make_code_sets,
-    wide_name,
 )
 from commonweal.engine.cache import CachedColumns
 from commonweal.engine.codes import CodeBook, Loader, resolve
@@ -37,13 +36,22 @@ from commonweal.engine.people_at import PeopleAt
 from commonweal.engine.plan import Plan
 from commonweal.engine.record_files import Bucket, RecordFiles
 from commonweal.engine.rows_sql import Context
-from commonweal.engine.sql import to_sql
+from commonweal.engine.vectors import Program
 from commonweal.engine.views import CARE, RESTRICTED, VIEWS, BucketResult, Replaced
 from commonweal.governance.withheld import WithheldCode, row_filter, withheld_concepts
+from commonweal.record.schema import TABLES
 
 FACT_TABLES = ("event", "medication", "contact", "diagnosis", "procedure", "referral", "wait", "care_package")
 OF_CONTACTS = ("diagnosis", "procedure")
 """Tables whose rows belong to a contact, and leave direct care only where it may."""
+
+
+@dataclass(frozen=True)
+class _Programs:
+    plan: Plan
+    """Held, lest another plan takes its identity."""
+    outputs: Program
+    births: Program
 
 
 @dataclass
@@ -70,6 +78,8 @@ class DuckDBBackend:
         self._parents: dict[date, str] = {}
         """As-at date to the table of the bodies above each practice on that day."""
         self._snapshots: dict[date, date | None] = {}
+        self._programs: dict[int, _Programs] = {}
+        """What was made of a plan, by its identity."""
 
     def close(self) -> None:
         self.connection.close()
@@ -164,51 +174,44 @@ class DuckDBBackend:
         run = ColumnRun(self.connection, plan, context, people, attributes, known)
         run.run()
         care = {name: run.columns[name] for name in plan.columns}
-        moved = self._born_otherwise(plan, context, attributes, by_birth, care)
+        moved = self._born_otherwise(plan, attributes, by_birth, care)
         coarse = _with(attributes, by_birth)
         recomputed = self._recomputed(plan, context, people, coarse, care, todo, moved, replaced)
         few = np.unique(np.concatenate([moved, *(one.places for one in (*replaced, recomputed))]))
         few_columns = _replaced(few, care, [*replaced, recomputed])
-        both = [_side_by_side(attributes, care), _side_by_side(coarse.take(pa.array(few)), few_columns)]
-        answers = self._outputs(plan, context, pa.concat_tables(both))
         return BucketResult(
             bucket,
-            answers.slice(0, len(people)),
+            self._answers(plan, attributes, care),
             _side_by_side(attributes, care, keys_only=True),
             by_birth,
-            Replaced(few, answers.slice(len(people))),
+            Replaced(few, self._answers(plan, coarse.take(pa.array(few)), few_columns)),
             recomputed,
         )
 
     # --- births ----------------------------------------------------------------------------------------------------
 
     def _born_otherwise(
-        self, plan: Plan, context: Context, attributes: pa.Table, by_birth: pa.Table, care: dict[str, pa.Array]
+        self, plan: Plan, attributes: pa.Table, by_birth: pa.Table, care: dict[str, pa.Array]
     ) -> np.ndarray:
         """Places of the people for whom the month of birth says something else than the day does."""
-        by_month = pa.table([by_birth.column(name) for name in BY_BIRTH], names=[f"month_{name}" for name in BY_BIRTH])
-        table = _side_by_side(attributes, care)
-        for name in by_month.column_names:
-            table = table.append_column(name, by_month.column(name))
-        table = table.append_column("place", pa.array(np.arange(table.num_rows)))
-
-        def name_by_month(node):
-            name = wide_name(node)
-            return f"w.month_{node.name}" if getattr(node, "name", "") in BY_BIRTH else name
-
-        tests = []
-        for term in plan.birth_terms:
-            day, month = (to_sql(term, context.dialect, plan.as_at, name) for name in (wide_name, name_by_month))
-            tests.append(f"{day} IS DISTINCT FROM {month}")
-        self.connection.register("w", table)
-        found = self.connection.execute(f"SELECT place FROM w WHERE {' OR '.join(tests)}").to_arrow_table()
-        self.connection.unregister("w")
-        return np.sort(found.column("place").to_numpy().astype(np.int64))
+        terms = self._programs_of(plan).births
+        by_day, by_month = (
+            terms.run({**_columns(table), **care}, attributes.num_rows)
+            for table in (attributes, _with(attributes, by_birth))
+        )
+        found = np.zeros(attributes.num_rows, dtype=bool)
+        for name, values in by_day.items():
+            known, other = pc.is_valid(values), pc.is_valid(by_month[name])
+            unlike = pc.if_else(pc.and_(known, other), pc.not_equal(values, by_month[name]), pc.xor(known, other))
+            found |= unlike.to_numpy(zero_copy_only=False)
+        return np.flatnonzero(found)
 
     # --- rows ------------------------------------------------------------------------------------------------------
 
-    def hold(self, plan: Plan, bucket: Bucket, todo: list[str], prefix: str = "rows_") -> None:
-        """Read each table that is needed once, into ``<prefix><table>``."""
+    def hold(
+        self, plan: Plan, bucket: Bucket, todo: list[str], prefix: str = "rows_", *, by_date: bool = False
+    ) -> None:
+        """Read each table that is needed once, into ``<prefix><table>``; `by_date` lets later queries skip other days."""
         wanted = _part_of(plan, todo)
         counted = {rows.rows.table for one in activity_measures(plan) for rows in one.row_sets().values()}
         drop_relations(
@@ -220,7 +223,8 @@ class DuckDBBackend:
             also = set(row_groups(table).values()) if table in counted else set()
             sql = held_rows(table, source, wanted, row_filter(table, "direct_care"), also)
             if sql is not None:
-                self.connection.execute(f"CREATE TEMP TABLE {prefix}{table} AS {sql}")
+                order = f" ORDER BY {TABLES[table].date_column}" if by_date else ""
+                self.connection.execute(f"CREATE TEMP TABLE {prefix}{table} AS {sql}{order}")
                 held.add(table)
         if held & set(OF_CONTACTS):
             self.connection.execute(
@@ -293,24 +297,23 @@ class DuckDBBackend:
 
     # --- outputs ---------------------------------------------------------------------------------------------------
 
-    def _outputs(self, plan: Plan, context: Context, wide: pa.Table) -> pa.Table:
-        """Attributes and outputs, in the order of `wide`: one query for both views, because binding it is what costs."""
-        self.connection.register("wide", wide.append_column("place", pa.array(np.arange(wide.num_rows))))
-        columns = ", ".join([*(one.name for one in plan.outputs), "place"])
-        # Sorting so many columns would cost more than all the rest.
-        self.connection.execute("SET GLOBAL preserve_insertion_order = true")
-        found = self.connection.execute(
-            f"SELECT {columns} FROM ({expressions_sql(plan, 'wide', context)})"
-        ).to_arrow_table()
-        self.connection.execute("SET GLOBAL preserve_insertion_order = false")
-        self.connection.unregister("wide")
-        places = found.column("place").to_numpy()
-        if not np.array_equal(places, np.arange(wide.num_rows)):
-            found = found.take(pa.array(np.argsort(places)))
-        made = found.drop_columns(["place"])
-        names = [name for name in wide.column_names if name in person_attributes.COLUMNS]
-        known = [wide.column(name) for name in names]
-        return pa.table([*known, *made.columns], names=[*names, *made.column_names]).combine_chunks()
+    def _programs_of(self, plan: Plan) -> _Programs:
+        if id(plan) not in self._programs:
+            self._programs[id(plan)] = _Programs(
+                plan, Program.of_plan(plan), Program.of_terms(plan.as_at, plan.birth_terms)
+            )
+        return self._programs[id(plan)]
+
+    def _answers(self, plan: Plan, people: pa.Table, columns: Mapping[str, pa.Array]) -> pa.Table:
+        """Attributes and outputs of these people."""
+        made = self._programs_of(plan).outputs.run({**_columns(people), **columns}, people.num_rows)
+        for output in plan.outputs:
+            people = people.append_column(output.name, made[output.name])
+        return people.combine_chunks()
+
+
+def _columns(table: pa.Table) -> dict[str, pa.ChunkedArray]:
+    return dict(zip(table.column_names, table.columns, strict=True))
 
 
 def _replaced(places: np.ndarray, care: dict[str, pa.Array], replaced: list[Replaced]) -> dict[str, pa.Array]:

@@ -46,7 +46,7 @@ class History:
         """The result at each date, in order; each sees the rows up to its own day. `attributes`: those of `run_bucket`."""
         backend, connection = self.backend, self.backend.connection
         backend.prepare(self.everything)
-        backend.hold(self.everything, bucket, list(self.everything.columns), KEPT)
+        backend.hold(self.everything, bucket, list(self.everything.columns), KEPT, by_date=True)
         asked = {name for plan in self.plans.values() for name in plan.attributes}
         known_people = backend.people_of(bucket, [*attributes, *sorted(asked)])
         care = CarriedColumns(connection, known_people.people, KEPT)

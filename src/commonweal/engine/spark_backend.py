@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from commonweal.definitions.codelists import load
+from commonweal.definitions.vocabulary.nodes import Member, Node
 from commonweal.engine import attributes as person_attributes
 from commonweal.engine import packing, passes
-from commonweal.engine.bucket import code_sets, expressions_sql, held_rows, wide_name
+from commonweal.engine.bucket import code_sets, held_rows, wide_name
 from commonweal.engine.codes import Loader, resolve
 from commonweal.engine.columns import StoredColumn
 from commonweal.engine.dialect import SPARK
@@ -28,6 +29,7 @@ from commonweal.engine.duckdb_backend import CARE, FACT_TABLES
 from commonweal.engine.plan import Plan
 from commonweal.engine.record_files import RecordFiles
 from commonweal.engine.rows_sql import Context, unpacked_text
+from commonweal.engine.sql import to_sql
 from commonweal.errors import NotReady
 from commonweal.governance.withheld import WithheldCode, row_filter, withheld_concepts
 from commonweal.record.schema import TABLES
@@ -246,6 +248,33 @@ def _decoded(column: StoredColumn, value: str) -> str:
             return SPARK.from_day_number(f"({number})")
         return f"(({number}) > 0.5)" if column.kind == "condition" else f"({number})"
     return f"CAST({value} AS {SPARK_TYPES[column.kind]})"
+
+
+def expressions_sql(plan: Plan, source: str, context: Context) -> str:
+    """All outputs over the wide table `source`, level by level; the attributes come through."""
+
+    def name(node: Node) -> str:
+        if isinstance(node, Member):
+            return member_name(node, plan)
+        return wide_name(node).removeprefix("w.")
+
+    query = f"SELECT * FROM {source}"
+    for level in sorted({one.level for one in plan.outputs}):
+        made = [
+            f"CAST({to_sql(one.node, context.dialect, plan.as_at, name)} AS {SPARK_TYPES[one.kind]}) AS {one.name}"
+            for one in plan.outputs
+            if one.level == level
+        ]
+        query = f"SELECT *, {', '.join(made)} FROM ({query}) l{level}"
+    return query
+
+
+def member_name(node: Member, plan: Plan) -> str:
+    """The output column of the definition that an expression refers to."""
+    for output in plan.outputs:
+        if output.definition_id == node.definition_id and output.part in ("in", "score", "class"):
+            return output.name
+    return "NULL"
 
 
 __all__ = ["SparkBackend", "check_session", "local_session"]
