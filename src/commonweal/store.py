@@ -30,7 +30,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 MEMORY = "1GB"
-"""What the database of one command may hold before it spills to disk. The process takes some 0.3 GB more, `link` 60 bytes a record."""
+"""What the database of one command may hold before it spills to disk. The process takes some 0.3 GB more."""
 DEFAULT_STORE = Path(os.environ.get("COMMONWEAL_STORE", "store"))
 
 

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import itertools
+import random
+from functools import partial
+
 import duckdb
+import numpy as np
 import pyarrow as pa
 import pytest
 
 from commonweal.record.linkage import link_subjects
 from commonweal.record.linkage_evaluation import error_kinds, evaluate
+from commonweal.record.linkage_nameless import link_nameless
 from commonweal.record.linkage_partition import Links, partition
+from commonweal.record.linkage_people import RULE_HUMAN, People
+from commonweal.record.linkage_prepare import prepare_records
+from commonweal.record.linkage_rules import link_by_number
+from commonweal.record.linkage_score import score_pairs
+from commonweal.record.register import Override
 
 from .invented_people import invented_people, subjects_of
 
@@ -110,3 +121,51 @@ def test_a_partition_does_not_depend_on_the_order_of_its_links():
         assert label[1] != label[2]
         assert label[5] != label[9]
     assert len(seen) == 1
+
+
+def test_people_are_those_of_the_whole_graph(found):
+    """`People` holds few records in memory. Decisions at random, and one partition of every record by every link as the oracle."""
+    connection = duckdb.connect()
+    connection.register("subjects", found[0])
+    draw = random.Random(11)
+    near = [draw.sample(list(group), 2) for group in _groups(found[2]).values() if len(group) > 2]
+    keys = [key for group in _groups(found[2]).values() for key in group]
+    pairs = draw.sample(near, 150) + [draw.sample(keys, 2) for _ in range(150)]
+    pairs += [[one[0], other[1]] for one, other in itertools.pairwise(pairs)]
+    decisions = [Override(min(pair), max(pair), draw.random() < 0.5, "someone", "drawn") for pair in pairs]
+    prepare_records(connection, "subjects")
+    link_by_number(connection)
+    people = People.by_number(connection, decisions)
+    score_pairs(connection)
+    people.join_scored()
+    link_nameless(connection)
+    people.join_nameless()
+
+    records = connection.execute("""
+        SELECT subject_key, CASE WHEN number_kind IN ('verified', 'pseudonym') THEN dense_rank() OVER (ORDER BY canonical_number)
+               ELSE -1 END AS number FROM linkage_record ORDER BY subject_key
+    """).fetchnumpy()
+    links = connection.execute("""
+        SELECT subject_a, subject_b, 1e6 AS weight FROM linkage_edge
+        UNION ALL SELECT subject_a, subject_b, weight FROM linkage_scored WHERE accepted ORDER BY ALL
+    """).fetchnumpy()
+    at = partial(np.searchsorted, records["subject_key"])
+    same = Links(at(people.decided.left), at(people.decided.right), people.decided.weight, people.decided.binding)
+    whole = same + Links.plain(at(links["subject_a"]), at(links["subject_b"]), links["weight"])
+    expected = partition(len(records["number"]), whole, records["number"].astype(np.int32), at(people.apart))
+    clusters = dict(connection.execute("SELECT subject_key, cluster FROM linkage_cluster").fetchall())
+    label = np.asarray([clusters[key] for key in records["subject_key"]])
+    assert expected.refused.size > 50
+    assert len(set(zip(label, expected.label, strict=True))) == expected.parts == len(set(label))
+    assert sum(people.by_rule.values()) == len(label) - expected.parts
+    assert people.by_rule.keys() >= {RULE_HUMAN, "verified_nhs_number", "scored_by_comparison"}
+    used = connection.execute("SELECT subject_a, subject_b FROM linkage_used ORDER BY ALL").fetchall()
+    ends = zip(links["subject_a"].tolist(), links["subject_b"].tolist(), strict=True)
+    assert used == sorted((a, b) for a, b in ends if clusters[a] == clusters[b])
+
+
+def _groups(people: pa.Table) -> dict[int, list[int]]:
+    groups: dict[int, list[int]] = {}
+    for subject, person in zip(*(people[name].to_pylist() for name in ("subject_key", "person_key")), strict=True):
+        groups.setdefault(person, []).append(subject)
+    return groups

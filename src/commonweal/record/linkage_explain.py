@@ -17,9 +17,9 @@ import duckdb
 
 from commonweal.errors import BadInput
 from commonweal.record.identities import IdentityStore
-from commonweal.record.linkage import RULE_HUMAN
 from commonweal.record.linkage_model import comparisons, linker, load_model, with_prior
 from commonweal.record.linkage_nameless import RULE_NAMELESS
+from commonweal.record.linkage_people import RULE_HUMAN
 from commonweal.record.linkage_prepare import prepare_records
 from commonweal.record.linkage_rules import (
     MACROS,

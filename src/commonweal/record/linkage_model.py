@@ -40,6 +40,8 @@ NUMBER_LEVELS = {
 RANDOM_PAIRS = 2_000_000
 SEED = 20
 
+_VARIANT = {"unique_id_column_name": "subject_key", "additional_columns_to_retain": ["entity", "numbered"]}
+"""How Splink reads ``linkage_variant``: said again over a model that an earlier version saved."""
 _UNLINKED = "l.entity <> r.entity AND (l.numbered = 0 OR r.numbered = 0)"
 BLOCKING = (
     "l.birth_key = r.birth_key AND l.family = r.family",
@@ -62,113 +64,128 @@ def _comparison(column: str, description: str, *parts: Any) -> CustomComparison:
 def comparisons() -> list[CustomComparison]:
     """What is compared, best level first. Labels are what `why` says."""
     return [
-        _comparison(
-            "given",
-            "given name",
-            levels.NullLevel("given"),
-            levels.ExactMatchLevel("given").configure(
-                tf_adjustment_column="given", tf_minimum_u_value=0.0001, label_for_charts="the same given name"
-            ),
-            levels.CustomLevel("given_l = family_r AND family_l = given_r", "given and family name exchanged"),
-            levels.CustomLevel(
-                "given_standard_l = given_standard_r OR damerau_levenshtein(given_l, given_r) <= 1 "
-                "OR jaro_winkler_similarity(given_l, given_r) >= 0.92",
-                "a short form or a slip of the same given name",
-            ),
-            levels.CustomLevel(
-                "(length(given_l) = 1 OR length(given_r) = 1) AND given_start_l = given_start_r", "the same initial"
-            ),
-            levels.CustomLevel("jaro_winkler_similarity(given_l, given_r) >= 0.8", "a similar given name"),
-            levels.ElseLevel().configure(label_for_charts="different given names"),
-        ),
-        _comparison(
-            "family",
-            "family name",
-            levels.NullLevel("family"),
-            levels.ExactMatchLevel("family").configure(
-                tf_adjustment_column="family", tf_minimum_u_value=0.0001, label_for_charts="the same family name"
-            ),
-            levels.CustomLevel("given_l = family_r AND family_l = given_r", "given and family name exchanged"),
-            levels.CustomLevel(
-                "damerau_levenshtein(family_l, family_r) <= 1 OR jaro_winkler_similarity(family_l, family_r) >= 0.92 "
-                "OR contains(family_l, family_r) OR contains(family_r, family_l)",
-                "a slip of the same family name",
-            ),
-            levels.CustomLevel("jaro_winkler_similarity(family_l, family_r) >= 0.8", "a similar family name"),
-            levels.ElseLevel().configure(label_for_charts="different family names"),
-        ),
-        _comparison(
-            "birth_date",
-            "date of birth",
-            levels.NullLevel("birth_date"),
-            levels.ExactMatchLevel("birth_date").configure(label_for_charts="the same date of birth"),
-            levels.CustomLevel("birth_key_l = birth_key_r", "day and month of birth exchanged"),
-            levels.CustomLevel(
-                "damerau_levenshtein(birth_date_l, birth_date_r) <= 1", "one digit of the date of birth differs"
-            ),
-            levels.CustomLevel(
-                "birth_year_l = birth_year_r AND (substr(birth_date_l, 6, 2) = substr(birth_date_r, 6, 2) "
-                "OR right(birth_date_l, 2) = right(birth_date_r, 2))",
-                "year and one other part of the date of birth agree",
-            ),
-            levels.ElseLevel().configure(label_for_charts="different dates of birth"),
-        ),
-        _comparison(
-            "sex",
-            "sex",
-            levels.NullLevel("sex"),
-            levels.ExactMatchLevel("sex").configure(label_for_charts="the same sex"),
-            levels.ElseLevel().configure(label_for_charts="different sexes"),
-        ),
-        _comparison(
-            "residence",
-            "address and postcode",
-            levels.NullLevel("postcode"),
-            levels.CustomLevel("postcode_l = postcode_r AND address_l = address_r", "the same address and postcode"),
-            levels.CustomLevel("list_has_any(postcodes_l, postcodes_r)", "the same postcode, now or before"),
-            levels.CustomLevel(
-                "damerau_levenshtein(postcode_l, postcode_r) <= 1", "one character of the postcode differs"
-            ),
-            levels.CustomLevel("district_l = district_r", "the same postcode district"),
-            levels.ElseLevel().configure(label_for_charts="different postcodes"),
-        ),
-        _comparison(
-            "telephone",
-            "telephone",
-            levels.NullLevel("telephone"),
-            levels.ExactMatchLevel("telephone").configure(label_for_charts="the same telephone"),
-            levels.ElseLevel().configure(label_for_charts="different telephones"),
-        ),
-        _comparison(
-            "practice_code",
-            "practice",
-            levels.NullLevel("practice_code"),
-            levels.ExactMatchLevel("practice_code").configure(label_for_charts="the same practice"),
-            levels.ElseLevel().configure(label_for_charts="different practices"),
-        ),
-        _comparison(
-            "any_number",
-            "untraced NHS number",
-            levels.NullLevel("any_number"),
-            levels.ExactMatchLevel("any_number").configure(label_for_charts="the same NHS number"),
-            levels.CustomLevel(
-                "damerau_levenshtein(any_number_l, any_number_r) <= 1", "one digit of the NHS number differs"
-            ),
-            levels.ElseLevel().configure(label_for_charts="different NHS numbers"),
-        ),
+        _given_name(),
+        _family_name(),
+        _birth_date(),
+        _same_or_not("sex", "sex", "sexes"),
+        _residence(),
+        _same_or_not("telephone", "telephone", "telephones"),
+        _same_or_not("practice_code", "practice", "practices"),
+        _untraced_number(),
     ]
+
+
+_EXCHANGED = levels.CustomLevel("given_l = family_r AND family_l = given_r", "given and family name exchanged")
+
+
+def _same_or_not(column: str, singular: str, plural: str) -> CustomComparison:
+    return _comparison(
+        column,
+        singular,
+        levels.NullLevel(column),
+        levels.ExactMatchLevel(column).configure(label_for_charts=f"the same {singular}"),
+        levels.ElseLevel().configure(label_for_charts=f"different {plural}"),
+    )
+
+
+def _same_name(column: str, said: str) -> Any:
+    """A rare name says more than a common one, down to one in ten thousand."""
+    return levels.ExactMatchLevel(column).configure(
+        tf_adjustment_column=column, tf_minimum_u_value=0.0001, label_for_charts=said
+    )
+
+
+def _given_name() -> CustomComparison:
+    return _comparison(
+        "given",
+        "given name",
+        levels.NullLevel("given"),
+        _same_name("given", "the same given name"),
+        _EXCHANGED,
+        levels.CustomLevel(
+            "given_standard_l = given_standard_r OR damerau_levenshtein(given_l, given_r) <= 1 "
+            "OR jaro_winkler_similarity(given_l, given_r) >= 0.92",
+            "a short form or a slip of the same given name",
+        ),
+        levels.CustomLevel(
+            "(length(given_l) = 1 OR length(given_r) = 1) AND given_start_l = given_start_r", "the same initial"
+        ),
+        levels.CustomLevel("jaro_winkler_similarity(given_l, given_r) >= 0.8", "a similar given name"),
+        levels.ElseLevel().configure(label_for_charts="different given names"),
+    )
+
+
+def _family_name() -> CustomComparison:
+    return _comparison(
+        "family",
+        "family name",
+        levels.NullLevel("family"),
+        _same_name("family", "the same family name"),
+        _EXCHANGED,
+        levels.CustomLevel(
+            "damerau_levenshtein(family_l, family_r) <= 1 OR jaro_winkler_similarity(family_l, family_r) >= 0.92 "
+            "OR contains(family_l, family_r) OR contains(family_r, family_l)",
+            "a slip of the same family name",
+        ),
+        levels.CustomLevel("jaro_winkler_similarity(family_l, family_r) >= 0.8", "a similar family name"),
+        levels.ElseLevel().configure(label_for_charts="different family names"),
+    )
+
+
+def _birth_date() -> CustomComparison:
+    return _comparison(
+        "birth_date",
+        "date of birth",
+        levels.NullLevel("birth_date"),
+        levels.ExactMatchLevel("birth_date").configure(label_for_charts="the same date of birth"),
+        levels.CustomLevel("birth_key_l = birth_key_r", "day and month of birth exchanged"),
+        levels.CustomLevel(
+            "damerau_levenshtein(birth_date_l, birth_date_r) <= 1", "one digit of the date of birth differs"
+        ),
+        levels.CustomLevel(
+            "birth_year_l = birth_year_r AND (substr(birth_date_l, 6, 2) = substr(birth_date_r, 6, 2) "
+            "OR right(birth_date_l, 2) = right(birth_date_r, 2))",
+            "year and one other part of the date of birth agree",
+        ),
+        levels.ElseLevel().configure(label_for_charts="different dates of birth"),
+    )
+
+
+def _residence() -> CustomComparison:
+    return _comparison(
+        "residence",
+        "address and postcode",
+        levels.NullLevel("postcode"),
+        levels.CustomLevel("postcode_l = postcode_r AND address_l = address_r", "the same address and postcode"),
+        levels.CustomLevel("list_has_any(postcodes_l, postcodes_r)", "the same postcode, now or before"),
+        levels.CustomLevel("damerau_levenshtein(postcode_l, postcode_r) <= 1", "one character of the postcode differs"),
+        levels.CustomLevel("district_l = district_r", "the same postcode district"),
+        levels.ElseLevel().configure(label_for_charts="different postcodes"),
+    )
+
+
+def _untraced_number() -> CustomComparison:
+    return _comparison(
+        "any_number",
+        "untraced NHS number",
+        levels.NullLevel("any_number"),
+        levels.ExactMatchLevel("any_number").configure(label_for_charts="the same NHS number"),
+        levels.CustomLevel(
+            "damerau_levenshtein(any_number_l, any_number_r) <= 1", "one digit of the NHS number differs"
+        ),
+        levels.ElseLevel().configure(label_for_charts="different NHS numbers"),
+    )
 
 
 def settings(blocking: tuple[str, ...] = BLOCKING, condition: str = _UNLINKED) -> SettingsCreator:
     """An untrained model over the columns of ``linkage_variant``."""
     return SettingsCreator(
         link_type="dedupe_only",
-        unique_id_column_name="variant",
         comparisons=comparisons(),  # type: ignore[arg-type]
         blocking_rules_to_generate_predictions=[CustomRule(f"{rule} AND {condition}") for rule in blocking],
         retain_matching_columns=True,
         retain_intermediate_calculation_columns=True,
-        additional_columns_to_retain=["entity", "subject_key", "numbered"],
+        **_VARIANT,  # type: ignore[arg-type]
     )
 
 
@@ -237,7 +254,7 @@ def completed(model: dict[str, Any]) -> dict[str, Any]:
 
 def with_prior(model: dict[str, Any], entities: int) -> dict[str, Any]:
     """`model` for a population of this size: a record without a number has about one partner among `entities`."""
-    return model | {"probability_two_random_records_match": 1 / max(entities, 1000)}
+    return model | _VARIANT | {"probability_two_random_records_match": 1 / max(entities, 1000)}
 
 
 def save_model(store: Store, model: dict[str, Any]) -> Path:

@@ -15,18 +15,18 @@ WEIGHT = 1.0
 
 
 def link_nameless(connection: duckdb.DuckDBPyConnection) -> None:
-    """Add links to ``linkage_scored`` and doubts to ``linkage_doubt``, from ``linkage_record`` and ``linkage_label``
+    """Add links to ``linkage_scored`` and doubts to ``linkage_doubt``, from ``linkage_record`` and ``linkage_cluster``
     (subject_key, cluster: the people so far)."""
     # Few records are nameless: only their clusters, and people born on their days, are looked at.
     connection.execute("""
         CREATE OR REPLACE TEMP TABLE linkage_bare AS
         SELECT cluster, subject_key, birth_date, sex, postcode
-        FROM (FROM linkage_record WHERE given IS NULL AND family IS NULL AND number_kind IS NULL) JOIN linkage_label USING (subject_key)
+        FROM (FROM linkage_record WHERE given IS NULL AND family IS NULL AND number_kind IS NULL) JOIN linkage_cluster USING (subject_key)
     """)
     connection.execute("""
         CREATE OR REPLACE TEMP TABLE linkage_place AS
         WITH named AS (
-            SELECT DISTINCT cluster FROM linkage_label ANTI JOIN linkage_bare USING (subject_key) SEMI JOIN (
+            SELECT DISTINCT cluster FROM linkage_cluster ANTI JOIN linkage_bare USING (subject_key) SEMI JOIN (
                 SELECT cluster FROM linkage_bare) AS bare USING (cluster)
         ), bare AS (
             SELECT cluster, subject_key, birth_date, sex, postcode FROM linkage_bare ANTI JOIN named USING (cluster)
@@ -42,7 +42,7 @@ def link_nameless(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("""
         INSERT INTO linkage_place
         SELECT cluster, subject_key, birth_date, sex, true, unnest(postcodes) AS postcode
-        FROM linkage_near JOIN linkage_label USING (subject_key)
+        FROM linkage_near JOIN linkage_cluster USING (subject_key)
     """)
     connection.execute("""
         CREATE OR REPLACE TEMP TABLE linkage_nameless AS

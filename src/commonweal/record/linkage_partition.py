@@ -18,8 +18,8 @@ NO_NUMBER = -1
 
 @dataclass(frozen=True)
 class Links:
-    """Links between nodes 0 to n-1: `left`, `right` (int32), `weight` (float64; larger binds first), and `binding`
-    (bool): a human's link, which two different numbers do not stop."""
+    """Links between nodes: `left`, `right` (integers; 0 to n-1 for `partition`), `weight` (float64; larger binds first), and
+    `binding` (bool): a human's link, which two different numbers do not stop."""
 
     left: np.ndarray
     right: np.ndarray

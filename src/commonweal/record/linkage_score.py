@@ -27,7 +27,7 @@ def make_variants(connection: duckdb.DuckDBPyConnection) -> None:
     """``linkage_variant`` from ``linkage_record`` and ``linkage_entity``: the different descriptions of each entity.
 
     An entity is a set of subjects that numbers (or people) already joined. Descriptions without a birth date or without
-    any name are left out: nothing can be concluded from them.
+    any name are left out: nothing can be concluded from them. A description goes by the smallest of its subjects.
     """
     connection.execute("""
         CREATE OR REPLACE TEMP TABLE linkage_variant AS
@@ -36,14 +36,14 @@ def make_variants(connection: duckdb.DuckDBPyConnection) -> None:
             FROM linkage_record JOIN linkage_entity USING (subject_key) GROUP BY entity
         ), described AS (
             SELECT min(subject_key) AS subject_key, entity, given, given_standard, family, birth_date, sex, postcode,
-                   postcodes, address, telephone, practice_code,
+                   postcodes, address, telephone, linkage_record.practice_code,
                    if(number_kind = 'pseudonym', NULL, canonical_number) AS any_number,
                    min(CASE WHEN number_kind = 'verified' THEN canonical_number END) AS label
             FROM linkage_record JOIN linkage_entity USING (subject_key)
             WHERE birth_date IS NOT NULL AND (given IS NOT NULL OR family IS NOT NULL)
             GROUP BY ALL
         )
-        SELECT CAST(row_number() OVER (ORDER BY described.subject_key) AS INTEGER) AS variant, described.*, numbered,
+        SELECT described.*, numbered,
                left(birth_date, 5) || least(substr(birth_date, 6, 2), right(birth_date, 2))
                    || greatest(substr(birth_date, 6, 2), right(birth_date, 2)) AS birth_key,
                left(birth_date, 4) AS birth_year, left(given, 1) AS given_start, left(family, 3) AS family_start,
@@ -70,6 +70,7 @@ def score_pairs(connection: duckdb.DuckDBPyConnection, model: dict[str, Any] | N
         _keep(connection, predicted.physical_name)
         predicted.drop_table_from_database_and_remove_from_cache()
     _doubt_two_numbers(connection)
+    connection.execute("DROP TABLE linkage_variant")
 
 
 _COLUMNS = "subject_a BIGINT, subject_b BIGINT, rule VARCHAR, weight DOUBLE, levels VARCHAR, accepted BOOLEAN"

@@ -19,6 +19,7 @@ import pyarrow as pa
 
 PERSON_ID_BYTES = 10
 """80 random bits: among 10 million people the chance that any two ids are alike is 4 in 10**11."""
+IDS_AT_ONCE = 250_000
 
 
 @dataclass(frozen=True)
@@ -112,13 +113,7 @@ def _allocate(connection: duckdb.DuckDBPyConnection) -> None:
 
 def _persons(connection: duckdb.DuckDBPyConnection) -> None:
     """``new_person``: everyone before, with merges flattened to the survivor, and the new ones with random ids."""
-    row = connection.execute("SELECT count(*) FROM register_owner WHERE is_new").fetchone()
-    fresh = int(row[0]) if row else 0
-    digits = os.urandom(fresh * PERSON_ID_BYTES).hex()
-    width = 2 * PERSON_ID_BYTES
-    offsets = np.arange(0, (fresh + 1) * width, width, dtype=np.int64)
-    ids = pa.LargeStringArray.from_buffers(fresh, pa.py_buffer(offsets.tobytes()), pa.py_buffer(digits.encode()))
-    connection.register("_fresh_ids", pa.table({"digits": ids, "position": np.arange(fresh)}))
+    _fresh_ids(connection)
     connection.execute("""
         CREATE OR REPLACE TEMP TABLE new_person AS
         WITH merged AS (
@@ -134,9 +129,24 @@ def _persons(connection: duckdb.DuckDBPyConnection) -> None:
         SELECT owner.person_key, 'p_' || digits, NULL
         FROM (SELECT person_key, row_number() OVER (ORDER BY person_key) - 1 AS position
               FROM register_owner WHERE is_new) AS owner
-        JOIN _fresh_ids USING (position)
+        JOIN fresh_id USING (position)
     """)
-    connection.unregister("_fresh_ids")
+    connection.execute("DROP TABLE fresh_id")
+
+
+def _fresh_ids(connection: duckdb.DuckDBPyConnection) -> None:
+    """``fresh_id`` (position, digits): random digits for each new person, some hundred thousand at a time."""
+    row = connection.execute("SELECT count(*) FROM register_owner WHERE is_new").fetchone()
+    fresh, width = int(row[0]) if row else 0, 2 * PERSON_ID_BYTES
+    connection.execute("CREATE OR REPLACE TEMP TABLE fresh_id (position BIGINT, digits VARCHAR)")
+    for first in range(0, fresh, IDS_AT_ONCE):
+        count = min(IDS_AT_ONCE, fresh - first)
+        offsets = np.arange(0, (count + 1) * width, width, dtype=np.int32)
+        digits = os.urandom(count * PERSON_ID_BYTES).hex().encode()
+        ids = pa.StringArray.from_buffers(count, pa.py_buffer(offsets), pa.py_buffer(digits))
+        connection.register("_fresh_ids", pa.table({"position": np.arange(first, first + count), "digits": ids}))
+        connection.execute("INSERT INTO fresh_id FROM _fresh_ids")
+        connection.unregister("_fresh_ids")
 
 
 def _changes(connection: duckdb.DuckDBPyConnection) -> None:
