@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
 import tempfile
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,10 +18,9 @@ from tests.spec.test_spec import CASES
 
 from commonweal.definitions.vocabulary import as_at, at_most, contact, event, medication, months, person
 from commonweal.engine.activity import activity_cells
-from commonweal.engine.carried import follows, steps_of
 from commonweal.engine.cube import Cube, add_views, cells_of
 from commonweal.engine.duckdb_backend import CARE, RESTRICTED, DuckDBBackend
-from commonweal.engine.history import History
+from commonweal.engine.history import DatePlan, History
 from commonweal.engine.plan import add_expression, make_plan
 from commonweal.engine.tiny_record import write_tiny_record
 
@@ -70,10 +69,10 @@ def different(alone, together):
     return found
 
 
-def cubes_of(backend, plan, context, result):
+def cubes_of(plan, result, add_rows):
     cubes = {view: Cube(cells_of(plan)) for view in (CARE, RESTRICTED)}
     add_views(cubes, result)
-    activity_cells(backend, plan, context, result, cubes)
+    add_rows(cubes)
     # A sum of fractions (a score) may differ in its last digit by the order in which people are added.
     return {
         view: [{**row, "numerator": round(row["numerator"], 9)} for row in cube.table("2026-01-01").to_pylist()]
@@ -105,33 +104,38 @@ def test_each_date_is_as_it_is_alone(tmp_path, dates):
             context = backend.prepare(plan)
             for bucket in record.buckets:
                 result = backend.run_bucket(plan, context, bucket)
-                alone[moment, bucket.name] = result, cubes_of(backend, plan, context, result)
+                alone[moment, bucket.name] = (
+                    result,
+                    cubes_of(plan, result, partial(activity_cells, backend, plan, context, result)),
+                )
         history = History(backend, plans)
         seen = 0
         for bucket in record.buckets:
-            for moment, result, context in history.run(bucket):
+            for moment, result, rows in history.run(bucket):
                 expected, cubes = alone[moment, bucket.name]
                 assert different(expected, result) == []
-                again = cubes_of(backend, plans[moment], context, result)
+                again = cubes_of(plans[moment], result, rows.add_to)
                 assert again == cubes
                 seen += 1
     assert seen == len(dates) * len(record.buckets)
 
 
-def test_most_columns_are_carried_and_from_the_second_date_on_only_what_changed_is_read():
-    dates = [date(2026, 1, 31), date(2026, 2, 28), AS_AT]
-    plans = {moment: plan_at(moment) for moment in dates}
-    columns = [one for plan in plans.values() for one in plan.columns.values()]
-    assert 0.6 < sum(follows(one) for one in columns) / len(columns) < 1
-    steps = steps_of(plans)
-    assert all(one.before is None for one in steps[dates[0]])
-    for before, moment in itertools.pairwise(dates):
-        for step in steps[moment]:
-            assert step.before is not None
-            for change in step.changes:
-                first, last = change.selection.start, change.selection.end
-                assert first is not None and last is not None
-                assert (last - first).days + 1 <= (moment - before).days + 3, step.column
+def test_a_selections_rows_are_read_once_whatever_dates_are_asked():
+    dates = [date(2025, 1, 31), date(2026, 2, 28), AS_AT]
+    one, three = (asked({moment: plan_at(moment) for moment in listed}) for listed in (dates[:1], dates))
+    assert len(one) == len(three) > 10
+    assert all(selection.start is None and selection.end is None for selection in three)
+
+
+def test_only_rows_that_wait_for_another_date_are_found_at_each():
+    plan = plan_at(AS_AT)
+    anew = [one.name for one in DatePlan(plan).anew]
+    assert anew
+    assert all(plan.columns[name].selection.dynamic for name in anew)
+
+
+def asked(plans):
+    return {selection for plan in plans.values() for selection, _ in DatePlan(plan).wanted()}
 
 
 @settings(

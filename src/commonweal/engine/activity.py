@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -45,41 +45,62 @@ def row_groups(table: str) -> dict[str, str]:
 
 
 @dataclass(frozen=True)
-class _Side:
+class Side:
     """The numerator or denominator of one measure: which rows, and what is added up."""
 
     definition_id: str
     side: str
     rows: RowSet
-    counted: str
-    """The column that says which people's rows are counted."""
+    basis: str
+    """The column of the population whose rows are counted."""
     summed: str
+    counted: str = ""
+    """The column that says which people's rows are counted, without those left out."""
 
     @property
     def value(self) -> str:
         return f"coalesce(t.{self.summed}, 0)" if self.summed else "1"
 
+    def selection(self, plan: Plan) -> Selection:
+        """The rows as at the plan's date."""
+        return selection_of(Feature(self.rows, "count"), plan)[0]
+
+    def add(self, cube: Cube, group: str, code: str, value: float) -> None:
+        """Add what was counted of one group."""
+        numerator = value if self.side == "numerator" else 0.0
+        cube.add_rows(self.definition_id, group, code, numerator, value - numerator)
+
+
+def sides_of(measures: Iterable[ActivityMeasure]) -> list[Side]:
+    """Both sides of these measures."""
+    return [
+        Side(one.id, side, rows.rows, f"b_{one.basis}", one.sum_column if side == "numerator" else "")
+        for one in measures
+        for side, rows in one.row_sets().items()
+    ]
+
 
 def activity_cells(
-    backend: DuckDBBackend, plan: Plan, context: Context, result: BucketResult, cubes: Mapping[str, Cube]
+    backend: DuckDBBackend,
+    plan: Plan,
+    context: Context,
+    result: BucketResult,
+    cubes: Mapping[str, Cube],
+    only: frozenset[str] | None = None,
 ) -> None:
     """Add the rows of the range last run to the cube of each view.
 
     As with people: rows of those whom both views count alike are counted once; the few who have withheld rows are
-    counted for the restricted view from the rows that are left to them.
+    counted for the restricted view from the rows that are left to them. `only`: of these measures, not of all.
     """
     left_out = {cell.definition_id: cell.left_out for cube in cubes.values() for cell in cube.cells}
-    chosen = [one for one in activity_measures(plan) if one.id in left_out]
+    chosen = [one for one in activity_measures(plan) if one.id in left_out and (only is None or one.id in only)]
     if not chosen:
         return
     columns = {(f"b_{one.basis}", left_out[one.id]): "" for one in chosen}
     for place, (basis, out) in enumerate(columns):
         columns[basis, out] = f"kept_{place}" if out else basis
-    sides = [
-        _Side(one.id, side, rows.rows, columns[f"b_{one.basis}", left_out[one.id]], one.sum_column if side == "numerator" else "")
-        for one in chosen
-        for side, rows in one.row_sets().items()
-    ]  # fmt: skip
+    sides = [replace(side, counted=columns[side.basis, left_out[side.definition_id]]) for side in sides_of(chosen)]
     own_rows = np.zeros(result.care.num_rows, dtype=bool)
     own_rows[result.recomputed.places] = True
     common = pc.invert(pc.or_(result.care.column("objected"), pa.array(own_rows)))
@@ -114,7 +135,7 @@ class _Counting:
     connection: duckdb.DuckDBPyConnection
     plan: Plan
     context: Context
-    sides: list[_Side]
+    sides: list[Side]
 
     def run(self, people: pa.Table, cubes_of: Callable[[bool], list[Cube]]) -> None:
         """Add everything; `cubes_of` gives the cubes that count rows of people who are, or are not, common to all."""
@@ -132,19 +153,19 @@ class _Counting:
                 if one.rows.related:
                     self._add(table, [one], self._related(table, one), cubes_of)
 
-    def _plain(self, table: str, sides: list[_Side], where: RowCondition | None) -> str:
+    def _plain(self, table: str, sides: list[Side], where: RowCondition | None) -> str:
         """Sides that ask only about the row: each condition is tested once, then added up. `where` binds all of them."""
         guards: dict[str, str] = {}
         picked = []
         for one in sides:
-            condition = f"{self._guard(one.rows)} AND c.{one.counted}"
+            condition = f"{self._guard(one)} AND c.{one.counted}"
             name = guards.setdefault(condition, f"p{len(guards)}")
             picked.append(f"sum(CASE WHEN t.{name} THEN {one.value} ELSE 0 END)")
         tested = ", ".join(f"({condition}) AS {name}" for condition, name in guards.items())
         groups = row_groups(table).values()
         held = ", ".join(f"t.{name}" for name in dict.fromkeys([*groups, *(s.summed for s in sides if s.summed)]))
         tests = [condition_sql(where, "t", self.context.dialect)] if where else []
-        tests += since_sql((self._selection(one.rows) for one in sides), "t")
+        tests += since_sql((one.selection(self.plan) for one in sides), "t")
         only = f" WHERE {' AND '.join(tests)}" if tests else ""
         source = (
             f"(SELECT {held}, c.common, {tested} FROM {self.context.rows(table)} t "
@@ -152,10 +173,10 @@ class _Counting:
         )
         return self._grouped(table, picked, f"{source} GROUP BY ALL")
 
-    def _related(self, table: str, one: _Side) -> str:
+    def _related(self, table: str, one: Side) -> str:
         """A side that asks about other rows too: only the rows that pass all else look for a partner."""
         source = f"(SELECT *, '{table}' AS row_table FROM {self.context.rows(table)}) t"
-        where = f"{self._guard(one.rows)} AND t.{one.counted}"
+        where = f"{self._guard(one)} AND t.{one.counted}"
         source = f"(SELECT t.*, c.* EXCLUDE (person_key) FROM {source} JOIN counted_person c ON c.person_key = t.person_key) t"
         return self._grouped(table, [f"sum({one.value})"], f"{source} WHERE {where} GROUP BY ALL")
 
@@ -164,7 +185,7 @@ class _Counting:
         sums = ", ".join(f"{sql} AS v{place}" for place, sql in enumerate(picked))
         return f"SELECT {codes}, t.common, {sums} FROM {source}"
 
-    def _add(self, table: str, sides: list[_Side], query: str, cubes_of: Callable[[bool], list[Cube]]) -> None:
+    def _add(self, table: str, sides: list[Side], query: str, cubes_of: Callable[[bool], list[Cube]]) -> None:
         self.connection.execute(f"CREATE OR REPLACE TEMP TABLE counted AS {query}")
         sums = ", ".join(f"sum(v{place})" for place in range(len(sides)))
         for group, column in row_groups(table).items():
@@ -172,20 +193,12 @@ class _Counting:
             for code, shared, *values in found:
                 for cube in cubes_of(shared):
                     for one, value in zip(sides, values, strict=True):
-                        _add(cube, one, group, code, value)
+                        if value:
+                            one.add(cube, group, code, float(value))
 
-    def _guard(self, rows: RowSet) -> str:
-        found = predicates(self._selection(rows), "t", self.context, wide_name)
+    def _guard(self, one: Side) -> str:
+        found = predicates(one.selection(self.plan), "t", self.context, wide_name)
         return " AND ".join(f"({one})" for one in found) or "TRUE"
 
-    def _selection(self, rows: RowSet) -> Selection:
-        return selection_of(Feature(rows, "count"), self.plan)[0]
 
-
-def _add(cube: Cube, one: _Side, group: str, code: str, value: float | None) -> None:
-    if value:
-        numerator = float(value) if one.side == "numerator" else 0.0
-        cube.add_rows(one.definition_id, group, code, numerator, float(value) - numerator)
-
-
-__all__ = ["activity_cells", "activity_measures", "always_held", "row_groups"]
+__all__ = ["Side", "activity_cells", "activity_measures", "always_held", "row_groups", "sides_of"]

@@ -216,12 +216,7 @@ class ColumnRun:
     def _typed(self, column: StoredColumn, found: NDArray, places: NDArray, empty: NDArray) -> pa.Array:
         numbers = np.zeros(len(self.people), dtype=np.float64)
         numbers[places] = found
-        if column.kind == "date":
-            days = np.where(empty, 0, np.rint(numbers) - packing.EPOCH_OFFSET).astype(np.int32)
-            return pa.array(days, mask=empty).view(pa.date32())
-        if column.kind == "condition":
-            return pa.array(numbers > 0.5, mask=empty)
-        return pa.array(numbers, mask=empty)
+        return typed_values(column.kind, numbers, empty)
 
     def _take(self, sql: str, stored: list[StoredColumn]) -> None:
         found = self._fetch(sql)
@@ -247,8 +242,7 @@ class ColumnRun:
         if slot.kind in ("last_value", "first_value"):
             edge: packing.Edge = "last" if slot.kind == "last_value" else "first"
             if column.kind == "text":
-                present = pc.equal(pc.utf8_slice_codeunits(values, 10, 11), "1" if edge == "last" else "0")
-                return pc.if_else(present, pc.utf8_slice_codeunits(values, 11), None)
+                return unpacked_texts(values, edge)
             empty = values.is_null().to_numpy(zero_copy_only=False)
             found, absent = packing.unpack_values(values.fill_null(0).to_numpy(), edge, slot.same_day)
             return self._typed(column, found, np.arange(len(values)), empty | absent)
@@ -260,6 +254,22 @@ class ColumnRun:
             if column.kind not in self._nothing:
                 self._nothing[column.kind] = pa.nulls(len(self.people), ARROW_TYPES[column.kind])
             self.columns[column.name] = self._nothing[column.kind]
+
+
+def typed_values(kind: str, numbers: NDArray, empty: NDArray) -> pa.Array:
+    """Unpacked numbers as a column of their kind, with where there is none."""
+    if kind == "date":
+        days = np.where(empty, 0, np.rint(numbers) - packing.EPOCH_OFFSET).astype(np.int32)
+        return pa.array(days, mask=empty).view(pa.date32())
+    if kind == "condition":
+        return pa.array(numbers > 0.5, mask=empty)
+    return pa.array(numbers, mask=empty)
+
+
+def unpacked_texts(packed: pa.Array, edge: packing.Edge) -> pa.Array:
+    """The texts of packed texts: see `rows_sql.packed_text`."""
+    present = pc.equal(pc.utf8_slice_codeunits(packed, 10, 11), "1" if edge == "last" else "0")
+    return pc.if_else(present, pc.utf8_slice_codeunits(packed, 11), None)
 
 
 def _conditions(column: StoredColumn) -> tuple[RowCondition, ...]:
@@ -295,5 +305,7 @@ __all__ = [
     "drop_relations",
     "held_rows",
     "make_code_sets",
+    "typed_values",
+    "unpacked_texts",
     "wide_name",
 ]

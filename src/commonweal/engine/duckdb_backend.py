@@ -39,7 +39,6 @@ from commonweal.engine.rows_sql import Context
 from commonweal.engine.vectors import Program
 from commonweal.engine.views import CARE, RESTRICTED, VIEWS, BucketResult, Replaced
 from commonweal.governance.withheld import WithheldCode, row_filter, withheld_concepts
-from commonweal.record.schema import TABLES
 
 FACT_TABLES = ("event", "medication", "contact", "diagnosis", "procedure", "referral", "wait", "care_package")
 OF_CONTACTS = ("diagnosis", "procedure")
@@ -208,10 +207,8 @@ class DuckDBBackend:
 
     # --- rows ------------------------------------------------------------------------------------------------------
 
-    def hold(
-        self, plan: Plan, bucket: Bucket, todo: list[str], prefix: str = "rows_", *, by_date: bool = False
-    ) -> None:
-        """Read each table that is needed once, into ``<prefix><table>``; `by_date` lets later queries skip other days."""
+    def hold(self, plan: Plan, bucket: Bucket, todo: list[str], prefix: str = "rows_") -> None:
+        """Read each table that is needed once, into ``<prefix><table>``."""
         wanted = _part_of(plan, todo)
         counted = {rows.rows.table for one in activity_measures(plan) for rows in one.row_sets().values()}
         drop_relations(
@@ -223,8 +220,7 @@ class DuckDBBackend:
             also = set(row_groups(table).values()) if table in counted else set()
             sql = held_rows(table, source, wanted, row_filter(table, "direct_care"), also)
             if sql is not None:
-                order = f" ORDER BY {TABLES[table].date_column}" if by_date else ""
-                self.connection.execute(f"CREATE TEMP TABLE {prefix}{table} AS {sql}{order}")
+                self.connection.execute(f"CREATE TEMP TABLE {prefix}{table} AS {sql}")
                 held.add(table)
         if held & set(OF_CONTACTS):
             self.connection.execute(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from commonweal.definitions.vocabulary.nodes import CodeMatch, DateBound, Related, RowCondition
@@ -29,6 +29,10 @@ class Context:
     latest_snapshot: date | None = None
     inline_codes: Mapping[str, Iterable[int]] | None = None
     """Concepts by code set, written into the query where the engine allows no subquery there (Spark)."""
+
+    def over(self, prefix: str) -> Context:
+        """The same, over the rows ``<prefix><table>``."""
+        return replace(self, prefix=prefix)
 
     def rows(self, table: str) -> str:
         return f"{self.prefix}{table}"
@@ -113,6 +117,12 @@ def predicates(selection: Selection, alias: str, context: Context, name: Namer, 
 
 def related_sql(related: Related, alias: str, context: Context, name: Namer) -> str:
     """Whether there is another row of the same person in the window; a row is never its own partner."""
+    exists = f"EXISTS {partner_sql(related, alias, context, name, '1')}"
+    return f"NOT {exists}" if related.negated else exists
+
+
+def partner_sql(related: Related, alias: str, context: Context, name: Namer, picked: str) -> str:
+    """A subquery that gives `picked` of a row's partners ``o``, whether these are wanted or not."""
     rows = related.rows
     parts = [f"o.person_key = {alias}.person_key"]
     gap = context.dialect.days_between(f"{alias}.{related.own_column}", f"o.{related.other_column}")
@@ -127,8 +137,7 @@ def related_sql(related: Related, alias: str, context: Context, name: Namer) -> 
     if rows.open_on_as_at:
         parts += open_sql(rows.table, "o", context)
     source = f"(SELECT *, '{rows.table}' AS row_table FROM {context.rows(rows.table)})"
-    exists = f"EXISTS (SELECT 1 FROM {source} o WHERE {' AND '.join(parts)})"
-    return f"NOT {exists}" if related.negated else exists
+    return f"(SELECT {picked} FROM {source} o WHERE {' AND '.join(parts)})"
 
 
 def slot_sql(slot: Slot, selection: Selection, alias: str, guard: str, dialect: Dialect) -> str:

@@ -164,8 +164,11 @@ def measured_at(
         }
         history = History(last.backend, plans)
         for bucket in last.backend.record.buckets:
-            for moment, result, context in history.run(bucket, _attributes(by)):
-                _add(cubes[moment], plans[moment], Ran(result, last.backend, context), by, purpose)
+            for moment, result, rows in history.run(bucket, _attributes(by)):
+                if by in PERSON_GROUPS:
+                    cubes[moment].add_people(counted_people(result, VIEWS[purpose]), (by,))
+                else:
+                    rows.add_to({VIEWS[purpose]: cubes[moment]})
         return [
             row
             for moment in dates

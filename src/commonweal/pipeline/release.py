@@ -213,10 +213,10 @@ class _Making:
         dates, buckets = History(backend, plans), backend.record.buckets
         for done, bucket in enumerate(buckets):
             self.step("computing earlier dates", done, len(buckets))
-            for moment, result, context in dates.run(bucket):
+            for moment, result, rows in dates.run(bucket):
                 own = {view: cubes[view, moment] for view in (CARE, RESTRICTED)}
                 add_views(own, result, OVER_TIME)
-                activity_cells(backend, plans[moment], context, result, own)
+                rows.add_to(own)
         return {
             view: [cubes[view, moment].table(moment.isoformat()) for moment in plans] for view in (CARE, RESTRICTED)
         }
