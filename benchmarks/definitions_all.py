@@ -9,6 +9,10 @@ computed by neither.
 
 The two must agree person by person and group by group: `agree` says how many definitions do, of how many. `linear` gives
 CPU seconds and peak memory for fractions of the people.
+
+`dates` is about the record's first range of people: all definitions at 24 month ends in one run, counts by every group included,
+as a part of 24 runs of one date each (three of them are run: the first, a middle and the last), and how many cells of the
+cubes of those three dates are otherwise, which has to be none.
 """
 
 from __future__ import annotations
@@ -27,14 +31,17 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
 import pyarrow.parquet as pq
 
 from benchmarks._all_definitions import VIEWS, differences, run_script, write_codes
 from commonweal.definitions.codelists import ids, load
 from commonweal.definitions.registry import all_definitions
+from commonweal.definitions.vocabulary.calendar import add_months
 from commonweal.engine.activity import activity_cells
-from commonweal.engine.cube import Cube, add_views, cells_of
+from commonweal.engine.cube import OVER_TIME, Cube, add_views, cells_of
 from commonweal.engine.duckdb_backend import DuckDBBackend
+from commonweal.engine.history import History
 from commonweal.engine.plan import make_plan, not_computable
 from commonweal.engine.record_files import RecordFiles
 from commonweal.engine.views import counted_people
@@ -42,6 +49,8 @@ from commonweal.pipeline.release import last_date
 from commonweal.record.schema import TABLES
 
 RUNS = {"small": 3, "place": 1, "ics": 1}
+DATES = 24
+"""Month ends of a history."""
 FRACTIONS = {"small": (), "place": (0.25, 0.5), "ics": (0.25, 0.5)}
 """Parts of the people by which growth is measured, beside the whole."""
 
@@ -57,10 +66,47 @@ def run_engine(record: RecordFiles, target: Path, as_at: date) -> None:
             add_views(cubes, result)
             for view in VIEWS:
                 _write(target / view / f"{bucket.name}.parquet", counted_people(result, view))
-            activity_cells(backend, plan, context, result, cubes)
+            activity_cells(backend.connection, plan, context, result, cubes)
             _write(target / "features" / f"{bucket.name}.parquet", result.columns)
     for view in VIEWS:
         _write(target / "cube" / f"{view}.parquet", cubes[view].table(as_at.isoformat()))
+
+
+def run_dates(record: RecordFiles, as_at: date) -> dict[str, float]:
+    """CPU seconds of many dates in one run and of some alone, and the cells in which their cubes differ."""
+    moments = [add_months(as_at, -back) for back in range(DATES)]
+    plans = {moment: make_plan(all_definitions(), moment) for moment in moments}
+    alone = (moments[0], moments[DATES // 2], moments[-1])
+    bucket, cubes = record.buckets[0], {}
+    with DuckDBBackend(record, loader=cache(load), threads=2) as backend:
+        for moment in alone:
+            backend.code_book(plans[moment].codelists)
+        cpu = _cpu_seconds()
+        for moment in alone:
+            context = backend.prepare(plans[moment])
+            result = backend.run_bucket(plans[moment], context, bucket)
+            cubes[moment] = {view: Cube(cells_of(plans[moment])) for view in VIEWS}
+            add_views(cubes[moment], result, OVER_TIME)
+            activity_cells(backend.connection, plans[moment], context, result, cubes[moment])
+        single = (_cpu_seconds() - cpu) / len(alone)
+        cpu, unlike = _cpu_seconds(), 0
+        for moment, result, rows in History(backend, plans).run(bucket):
+            own = {view: Cube(cells_of(plans[moment])) for view in VIEWS}
+            add_views(own, result, OVER_TIME)
+            rows.add_to(own)
+            unlike += sum(_unlike(cubes[moment][view], own[view]) for view in VIEWS) if moment in cubes else 0
+    return {"single": single, "together": _cpu_seconds() - cpu, "unlike": unlike}
+
+
+def _unlike(one: Cube, other: Cube) -> int:
+    """Cells of two cubes that are not the same to nine figures (sums of fractions depend on their order)."""
+    cells = []
+    for cube in (one, other):
+        counted = {(*key, place): row for key, rows in cube.counts.items() for place, row in enumerate(rows)}
+        cells.append({**counted, **cube.rows})
+    here, there = cells
+    both = here.keys() & there.keys()
+    return len(here.keys() ^ there.keys()) + sum(not np.allclose(here[key], there[key], rtol=1e-9) for key in both)
 
 
 def _write(path: Path, table: Any) -> None:
@@ -76,9 +122,12 @@ def _cpu_seconds() -> float:
 def child(side: str, folder: str, target: str, as_at: str) -> None:
     """Run one side and print its figures."""
     record, moment = RecordFiles.open(Path(folder)), date.fromisoformat(as_at)
-    if side == "engine":
+    if side != "script":
         for one in ids():
             load(one)
+    if side == "dates":
+        print(json.dumps({**run_dates(record, moment), "peak_mb": _peak_mb()}))
+        return
     start, cpu = time.perf_counter(), _cpu_seconds()
     if side == "engine":
         run_engine(record, Path(target), moment)
@@ -165,7 +214,17 @@ def run(size: str = "small") -> dict[str, Any]:
             part = part_of(record, share, work / f"part-{share}")
             linear.append(_line(RecordFiles.open(part), {side: _timed(side, part, work, as_at) for side in taken}))
         linear.append(_line(record, _medians(taken)))
-    return _figures(size, as_at, _medians(taken), unlike, linear)
+        dates = _timed("dates", build, work, as_at)
+    return {**_figures(size, as_at, _medians(taken), unlike, linear), "dates": _of_dates(dates)}
+
+
+def _of_dates(found: dict[str, float]) -> dict[str, float]:
+    """What `run_dates` found, as figures and a ratio."""
+    return {
+        "dates": DATES, "cpu_seconds": round(found["together"], 2), "cpu_seconds_of_one_date": round(found["single"], 2),
+        "of_separate_runs": round(found["together"] / (DATES * found["single"]), 2), "cells_that_differ": int(found["unlike"]),
+        "peak_mb": round(found["peak_mb"]),
+    }  # fmt: skip
 
 
 def _line(record: RecordFiles, used: dict[str, dict[str, float]]) -> dict[str, float]:

@@ -106,7 +106,7 @@ def test_each_date_is_as_it_is_alone(tmp_path, dates):
                 result = backend.run_bucket(plan, context, bucket)
                 alone[moment, bucket.name] = (
                     result,
-                    cubes_of(plan, result, partial(activity_cells, backend, plan, context, result)),
+                    cubes_of(plan, result, partial(activity_cells, backend.connection, plan, context, result)),
                 )
         history = History(backend, plans)
         seen = 0

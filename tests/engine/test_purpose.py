@@ -55,7 +55,7 @@ def _cubes(folder, rows):
         for bucket in files.buckets:
             result = backend.run_bucket(made, context, bucket)
             add_views(cubes, result)
-            activity_cells(backend, made, context, result, cubes)
+            activity_cells(backend.connection, made, context, result, cubes)
     return {view: _as_dict(cube) for view, cube in cubes.items()}
 
 

@@ -31,7 +31,7 @@ def test_ranges_come_in_order_with_the_answers_of_one_after_the_other(backend, m
     expected = []
     for result in backend.run(plan):
         expected.append(result)
-        activity_cells(backend, plan, backend.context(plan), result, {CARE: alone})
+        activity_cells(backend.connection, plan, backend.context(plan), result, {CARE: alone})
     backends = set()
     for one, ran in zip(expected, ranges.run_ranges(backend, plan, attributes=wanted), strict=True):
         backends.add(id(ran.backend))
@@ -43,7 +43,7 @@ def test_ranges_come_in_order_with_the_answers_of_one_after_the_other(backend, m
         for view in (CARE, RESTRICTED):
             assert ran.result.people(view).to_pylist() == one.people(view, names).to_pylist()
         assert ran.result.columns.equals(one.columns)
-        activity_cells(ran.backend, plan, ran.context, ran.result, {CARE: together})
+        activity_cells(ran.backend.connection, plan, ran.context, ran.result, {CARE: together})
     assert len(backends) == (2 if few_columns else 1)
     assert together.rows.keys() == alone.rows.keys()
     assert all((together.rows[key] == alone.rows[key]).all() for key in alone.rows)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import duckdb
 import numpy as np
@@ -22,9 +21,6 @@ from commonweal.engine.plan import Plan, selection_of
 from commonweal.engine.rows_sql import Context, condition_sql, predicates
 from commonweal.engine.views import CARE, RESTRICTED, BucketResult, without_objections
 from commonweal.record.schema import TABLES
-
-if TYPE_CHECKING:
-    from commonweal.engine.duckdb_backend import DuckDBBackend
 
 
 def activity_measures(plan: Plan) -> list[ActivityMeasure]:
@@ -81,7 +77,7 @@ def sides_of(measures: Iterable[ActivityMeasure]) -> list[Side]:
 
 
 def activity_cells(
-    backend: DuckDBBackend,
+    connection: duckdb.DuckDBPyConnection,
     plan: Plan,
     context: Context,
     result: BucketResult,
@@ -105,7 +101,7 @@ def activity_cells(
     own_rows[result.recomputed.places] = True
     common = pc.invert(pc.or_(result.care.column("objected"), pa.array(own_rows)))
     restricted = [cube for view, cube in cubes.items() if view == RESTRICTED]
-    counting = _Counting(backend.connection, plan, context, sides)
+    counting = _Counting(connection, plan, context, sides)
     counting.run(
         _counted(result.care, columns).append_column("common", common),
         lambda shared: [cube for view, cube in cubes.items() if view == CARE or shared],
@@ -113,7 +109,7 @@ def activity_cells(
     if len(result.recomputed) and restricted:
         again = np.isin(result.few.places, result.recomputed.places)
         few = _counted(without_objections(result.few.table.filter(pa.array(again))), columns)
-        counting = _Counting(backend.connection, plan, replace(context, prefix="few_"), sides)
+        counting = _Counting(connection, plan, replace(context, prefix="few_"), sides)
         counting.run(few.append_column("common", pa.array(np.ones(few.num_rows, dtype=bool))), lambda _: restricted)
 
 

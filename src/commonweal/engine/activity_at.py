@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -14,7 +15,6 @@ from commonweal.engine.activity import Side, activity_cells, activity_measures, 
 from commonweal.engine.columns import Selection
 from commonweal.engine.cube import UNKNOWN, Cube
 from commonweal.engine.dated_rows import DatedRows, Wanted, at_any_date, wanted_by
-from commonweal.engine.duckdb_backend import DuckDBBackend
 from commonweal.engine.exclusions import mask_of
 from commonweal.engine.plan import Plan
 from commonweal.engine.rows_sql import Context
@@ -57,7 +57,7 @@ class Counting:
 class RowsAt:
     """The rows of one range of people as at one date, to be counted."""
 
-    backend: DuckDBBackend
+    connection: duckdb.DuckDBPyConnection
     plan: Plan
     context: Context
     counting: Counting
@@ -71,7 +71,7 @@ class RowsAt:
     def add_to(self, cubes: Mapping[str, Cube]) -> None:
         """Add what the measures of these cubes count. The people whom both views count alike are counted once."""
         if self.counting.anew:
-            activity_cells(self.backend, self.plan, self.context, self.result, cubes, self.counting.anew)
+            activity_cells(self.connection, self.plan, self.context, self.result, cubes, self.counting.anew)
         left_out = {cell.definition_id: cell.left_out for cube in cubes.values() for cell in cube.cells}
         people = self.result.care
         common = ~people.column("objected").to_numpy(zero_copy_only=False)

@@ -21,7 +21,7 @@ import pyarrow.compute as pc
 from commonweal.definitions.codelists import load
 from commonweal.engine import attributes as person_attributes
 from commonweal.engine.activity import activity_measures, always_held, row_groups
-from commonweal.engine.births import birth_bounds
+from commonweal.engine.births import birth_bounds, birth_terms
 from commonweal.engine.bucket import (
     ColumnRun,
     People,
@@ -296,7 +296,7 @@ class DuckDBBackend:
     def _programs_of(self, plan: Plan) -> _Programs:
         if id(plan) not in self._programs:
             self._programs[id(plan)] = _Programs(
-                plan, Program.of_plan(plan), Program.of_terms(plan.as_at, plan.birth_terms)
+                plan, Program.of_plan(plan), Program.of_terms(plan.as_at, birth_terms(plan))
             )
         return self._programs[id(plan)]
 

@@ -122,7 +122,7 @@ class History:
             replaced = [Replaced(places, pa.table(again))] if len(few) and again else []
             todo = [column.name for column in one.anew]
             result = backend.run_held(one.plan, context, bucket, known_people, todo, known, replaced)
-            yield moment, result, RowsAt(backend, one.plan, context, one.counting, result, rows, few_rows, places)
+            yield moment, result, RowsAt(connection, one.plan, context, one.counting, result, rows, few_rows, places)
         drop_relations(connection, *(f"{KEPT}{table}" for table in TABLES))
 
     def _hold_few(self) -> People:

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from commonweal.definitions.vocabulary.names import check_name
 from commonweal.engine.answers import MeasureRow, Scope
 from commonweal.engine.cube import PERSON_GROUPS, ROW_GROUPS
 from commonweal.engine.measure_rows import Shape, measure_row
+from commonweal.engine.release_file import ReleaseFile
 from commonweal.engine.succession import SUCCEEDED, succeeded_sql
 from commonweal.errors import NotAllowed
-
-if TYPE_CHECKING:
-    from commonweal.engine.serving import Reader
 
 Groups = Mapping[str, Collection[str] | None]
 """Kind of group to the codes that are wanted of it; None for every group of the kind."""
@@ -23,9 +21,9 @@ Cell = tuple[str, str, date]
 
 
 def measures(
-    reader: Reader, definition_ids: Iterable[str], groups: Groups, dates: Collection[date] | None = None
+    reader: ReleaseFile, definition_ids: Iterable[str], groups: Groups, dates: Collection[date] | None = None
 ) -> dict[Cell, list[MeasureRow]]:
-    """See `Reader.measures`."""
+    """See `ReleaseFile.measures`."""
     shapes = {}
     for name in dict.fromkeys(definition_ids):
         info = reader.computable(name)
@@ -43,7 +41,9 @@ def measures(
     return found
 
 
-def _cells(reader: Reader, names: list[str], groups: Groups, dates: Collection[date] | None) -> list[tuple[Any, ...]]:
+def _cells(
+    reader: ReleaseFile, names: list[str], groups: Groups, dates: Collection[date] | None
+) -> list[tuple[Any, ...]]:
     values: list[Any] = [*names, *groups, *(dates or ())]
     cells = (
         f"SELECT definition_id, group_type, as_at, group_code, part, numerator, denominator, {reader.left_out_columns()} "
@@ -71,8 +71,10 @@ def _marks(values: Collection[Any]) -> str:
     return ", ".join("?" for _ in values)
 
 
-def measure(reader: Reader, definition_id: str, by: str, scope: Scope | None, as_at: date | None) -> list[MeasureRow]:
-    """See `Reader.measure`."""
+def measure(
+    reader: ReleaseFile, definition_id: str, by: str, scope: Scope | None, as_at: date | None
+) -> list[MeasureRow]:
+    """See `ReleaseFile.measure`."""
     day = as_at or reader.release().as_at
     codes = None
     if scope is not None and not scope.everyone:
@@ -80,7 +82,7 @@ def measure(reader: Reader, definition_id: str, by: str, scope: Scope | None, as
     return measures(reader, [definition_id], {by: codes}, [day]).get((definition_id, by, day), [])
 
 
-def _codes_within(reader: Reader, by: str, scope: Scope) -> list[str]:
+def _codes_within(reader: ReleaseFile, by: str, scope: Scope) -> list[str]:
     own = getattr(scope, by, None)
     if own:
         return list(own)
@@ -93,7 +95,7 @@ def _codes_within(reader: Reader, by: str, scope: Scope) -> list[str]:
     raise NotAllowed("this grouping is not within the scope", value=by, remedy="group by practice, or widen the scope")
 
 
-def _practices(reader: Reader) -> str:
+def _practices(reader: ReleaseFile) -> str:
     # A release is for good, and early ones have no such table: there, every person has their practice.
     source = "practice" if reader.has_table("practice") else "person"
     return f"SELECT DISTINCT practice_code, pcn_code, neighbourhood_code, borough_code, icb_code FROM {source}"

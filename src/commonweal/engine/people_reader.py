@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from commonweal.definitions.vocabulary.nodes import Feature, Node, PersonAttribute, walk
 from commonweal.definitions.vocabulary.nodes import Member as MemberNode
@@ -18,12 +18,10 @@ from commonweal.engine.naive import NaiveEvaluator, PersonRecord, chosen_row
 from commonweal.engine.person_history import concept_names, concept_of, person_rows
 from commonweal.engine.plan import Plan, rewrite
 from commonweal.engine.reasons import columns_of, logic_of, memberships_of, reasons_of, titles
+from commonweal.engine.release_file import ReleaseFile
 from commonweal.engine.words import say, say_feature, say_rows
 from commonweal.errors import BadInput
 from commonweal.record.schema import TABLES
-
-if TYPE_CHECKING:
-    from commonweal.engine.serving import Reader
 
 MEMBER_COLUMNS = ("person_id", "birth_date", "practice_code", "age", "sex")
 ORDERS = {
@@ -37,7 +35,7 @@ ORDERS = {
 
 
 def members(
-    reader: Reader,
+    reader: ReleaseFile,
     info: DefinitionInfo,
     scope: Scope,
     limit: int,
@@ -46,7 +44,7 @@ def members(
     evidence: bool,
     among: Sequence[str] | None,
 ) -> list[answers.Member]:
-    """See `Reader.members`."""
+    """See `ReleaseFile.members`."""
     has_order = people_tables.has_priority(info)
     order = order or ("priority" if has_order else "person_id")
     if order not in ORDERS or (order == "priority" and not has_order):
@@ -74,7 +72,7 @@ def members(
     ]
 
 
-def _evidence_of(reader: Reader, info: DefinitionInfo, rows: list[dict[str, Any]]) -> list[tuple[Evidence, ...]]:
+def _evidence_of(reader: ReleaseFile, info: DefinitionInfo, rows: list[dict[str, Any]]) -> list[tuple[Evidence, ...]]:
     """The evidence of each row of a list, from its stored columns: no row of the record is read."""
     reasons = reasons_of(reader, info)
     as_at, title = reader.release().as_at, titles(reader)
@@ -112,12 +110,12 @@ def wide_lookup(row: dict[str, Any], plan: Plan, as_at: date, rewritten: Callabl
 # --- one person -------------------------------------------------------------------------------------------------------
 
 
-def key_of(reader: Reader, person_id: str) -> int:
+def key_of(reader: ReleaseFile, person_id: str) -> int:
     """The key of one person's rows."""
     return int(_summary_row(reader, person_id)["person_key"])
 
 
-def _summary_row(reader: Reader, person_id: str) -> dict[str, Any]:
+def _summary_row(reader: ReleaseFile, person_id: str) -> dict[str, Any]:
     """One person's row of the summary."""
     result = reader.cursor.execute(people_tables.summary_of(reader), [person_id])
     names = [one[0] for one in result.description]
@@ -127,7 +125,7 @@ def _summary_row(reader: Reader, person_id: str) -> dict[str, Any]:
     return dict(zip(names, values, strict=True))
 
 
-def person_row(reader: Reader, person_id: str, also: tuple[str, ...]) -> dict[str, Any]:
+def person_row(reader: ReleaseFile, person_id: str, also: tuple[str, ...]) -> dict[str, Any]:
     """Attributes, registers, flags, scores, segments and populations of one person; `also` names further answers."""
     row = _summary_row(reader, person_id)
     wanted = [name for name in sorted(columns_of(reader)["wide"]) if name[0] in "rfsgb" or name in also]
@@ -135,8 +133,8 @@ def person_row(reader: Reader, person_id: str, also: tuple[str, ...]) -> dict[st
     return row | dict(zip(wanted, found, strict=True))
 
 
-def summary(reader: Reader, person_id: str) -> answers.PersonSummary:
-    """See `Reader.person`."""
+def summary(reader: ReleaseFile, person_id: str) -> answers.PersonSummary:
+    """See `ReleaseFile.person`."""
     row = _summary_row(reader, person_id)
 
     def starting(prefix: str) -> dict[str, Any]:
@@ -165,7 +163,7 @@ def summary(reader: Reader, person_id: str) -> answers.PersonSummary:
     )
 
 
-def evaluator(reader: Reader, row: dict[str, Any], rows: dict[str, list[dict[str, Any]]]) -> NaiveEvaluator:
+def evaluator(reader: ReleaseFile, row: dict[str, Any], rows: dict[str, list[dict[str, Any]]]) -> NaiveEvaluator:
     """The naive evaluator over one person's rows, with the release's own codelists."""
     codes: dict[str, set[int]] = {}
 
@@ -181,8 +179,8 @@ def evaluator(reader: Reader, row: dict[str, Any], rows: dict[str, list[dict[str
     return NaiveEvaluator(PersonRecord(attributes, rows), as_at, concepts, {}, max(snapshots, default=None))
 
 
-def explain(reader: Reader, info: DefinitionInfo, person_id: str) -> Explanation:
-    """See `Reader.explain`."""
+def explain(reader: ReleaseFile, info: DefinitionInfo, person_id: str) -> Explanation:
+    """See `ReleaseFile.explain`."""
     row = person_row(reader, person_id, (f"d_{info.id}", f"n_{info.id}"))
     rows = person_rows(reader, row["person_key"]).by_table
     release = reader.release()

@@ -7,13 +7,9 @@ row. What a file does not store (a measure's list; a release that was made befor
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from commonweal.engine.answers import SCOPE_COLUMNS, DefinitionInfo
 from commonweal.engine.reasons import columns_of, reasons_of
-
-if TYPE_CHECKING:
-    from commonweal.engine.serving import Reader
+from commonweal.engine.release_file import ReleaseFile
 
 LIST_PREFIX = "list_"
 LISTED_KINDS = ("flag", "register")
@@ -37,23 +33,23 @@ def list_column(info: DefinitionInfo) -> str:
     return f"{'r' if info.kind == 'register' else 'f'}_{info.id}"
 
 
-def listed(reader: Reader) -> list[DefinitionInfo]:
+def listed(reader: ReleaseFile) -> list[DefinitionInfo]:
     """The definitions whose lists are stored: every register and flag that the release computes."""
     return [one for one in reader.definitions() if one.computable and one.kind in LISTED_KINDS]
 
 
-def list_of(reader: Reader, info: DefinitionInfo) -> str:
+def list_of(reader: ReleaseFile, info: DefinitionInfo) -> str:
     """One row a person on the list (`EVERY_LIST`, `PRIORITY`, the columns of its reasons), to stand in FROM."""
     table = f"{LIST_PREFIX}{info.id}"
     return table if table in columns_of(reader) else f"({_list_sql(reader, info)})"
 
 
-def sizes(reader: Reader) -> str:
+def sizes(reader: ReleaseFile) -> str:
     """One row a list and practice that has people on it: definition_id, the columns of a scope, people."""
     return SIZES if SIZES in columns_of(reader) else f"({_sizes_sql(reader)})"
 
 
-def summary_of(reader: Reader) -> str:
+def summary_of(reader: ReleaseFile) -> str:
     """The question for one person (its one parameter): attributes, scores, segments, and ``on_lists``: the columns of `wide`
     of the lists that they are on."""
     if SUMMARY in columns_of(reader):
@@ -61,7 +57,7 @@ def summary_of(reader: Reader) -> str:
     return f"SELECT * FROM ({_summary_sql(reader)}) WHERE person_id = $1"
 
 
-def store(reader: Reader) -> None:
+def store(reader: ReleaseFile) -> None:
     """Store them in the reader's file, which is open for writing."""
     for info in listed(reader):
         order = f"practice_code NULLS LAST, {PRIORITY} DESC NULLS LAST, person_id"
@@ -75,7 +71,7 @@ def store(reader: Reader) -> None:
     reader.forget("columns")
 
 
-def _list_sql(reader: Reader, info: DefinitionInfo) -> str:
+def _list_sql(reader: ReleaseFile, info: DefinitionInfo) -> str:
     base = [f"person.{one}" for one in EVERY_LIST]
     more = [one for one in reasons_of(reader, info).columns if one not in base]
     priority = f"o_{info.id}" if has_priority(info) else "NULL::DOUBLE"
@@ -85,7 +81,7 @@ def _list_sql(reader: Reader, info: DefinitionInfo) -> str:
     )
 
 
-def _sizes_sql(reader: Reader) -> str:
+def _sizes_sql(reader: ReleaseFile) -> str:
     codes = ", ".join(SCOPE_COLUMNS.values())
     counted = [
         f"SELECT '{one.id}' AS definition_id, {codes}, count(*) AS people FROM {list_of(reader, one)} GROUP BY ALL"
@@ -95,7 +91,7 @@ def _sizes_sql(reader: Reader) -> str:
     return " UNION ALL ".join([nothing, *counted])
 
 
-def _summary_sql(reader: Reader) -> str:
+def _summary_sql(reader: ReleaseFile) -> str:
     held = sorted(columns_of(reader)["wide"])
     answers = "".join(f", {one}" for one in held if one[:2] in ("s_", "g_"))
     lists = ", ".join(f"CASE WHEN {one} THEN '{one}' END" for one in held if one[:2] in ("r_", "f_"))

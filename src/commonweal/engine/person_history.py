@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from commonweal.definitions.codelists.terms import term as codelist_term
 from commonweal.engine.answers import History, TimelineItem
 from commonweal.engine.history_file import TABLES_SHOWN
+from commonweal.engine.release_file import ReleaseFile
 from commonweal.governance.withheld import row_filter
 from commonweal.record.schema import TABLES
-
-if TYPE_CHECKING:
-    from commonweal.engine.serving import Reader
 
 Row = dict[str, Any]
 Columns = Mapping[str, Iterable[str]]
@@ -36,7 +34,7 @@ class PersonRows:
     withheld: int
 
 
-def person_rows(reader: Reader, person_key: int, wanted: Columns | None = None) -> PersonRows:
+def person_rows(reader: ReleaseFile, person_key: int, wanted: Columns | None = None) -> PersonRows:
     """The rows of one person, of each table that a timeline shows with all its columns, or of `wanted`.
 
     A column costs as much to read as the rows do, so a page names those that it shows.
@@ -60,7 +58,7 @@ def person_rows(reader: Reader, person_key: int, wanted: Columns | None = None) 
     return PersonRows(found, withheld)
 
 
-def _columns(reader: Reader, table: str, source: str, also: tuple[str, ...]) -> str:
+def _columns(reader: ReleaseFile, table: str, source: str, also: tuple[str, ...]) -> str:
     """Those of the columns that the release holds: one that was made before a column was added lacks it."""
 
     def read() -> str:
@@ -71,8 +69,8 @@ def _columns(reader: Reader, table: str, source: str, also: tuple[str, ...]) -> 
     return reader.kept(f"columns of the record's {table} with {', '.join(also)}", read)
 
 
-def history(reader: Reader, person_key: int, wanted: Columns | None = None) -> History:
-    """See `Reader.history`."""
+def history(reader: ReleaseFile, person_key: int, wanted: Columns | None = None) -> History:
+    """See `ReleaseFile.history`."""
     rows = person_rows(reader, person_key, wanted)
     names = concept_names(reader, rows.by_table)
     as_at = reader.release().as_at
@@ -91,7 +89,7 @@ def concept_of(row: Mapping[str, Any]) -> int:
     return next((row[name] for name in CONCEPTS if row.get(name) is not None), -1)
 
 
-def concept_names(reader: Reader, rows: Mapping[str, list[Row]]) -> dict[int, tuple[str, str]]:
+def concept_names(reader: ReleaseFile, rows: Mapping[str, list[Row]]) -> dict[int, tuple[str, str]]:
     """Concept to (code, term) of the concepts in these rows."""
     known: dict[int, tuple[str, str]] = reader.kept("names of concepts", dict)
     if len(known) > MOST_NAMES:

@@ -70,13 +70,6 @@ class Plan:
         return tuple(found)
 
     @cached_property
-    def birth_terms(self) -> list[Node]:
-        """See `births.birth_terms`."""
-        from commonweal.engine.births import birth_terms
-
-        return birth_terms(self)
-
-    @cached_property
     def attributes(self) -> tuple[str, ...]:
         """Names of the person attributes that its expressions read."""
         bounds = [bound.bound for column in self.columns.values() for bound in column.selection.dynamic]

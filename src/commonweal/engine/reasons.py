@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from commonweal.definitions.vocabulary.nodes import Call, Feature, Literal, Node, PersonAttribute, walk
 from commonweal.definitions.vocabulary.nodes import Member as MemberNode
@@ -12,9 +12,7 @@ from commonweal.engine import nodes_json
 from commonweal.engine.answers import DefinitionInfo
 from commonweal.engine.evidence import Known, Wording, last_value
 from commonweal.engine.plan import Plan, rewrite
-
-if TYPE_CHECKING:
-    from commonweal.engine.serving import Reader
+from commonweal.engine.release_file import ReleaseFile
 
 KEPT_AS = "reasons of "
 
@@ -28,14 +26,14 @@ def logic_of(info: DefinitionInfo) -> Node:
     return Call("and", (Call("and", (parts["population"], parts["denominator"])), missed))
 
 
-def titles(reader: Reader) -> Any:
+def titles(reader: ReleaseFile) -> Any:
     """A function from codelist or definition id to title."""
     lists = reader.kept("codelist titles", lambda: dict(reader._all("SELECT id, title FROM codelist")))
     known = reader._definition_map()
     return lambda name: lists.get(name) or (known[name].title if name in known else name)
 
 
-def memberships_of(reader: Reader, node: Node) -> dict[str, Node]:
+def memberships_of(reader: ReleaseFile, node: Node) -> dict[str, Node]:
     """The logic of every register and flag that an expression builds on."""
     found: dict[str, Node] = {}
 
@@ -66,12 +64,12 @@ class Reasons:
     """A feature as an expression over those columns."""
 
 
-def reasons_of(reader: Reader, info: DefinitionInfo) -> Reasons:
+def reasons_of(reader: ReleaseFile, info: DefinitionInfo) -> Reasons:
     """How to tell why people are on this list, worked out when it is first asked."""
     return reader.kept(f"{KEPT_AS}{info.id}", lambda: _reasons(reader, info))
 
 
-def _reasons(reader: Reader, info: DefinitionInfo) -> Reasons:
+def _reasons(reader: ReleaseFile, info: DefinitionInfo) -> Reasons:
     logic = logic_of(info)
     memberships = memberships_of(reader, logic)
     plan = Plan(reader.release().as_at, ())
@@ -94,7 +92,7 @@ def _reasons(reader: Reader, info: DefinitionInfo) -> Reasons:
     )
 
 
-def columns_of(reader: Reader) -> dict[str, set[str]]:
+def columns_of(reader: ReleaseFile) -> dict[str, set[str]]:
     """Table of the file to its columns."""
 
     def read() -> dict[str, set[str]]:

@@ -215,7 +215,7 @@ def _add(cube: Cube, plan: Plan, ran: Ran, by: str, purpose: str) -> None:
     if by in PERSON_GROUPS:
         cube.add_people(counted_people(ran.result, VIEWS[purpose]), (by,))
     else:
-        activity_cells(ran.backend, plan, ran.context, ran.result, {VIEWS[purpose]: cube})
+        activity_cells(ran.backend.connection, plan, ran.context, ran.result, {VIEWS[purpose]: cube})
 
 
 def _rows(

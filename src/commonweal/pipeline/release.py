@@ -198,7 +198,7 @@ class _Making:
             for view in (CARE, RESTRICTED):
                 people = self.standing.people(counted_people(result, view), plan)
                 _write(staging / "derived" / view / "people" / f"{bucket.name}.parquet", people)
-            activity_cells(backend, plan, context, result, cubes)
+            activity_cells(backend.connection, plan, context, result, cubes)
             _write(staging / "derived" / CARE / "features" / f"{bucket.name}.parquet", result.columns)
             kept.keep(bucket, result)
         kept.finish()
