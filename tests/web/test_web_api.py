@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import html
 import io
 import itertools
 import json
@@ -125,13 +126,22 @@ def test_every_role_meets_every_operation(role_id, program):
         assert entry.object.split()[0] == name and entry.purpose == (purpose or "service") and entry.role == role_id
 
 
-def test_a_person_is_read_only_by_those_who_care_for_them(program):
+def test_a_person_is_read_only_by_those_who_care_for_them(program, client_as):
     call = program("amara")
     found = call("people/find", {"nhs_number": nhs_number(0)}).json()
     assert found == {"person_id": person_id(0)}
     one = call(f"people/{person_id(0)}").json()
     assert one["nhs_number"] == nhs_number(0) and one["name"] == "Given0 Family0"
     assert "diabetes" in [each["id"] for each in one["registers"]] and "you see this" in one["ground"].lower()
+    diabetes = next(each for each in one["registers"] if each["id"] == "diabetes")
+    assert (
+        diabetes["first_coded"] is None or datetime.date.fromisoformat(diabetes["first_coded"]) < timezone.localdate()
+    )
+    overdue = next(each for each in one["flags"] if each["id"] == "diabetes_hba1c_overdue")
+    page = client_as("amara").get(reverse("people:show", args=[person_id(0)])).content.decode()
+    assert overdue["evidence"] and overdue["suggested_action"].startswith("Invite for HbA1c")
+    assert all(html.escape(sentence) in page for sentence in overdue["evidence"]), "the page and the API say the same"
+    assert one["care_plans"] == [] and isinstance(one["touching"], list)
     assert "345" not in json.dumps(one["results"]) and not re.search("cost|pence|price", json.dumps(one))
     assert Entry.objects.filter(action="look", subject=person_id(0), object="summary by API").count() == 1
 

@@ -42,6 +42,14 @@ DIED_OR_STILLBORN = ("4", "5")
 """Discharge methods of a death and a stillbirth (NHS Data Dictionary)."""
 EMERGENCY_ADMISSION = "2"
 """First character of the admission methods of an emergency (NHS Data Dictionary)."""
+CODED_WORDS = {
+    ("contact", "attendance_status"): {
+        "2": "cancelled by the patient", "3": "not attended", "4": "cancelled by the provider", "5": "attended", "6": "seen though late",
+        "7": "came too late to be seen",
+    },
+    ("referral", "priority"): {"1": "routine", "2": "urgent", "3": "two-week wait"},
+}  # fmt: skip
+"""Column of a table to what its codes mean (NHS Data Dictionary: attended or did not attend; priority type)."""
 COMPARISONS = {
     "=": "is", "!=": "is not", "<": "is below", "<=": "is at most", ">": "is above", ">=": "is at least",
 }  # fmt: skip
@@ -72,8 +80,12 @@ def _column(name: str) -> str:
     return name.removesuffix("_code").replace("_", " ")
 
 
-def say_condition(condition: RowCondition) -> str:
-    """A condition on a column."""
+def say_condition(condition: RowCondition, table: str = "") -> str:
+    """A condition on a column; `table` is where the column stands, so that its codes can be said in words."""
+    coded = CODED_WORDS.get((table, condition.column), {})
+    if condition.operator in ("in", "not_in") and coded and set(condition.values) <= set(coded):
+        meant = " or ".join(coded[str(value)] for value in condition.values)
+        return meant if condition.operator == "in" else f"not {meant}"
     name, values = "" if condition.column == "value" else f"{_column(condition.column)} ", condition.values
     listed = " or ".join(say_value(value) for value in values if value is not None)
     if condition.operator == "in":
@@ -110,7 +122,7 @@ def say_rows(rows: RowSet, title: Title) -> str:
     head = " and ".join(wanted) or kind
     if wanted and rows.table in ("diagnosis", "procedure", "contact", "referral"):
         head = f"{kind} {'for' if rows.table == 'contact' else 'of'} {head}"
-    parts = [say_condition(one) for one in conditions if not only_a_value(one)]
+    parts = [say_condition(one, rows.table) for one in conditions if not only_a_value(one)]
     parts += [f"not {one}" for one in unwanted]
     text = f"{head} ({', '.join(parts)})" if parts else head
     if rows.open_on_as_at:
@@ -123,6 +135,11 @@ def say_rows(rows: RowSet, title: Title) -> str:
 def _kind_of_row(rows: RowSet) -> tuple[str, list[RowCondition]]:
     """What a row is called, and the conditions that this name does not say already."""
     kind, ends, conditions = TABLE_WORDS[rows.table], "", list(rows.conditions)
+    if rows.table == "referral":
+        for one in rows.conditions:
+            if (one.column, one.operator) == ("service_type", "missing"):  # only a request to a team has one
+                kind = "referral to a consultant"
+                conditions.remove(one)
     if rows.table != "contact":
         return kind, conditions
     for one in rows.conditions:

@@ -66,6 +66,14 @@ _SHARES = (
     _Share("paracetamol_soluble", "solublepara", "Paracetamol and co-codamol: soluble",
         "Soluble tablets cost more and hold a day's salt.",
         "soluble_paracetamol", "paracetamol_or_co_codamol", "10275111000001101"),
+    _Share("dressings_silver", "silver", "Wound dressings: with silver",
+        "There is little evidence that silver heals a chronic wound sooner, and it costs more.", "dressing_silver", "dressing", "10078011000001100"),
+    _Share("zuclopenthixol_acetate", "zuclopenthixol", "Zuclopenthixol injections: acetate",
+        "The acetate acts for days and is for acute units: it is easily taken for the decanoate.",
+        "zuclopenthixol_acetate", "zuclopenthixol_injection", "178611000001106"),
+    _Share("inhalers_metered_dose", "environmental_inhalers", "Inhalers other than salbutamol: metered dose",
+        "Propellants warm the climate; where the technique suits, a dry powder inhaler does as well.",
+        "inhaler_other_metered", "inhaler_other", "10073911000001106"),
 )  # fmt: skip
 
 
@@ -118,6 +126,39 @@ morphine_large = _long_course(
     "Large bottles at home have been taken by mistake and in despair.", "morphine_oral_solution", 300,
 )  # fmt: skip
 
+trimethoprim_long = _long_course(
+    "trimethoprim_over_6", "uti_antibiotics_3_day", "Trimethoprim 200 mg tablets: more than 6 in one item",
+    "Three days are enough for an uncomplicated infection of the bladder.", "trimethoprim_200mg_tablet", 6,
+)  # fmt: skip
+nitrofurantoin_long = _long_course(
+    "nitrofurantoin_over_6", "uti_antibiotics_3_day", "Nitrofurantoin 100 mg modified-release capsules: more than 6 in one item",
+    "Three days are enough for an uncomplicated infection of the bladder.", "nitrofurantoin_100mg_mr_capsule", 6,
+)  # fmt: skip
+pivmecillinam_long = _long_course(
+    "pivmecillinam_over_10", "uti_antibiotics_3_day", "Pivmecillinam 200 mg tablets: more than 10 in one item",
+    "Three days are enough for an uncomplicated infection of the bladder.", "pivmecillinam_200mg_tablet", 10,
+)  # fmt: skip
+weekly_pens_many = _long_course(
+    "weekly_pens_over_3", "excess_pens", "Semaglutide and tirzepatide multidose pens: four or more in one item",
+    "A pen holds four doses and lasts a month: four pens in one item are often a mistake.", "weekly_pen", 3,
+)  # fmt: skip
+
+_SEVEN = medication.coded("long_term_daily_medicine").in_last(months=12)
+seven_days = ActivityMeasure(
+    id="prescribing_seven_days", title="Five long-term medicines: seven tablets or capsules in one item",
+    why_it_matters="Weekly items cost seven times the work of monthly ones, and help only where there is a reason for each person.",
+    source=published("seven_day_prescribing"), **REVIEW, denominator=_SEVEN, numerator=_SEVEN.where(quantity=7),
+    polarity="lower_is_better", tags=TAGS,
+    notes=f"Ramipril, atorvastatin, simvastatin, levothyroxine and amlodipine. Items, not tablets. {COUNTED}",
+    worked_patients=(
+        WorkedPatient("in: seven", (1, 1), (row("medication", ISSUED, "long_term_daily_medicine", quantity=7),)),
+        WorkedPatient("out: twenty-eight", (0, 1), (row("medication", ISSUED, "long_term_daily_medicine", quantity=28),)),
+        WorkedPatient("out: quantity not recorded", (0, 1), (row("medication", ISSUED, "long_term_daily_medicine"),)),
+        WorkedPatient("no date: the issue has no date", (0, 0),
+            (row("medication", "", "long_term_daily_medicine", quantity=7),)),
+    ),
+)  # fmt: skip
+
 _PER_PERSON: dict[str, tuple[str, str, str]] = {
     # codelist: published measure, words, why
     "antibiotic_oral": ("all_antibiotics", "Antibiotics by mouth", "Each course that is not needed breeds resistance."),
@@ -141,7 +182,27 @@ _PER_PERSON: dict[str, tuple[str, str, str]] = {
     "doxazosin_modified_release": ("xlpdoxazosin", "Doxazosin, modified release", "The plain tablet does the same for less."),
     "aliskiren": ("lpaliskiren", "Aliskiren", "No proven benefit over better-known medicines."),
     "glucosamine": ("lpglucosamine", "Glucosamine", "No proven benefit for joints."),
+    "antibiotic_broad_spectrum": ("broad_spectrum_list", "Co-amoxiclav, cephalosporins and quinolones", "Broad-spectrum antibiotics breed resistance."),
+    "injectable_anti_infective": ("injectable_antibiotics", "Injections for infection", "Given at home where there is a team for it; seldom by a practice."),
+    "sulfadiazine": ("sulfadiazine", "Sulfadiazine by mouth", "Few need it: look for a mistake for sulfasalazine."),
+    "co_proxamol": ("lpcoprox", "Co-proxamol", "Withdrawn: fatal in overdose."),
+    "homeopathic_preparation": ("lphomeopathy", "Homeopathic preparations", "No evidence of benefit."),
+    "gamolenic_or_ubidecarenone": ("lpherbal", "Gamolenic acid and ubidecarenone", "No good evidence of benefit; sold over the counter."),
+    "omega_3": ("lpomega3", "Omega-3 fatty acid compounds", "Not effective for what they were given for."),
+    "rubefacient": ("lprubefacients", "Rubefacients", "Little evidence of benefit; sold over the counter."),
+    "travel_vaccine": ("lptravelvacs", "Travel vaccines", "The NHS pays for some vaccines before travel, and not for these."),
+    "bath_shower_emollient": ("lpbathshoweremollients", "Bath and shower emollients", "No benefit beside emollients left on the skin."),
+    "lutein_supplement": ("lplutein", "Lutein and antioxidants", "No evidence that they keep sight."),
+    "colecalciferol_alone": ("vitamind", "Colecalciferol by itself", "For upkeep it is sold over the counter."),
+    "dental_paste": ("toothpaste", "Toothpaste", "A dentist's to prescribe."),
+    "gluten_free_food": ("glutenfree", "Gluten-free foods", "Only bread and mixes are allowed; many areas have ended it."),
+    "tamoxifen": ("tamoxifen", "Tamoxifen", "Differences between practices can show women at risk who were not offered it."),
+    "glucose_sensor": ("cgm_sensors", "Continuous glucose monitoring sensors", "Offered to everybody with type 1 diabetes; who gets it differs."),
 }  # fmt: skip
+
+
+_EITHER_WAY = ("tamoxifen", "glucose_sensor")
+"""Where neither more nor fewer is said to be better."""
 
 
 def _per_1000(products: str, measure: str, words: str, why: str) -> Measure:
@@ -150,6 +211,7 @@ def _per_1000(products: str, measure: str, words: str, why: str) -> Measure:
         medication.coded(products).in_last(months=12).count(),
         counted=(row("medication", ISSUED, products), row("medication", "2025-06-02", products)), amount=2,
         not_counted=(row("medication", LONG_AGO, products),), source=published(measure), notes=COUNTED, tags=TAGS,
+        polarity="neither" if products in _EITHER_WAY else "lower_is_better",
     )  # fmt: skip
 
 

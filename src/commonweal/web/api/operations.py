@@ -22,6 +22,7 @@ from commonweal.web.lists import presenters as list_words
 from commonweal.web.lists import services as lists
 from commonweal.web.people import presenters as person_words
 from commonweal.web.people import services as people
+from commonweal.web.people.plan_presenters import plan_words
 from commonweal.web.trust import services as trust
 
 CARE, PLANNING = "direct_care", "planning"
@@ -128,11 +129,12 @@ def find_person(request: HttpRequest, asked: schemas.NhsNumber) -> Any:
 
 @operation(api, "people/{person_id}", "people.look", purpose=CARE, answer=schemas.Person)
 def person(request: HttpRequest, person_id: str) -> Any:
-    """One person's summary, where there is a relationship of care. The look is in the audit."""
-    look = people.look(by=_actor(request), person_id=person_id, what="summary by API", wanted=people.SUMMARY)
-    if look is None:
+    """One person's summary, where there is a relationship of care: conditions, the lists they are on and why, scores, results,
+    medicines, care plans, and the plans of the system that touch them. The look is in the audit."""
+    found = people.summary(by=_actor(request), person_id=person_id, what="summary by API", with_plans=True)
+    if found is None:
         raise _nobody()
-    return _person(look)
+    return _person(found)
 
 
 @operation(api, "intentions", "commissioning.see", purpose=PLANNING, answer=schemas.Intentions)
@@ -217,19 +219,34 @@ def _list(page: lists.Page) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _person(look: people.Look) -> dict[str, Any]:
+def _person(found: people.Summary) -> dict[str, Any]:
+    look = found.look
     summary, known = look.summary, look.definitions
-
-    def named(ids: tuple[str, ...]) -> list[dict[str, str]]:
-        return [{"id": one, "title": known[one].title} for one in ids if one in known]
-
     result = ("title", "value", "date", "trend", "before")
     return {
         **{name: getattr(summary, name) for name in (
             "person_id", "birth_date", "death_date", "age", "sex", "practice_code",
         )},
         "name": look.identity.name, "nhs_number": look.identity.nhs_number, "ground": person_words.ground_words(look),
-        "registers": named(summary.registers), "flags": named(summary.flags),
+        "registers": [
+            {"id": one, "title": known[one].title, "first_coded": since}
+            for one, since in person_words.conditions(look) if one in known
+        ],
+        "flags": [
+            {
+                "id": one, "title": known[one].title, "suggested_action": str(known[one].details.get("suggested_action") or ""),
+                "evidence": [fact.sentence for fact in found.reasons.get(one, ())],
+            }
+            for one in summary.flags if one in known
+        ],
+        "care_plans": [
+            {"id": str(one.id), "title": one.title, "state": one.state, "open": one.open}
+            for one in (plan_words(plan, people.today()) for plan in look.plans)
+        ],
+        "touching": [
+            {"reference": one.reference, "title": one.title, "where": one.where, "measure": one.why, "reached": one.reached}
+            for one in found.touching
+        ],
         "scores": [
             {"id": one, "title": known[one].title, "value": value, "validity": str(known[one].details.get("validity") or "")}
             for one, value in summary.scores.items() if one in known

@@ -170,6 +170,38 @@ class Named(Schema):
     title: str
 
 
+class Condition(Named):
+    """A register that the person is on."""
+
+    first_coded: datetime.date | None = Field(
+        description="The first code of its lists in the record; null where none has a date"
+    )
+
+
+class Worth(Named):
+    """A list that the person is on, with why, and what is suggested."""
+
+    suggested_action: str
+    evidence: list[str]
+
+
+class CarePlan(Named):
+    """A care plan kept on the site: its name and where it stands, not its words."""
+
+    state: str
+    open: bool
+
+
+class TouchingPlan(Schema):
+    """A plan of the system in which this person is counted."""
+
+    reference: str
+    title: str
+    where: str
+    measure: str
+    reached: bool | None = Field(description="Whether what the plan wants is so for this person; null for a condition")
+
+
 class Score(Named):
     """A score with how far it can be trusted."""
 
@@ -207,8 +239,10 @@ class Person(Schema):
     sex: str | None
     practice_code: str | None
     ground: str = Field(description="Why the caller may see this")
-    registers: list[Named]
-    flags: list[Named]
+    registers: list[Condition]
+    flags: list[Worth]
+    care_plans: list[CarePlan]
+    touching: list[TouchingPlan]
     scores: list[Score]
     results: list[Result]
     medicines: list[Medicine]

@@ -29,7 +29,7 @@ def row(entry: Entry, names: dict[str, str]) -> Row:
     role = ROLES.get(entry.role)
     about = [part for part in (entry.subject, entry.object) if part]
     if entry.result_count is not None:
-        about.append(f"{entry.result_count:,} rows")
+        about.append("1 row" if entry.result_count == 1 else f"{entry.result_count:,} rows")
     return Row(
         when=moment_words(entry.at),
         who=names.get(entry.actor, entry.actor),

@@ -51,13 +51,13 @@ def scheme_page(one: SchemePage, may_take: bool) -> Page:
         lines.append([
             one.titles[line.measure], _threshold(line.lower), _threshold(line.upper), f"{line.pence_per_person.normalize():f}p",
             sum(cell.share == 1 for cell in told), sum(0 < cell.share < 1 for cell in told), sum(cell.share == 0 for cell in told),
-            in_pounds(sum(cell.pence for cell in told)), in_pounds(sum(cell.full_pence for cell in told)),
+            in_pounds(sum(cell.pence for cell in told)) if told else MASK,
+            in_pounds(sum(cell.full_pence for cell in told)) if told else MASK,
         ])  # fmt: skip
     practices = [
         [
             format_html('<a href="{}">{}</a>', reverse("finance:incentive_practice", args=[one.scheme.id, row.code]), row.name),
-            MASK if row.list_size is None else row.list_size, in_pounds(row.totals[0]), in_pounds(row.totals[1]), _percent(*row.totals),
-            row.untold or "",
+            MASK if row.list_size is None else row.list_size, *_told(row), row.untold or "",
         ]
         for row in sorted(one.practices, key=lambda row: (-row.totals[0], row.name))
     ]  # fmt: skip
@@ -114,6 +114,13 @@ def practice_page(one: SchemePage, row: Earned, sees_all: bool) -> Page:
 
 def _threshold(value: Any) -> str:
     return f"{value.normalize():f}"
+
+
+def _told(row: Earned) -> tuple[str, str, str]:
+    """Earned, full and share of a practice; hidden, and never nought, where no line of it can be told."""
+    if row.untold == len(row.lines):
+        return MASK, MASK, MASK
+    return in_pounds(row.totals[0]), in_pounds(row.totals[1]), _percent(*row.totals)
 
 
 def _percent(part: int, whole: int) -> str:

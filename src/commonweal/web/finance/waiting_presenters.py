@@ -40,6 +40,7 @@ def waiting_page(found: WaitingPage) -> Page:
     chosen = ", ".join(where) or "all providers and specialties"
     mean = standard.weeks / factor_for(standard.share)
     lead = [
+        _says(found),
         f"People whose clock runs at the last snapshot, {date_words(found.snapshot)}{' (invented)' if found.invented else ''}. Flows are means of "
         f"the {found.weeks:.0f} weeks between the first and last snapshots: who came and went between two snapshots is not seen.",
         f"Standard: {standard.share:.0%} within {standard.weeks} weeks, which a stable list meets at a mean wait of {mean:.1f} weeks. Needed is "
@@ -50,7 +51,7 @@ def waiting_page(found: WaitingPage) -> Page:
         f"{LISTS[found.kind]}: {chosen}",
         lead,
         tables=[
-            Shown("The list", [("List", False), *COLUMNS], [[chosen[0].upper() + chosen[1:], *_cells(found.whole)]], _says(found)),
+            Shown("The list", [("List", False), *COLUMNS], [[chosen[0].upper() + chosen[1:], *_cells(found.whole)]]),
             Shown(
                 "By provider, the shortest median wait first", [("Provider", False), *COLUMNS],
                 [[_link(found, "provider", one.key, found.names.get(one.key, one.key)), *_cells(one)] for one in found.by_provider],

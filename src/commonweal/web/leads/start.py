@@ -40,6 +40,6 @@ def _moved(actor: Actor) -> Card:
         kind, code = WHOLE
     page = reverse("leads:dashboard", kwargs={"dashboard_id": GENERAL, "kind": kind, "code": code})
     return Card(
-        "What moved", "The main measures that changed by more than chance since the month before.", f"{page}?show=moved",
+        "Measures that moved", "The main measures that changed by more than chance since the month before.", f"{page}?show=moved",
         order=28,
     )  # fmt: skip

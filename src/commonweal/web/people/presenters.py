@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from commonweal.engine.answers import Explanation, TimelineItem
     from commonweal.engine.evidence import SourceRow
     from commonweal.web.people.households import Household
-    from commonweal.web.people.services import Look
+    from commonweal.web.people.services import Look, Reasons
 
 SETTINGS = {
     "gp": "GP", "apc": "Hospital stay", "op": "Outpatients", "ae": "Emergency department", "community": "Community",
@@ -28,6 +28,8 @@ SETTINGS = {
 SEX = {"F": "Female", "M": "Male", "I": "Indeterminate"}
 NEVER_SHOWN = ("cost", "price", "market_forces", "load_id", "record_number", "_key", "concept", "pod")
 RECENT = 8
+STILL_WAITING_DAYS = 42
+"""Lists come weekly, and by month at the latest: who is on none for so long has been seen, or has left the list."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,8 @@ class PersonWords:
     about: list[tuple[str, str]]
     ground: str
     withheld: int
-    lists: list[tuple[str, str]]
+    lists: list[tuple[str, str, list[str]]]
+    """Id and title of each flag, and why the person is on it."""
     conditions: list[tuple[str, str, str]]
     """Id, title, and since when it is coded."""
     scores: list[tuple[str, str, str, str]]
@@ -68,13 +71,16 @@ class PersonWords:
     excluded: tuple[str, ...]
 
 
-def person_in_words(look: Look) -> PersonWords:
-    """Everything that the summary page says."""
-    summary, known = look.summary, look.definitions
+def person_in_words(look: Look, reasons: Reasons | None = None) -> PersonWords:
+    """Everything that the summary page says; `reasons` is the evidence of each flag, where it was asked for."""
+    summary, known, why = look.summary, look.definitions, reasons or {}
     return PersonWords(
         summary.person_id, look.identity.name, _about(look), ground_words(look), look.withheld,
-        [(one, known[one].title) for one in summary.flags if one in known],
-        [(one, known[one].title, since) for one, since in conditions(look) if one in known],
+        [(one, known[one].title, [fact.sentence for fact in why.get(one, ())]) for one in summary.flags if one in known],
+        [
+            (one, known[one].title, f"first coded {date_words(since)}" if since else "")
+            for one, since in conditions(look) if one in known
+        ],
         [
             (one, known[one].title, f"{value:g}", known[one].details.get("validity", ""))
             for one, value in summary.scores.items() if one in known
@@ -112,7 +118,7 @@ def _about(look: Look) -> list[tuple[str, str]]:
     return rows
 
 
-def conditions(look: Look) -> list[tuple[str, str]]:
+def conditions(look: Look) -> list[tuple[str, datetime.date | None]]:
     """Each register with the day on which its condition was first coded, where a code of its lists gives one."""
     coded_on: dict[str, datetime.date] = {}
     for item in look.items:
@@ -121,7 +127,7 @@ def conditions(look: Look) -> list[tuple[str, str]]:
     found = []
     for one in look.summary.registers:
         days = [coded_on[code] for code in _codes_of(look, one) & coded_on.keys()]
-        found.append((one, f"first coded {date_words(min(days))}" if days else ""))
+        found.append((one, min(days, default=None)))
     return found
 
 
@@ -167,10 +173,10 @@ def results(items: list[TimelineItem]) -> list[list[str]]:
             change = latest.value - before.value
             trend = "up" if change > 0 else "down" if change < 0 else "the same"
             past = "; ".join(
-                f"{number_words(one.value, 1)} on {short_date_words(one.date)}" for one in reversed(found[1:TREND_OF])
+                f"{_reading(one.value)} on {short_date_words(one.date)}" for one in reversed(found[1:TREND_OF])
             )
-        value = f"{number_words(latest.value, 1)} {coded.unit(latest.unit)}".strip()
-        name = f"Code {latest.title}, which no source named" if latest.title == latest.code else latest.title
+        value = f"{_reading(latest.value)} {coded.unit(latest.unit)}".strip()
+        name = _named(latest)
         rows.append([name, value, short_date_words(latest.date), trend, past])
     return rows
 
@@ -204,6 +210,8 @@ def services_involved(look: Look) -> list[list[str]]:
             ]  # fmt: skip
         elif item.table == "wait":
             key, listed = item.details.get("pathway_key"), item.details.get("snapshot_date") or item.date
+            if (as_at - listed).days > STILL_WAITING_DAYS:
+                continue
             if key not in waits or listed > waits[key]:
                 waits[key] = listed
                 kind = coded.WAITS.get(str(item.details.get("list_type")), item.title)
@@ -236,7 +244,9 @@ def entry(item: TimelineItem, names: dict[str, str]) -> Entry:
             item.title, "" if item.title in {item.setting, item.details.get("service_type")} else title
         )
         title = ", ".join(part for part in (kind, words) if part) or title
-    value = f"{number_words(item.value, 1)} {coded.unit(item.unit)}".strip() if item.value is not None else ""
+    else:
+        title = _named(item) if item.title == item.code else title
+    value = f"{_reading(item.value)} {coded.unit(item.unit)}".strip() if item.value is not None else ""
     until = f" to {date_words(item.end_date)}" if item.end_date and item.end_date != item.date else ""
     more = [
         (name.replace("_", " ").capitalize(), _plain(value))
@@ -285,7 +295,7 @@ def explanation_in_words(found: tuple[Look, Explanation]) -> WhyWords:
 def _row_words(row: SourceRow) -> str:
     """``3 March 2026: Asthma (195967001), load 12, record 334``."""
     what = f"{row.term} ({row.code})" if row.term else row.code or row.table
-    value = f" = {number_words(row.value, 1)}" if row.value is not None else ""
+    value = f" = {_reading(row.value)}" if row.value is not None else ""
     return f"{date_words(row.date)}: {what}{value}, load {row.load_id:,}, record {row.record_number:,}"
 
 
@@ -319,6 +329,16 @@ def household_in_words(found: Household) -> HouseholdWords:
     return HouseholdWords(look.summary.person_id, look.identity.name, ground_words(look), found.too_many, members)
 
 
+def _named(item: TimelineItem) -> str:
+    """What an entry is called; a code that no source named says so."""
+    return f"Code {item.code}, which no source named" if item.code and item.title == item.code else item.title
+
+
+def _reading(value: float | str | None) -> str:
+    """A value as it is read out: one place, and none where it is whole."""
+    return number_words(value, 1).removesuffix(".0")
+
+
 def _plain(value: object) -> str:
     if value is None:
         return "not known"
@@ -328,4 +348,4 @@ def _plain(value: object) -> str:
         return moment_words(value)
     if isinstance(value, datetime.date):
         return date_words(value)
-    return number_words(value, 1) if isinstance(value, float) else str(value)
+    return _reading(value) if isinstance(value, float) else str(value)

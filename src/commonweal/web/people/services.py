@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from django.utils import timezone
 
+from commonweal.engine.answers import Scope
 from commonweal.errors import BadInput, NotAllowed, NotReady
 from commonweal.web.audit import services as audit
 from commonweal.web.core import reading, releases, scopes
@@ -23,6 +24,7 @@ from commonweal.web.people.touching import Touching, plans_for
 
 if TYPE_CHECKING:
     from commonweal.engine.answers import DefinitionInfo, Explanation, History, PersonSummary, TimelineItem
+    from commonweal.engine.evidence import Evidence
     from commonweal.engine.serve_file import ReleaseInfo
     from commonweal.engine.serving import Reader
 
@@ -40,6 +42,8 @@ SUMMARY: Columns = {
 """The tables that the summary speaks of and, of each, the columns beside those of every item."""
 
 NOTHING: Columns = {}
+Reasons = Mapping[str, "tuple[Evidence, ...]"]
+"""Flag to the evidence that puts one person on it."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +112,32 @@ def look(*, by: Actor, person_id: str, what: str, wanted: Columns | None = NOTHI
         {**reading.organisation_names(reader), **reading.place_names(reader)}, corrections.of_person(person_id), release,
         plans.of_person(person_id), preferences.of_person(person_id),
     )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Summary:
+    """One person in short, for the page and for a program: a look, and why they are on each of their lists."""
+
+    look: Look
+    reasons: Reasons
+    touching: list[Touching]
+    """Plans of the system that touch them; none where they were not asked for, or are not the reader's to see."""
+
+
+def summary(*, by: Actor, person_id: str, what: str, with_plans: bool = False) -> Summary | None:
+    """The summary of one person; None where there is no ground for it, or no such person. One look in the audit."""
+    found = look(by=by, person_id=person_id, what=what, wanted=SUMMARY)
+    if found is None:
+        return None
+    reader, everybody = releases.reader(PURPOSE), Scope(everyone=True)
+    reasons = {
+        flag: member.evidence
+        for flag in found.summary.flags
+        if flag in found.definitions
+        for member in reader.members(flag, scope=everybody, limit=1, among=[person_id])
+    }
+    plans_ = plans_for(by=by, reader=reader, person=found.summary, known=found.definitions) if with_plans else []
+    return Summary(found, reasons, plans_)
 
 
 def timeline(

@@ -22,6 +22,7 @@ class Touching:
     """One intention, and how this person stands in it."""
 
     intention_id: int
+    reference: str
     title: str
     where: str
     why: str
@@ -46,7 +47,10 @@ def plans_for(*, by: Actor, reader: Reader, person: PersonSummary, known: dict[s
         reached = _reached(info, counted.get(definition_id))
         for one in intentions:
             found.setdefault(
-                one.pk, Touching(one.pk, one.title, f"{one.programme}, {one.place}, {one.year}", info.title, reached)
+                one.pk,
+                Touching(
+                    one.pk, one.reference, one.title, f"{one.programme}, {one.place}, {one.year}", info.title, reached
+                ),
             )
     return sorted(found.values(), key=lambda one: (one.reached is not False, one.reached is None, one.title))[:MOST]
 

@@ -37,18 +37,13 @@ def find(request: HttpRequest) -> HttpResponse:
 @page("people.look", purpose=CARE)
 def show(request: HttpRequest, person_id: str) -> HttpResponse:
     """One person's summary."""
-    found = services.look(
-        by=request.actor,
-        person_id=person_id,
-        what="summary",
-        wanted=services.SUMMARY,  # type: ignore[attr-defined]
-    )
+    found = services.summary(by=request.actor, person_id=person_id, what="summary")  # type: ignore[attr-defined]
     if found is None:
         return refused(request, ReasonForm.fresh(), person_id, status=404)
     context = {
-        "person": presenters.person_in_words(found),
-        "plans": [plan_presenters.plan_words(one, services.today()) for one in found.plans],
-        "preferences": [plan_presenters.preference_words(one) for one in found.preferences],
+        "person": presenters.person_in_words(found.look, found.reasons),
+        "plans": [plan_presenters.plan_words(one, services.today()) for one in found.look.plans],
+        "preferences": [plan_presenters.preference_words(one) for one in found.look.preferences],
     }
     return render(request, "people/show.jinja", context)
 

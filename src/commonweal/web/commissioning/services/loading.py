@@ -64,6 +64,22 @@ def _published(source: str) -> datetime.date | None:
     return period_end(sources.document(source).published)
 
 
+def _row(plain: targets.Target, **own: object) -> Target:
+    """A target of the register from its plain form; `own` is what the register alone knows of it."""
+    held = {
+        name: getattr(plain, name)
+        for name in (
+            "programme", "indicator", "population", "statistic", "direction", "value", "baseline_value", "baseline_period", "due",
+            "data_domain", "target_type", "measure_id", "place_code", "note", "source",
+        )
+    }  # fmt: skip
+    return Target(
+        reference=plain.id,
+        trajectory=[[day.isoformat(), str(level)] for day, level in plain.trajectory],
+        **{**held, **own},
+    )
+
+
 def _targets() -> int:
     known = set(Target.objects.values_list("reference", flat=True))
     measures: dict[str, str] = linking.held()["target_measures"]
@@ -71,30 +87,13 @@ def _targets() -> int:
     places: dict[str, str] = linking.held()["target_places"]
     sections = {row.id: row.section for row in sources.targets()}
     rows = [
-        Target(
-            reference=row.id,
-            programme=row.programme,
-            indicator=row.indicator,
-            population=row.population,
-            statistic=row.statistic,
-            direction=row.direction,
-            value=row.value,
-            baseline_value=row.baseline_value,
-            baseline_period=row.baseline_period,
-            due=row.due,
-            data_domain=row.data_domain,
-            target_type=row.target_type,
-            measure_id=measures.get(row.id, ""),
-            live_decides=row.id in decides,
-            place_code=places.get(row.id, ""),
-            note=row.note,
-            source=row.source,
-            section=sections[row.id],
-            published_on=_published(row.source),
+        _row(
+            row, measure_id=measures.get(row.id, ""), live_decides=row.id in decides, place_code=places.get(row.id, ""),
+            section=sections[row.id], published_on=_published(row.source),
         )
         for row in targets.register()
         if row.id not in known
-    ]
+    ]  # fmt: skip
     _join_again(measures, decides, places)
     return len(Target.objects.bulk_create(rows, batch_size=200))
 
@@ -112,59 +111,40 @@ def _join_again(measures: dict[str, str], decides: set[str], places: dict[str, s
 def _standards() -> int:
     """National standards, each on the measure that is its own quantity."""
     known = set(Target.objects.filter(source=standards.SOURCE).values_list("reference", flat=True))
-    rows = [
-        Target(
-            reference=one.target.id,
-            programme=one.target.programme,
-            indicator=one.target.indicator,
-            population=one.target.population,
-            statistic=one.target.statistic,
-            direction=one.target.direction,
-            value=one.target.value,
-            due=one.target.due,
-            trajectory=[[day.isoformat(), str(level)] for day, level in one.target.trajectory],
-            measure_id=one.target.measure_id,
-            live_decides=True,
-            note=one.target.note,
-            source=standards.SOURCE,
-        )
-        for one in standards.standards()
-        if one.target.id not in known
-    ]
+    rows = [_row(one.target, live_decides=True) for one in standards.standards() if one.target.id not in known]
     return len(Target.objects.bulk_create(rows))
 
 
 def _followed() -> int:
-    """Systems that intentions commit to without a figure: a target without a level, and a milestone that nobody owns yet."""
+    """Systems that intentions commit to: a target, mostly without a level, and a milestone with the document's lead as its owner."""
+    every = followed.followed()
+    there = {row.reference: row for row in Target.objects.filter(source=followed.SOURCE, changes=None)}
     known = set(Target.objects.filter(source=followed.SOURCE).values_list("reference", flat=True))
     held = {row.reference: row for row in Intention.objects.exclude(source="")}
-    rows = [one for one in followed.followed() if one.target.id not in known]
-    Target.objects.bulk_create(
-        Target(
-            reference=one.target.id,
-            programme=one.target.programme,
-            indicator=one.target.indicator,
-            population=one.target.population,
-            statistic=one.target.statistic,
-            direction=one.target.direction,
-            data_domain=one.target.data_domain,
-            target_type=one.target.target_type,
-            note=one.target.note,
-            source=followed.SOURCE,
-        )
-        for one in rows
-    )
+    rows = [one for one in every if one.target.id not in known]
+    Target.objects.bulk_create(_row(one.target) for one in rows)
+    _read_again([one for one in every if one.target.id in there], there)
     made = {row.reference: row for row in Target.objects.filter(source=followed.SOURCE)}
     Milestone.objects.bulk_create(
         Milestone(
-            title=one.milestone,
-            programme=one.target.programme,
-            target=made[one.target.id],
-            intention=held.get(one.intentions[0]),
+            title=one.milestone, programme=one.target.programme, owner=one.lead, due=one.target.due_date,
+            target=made[one.target.id], intention=held.get(one.intentions[0]) if one.intentions else None,
         )
         for one in rows
-    )
+    )  # fmt: skip
     return len(rows)
+
+
+def _read_again(every: list[followed.Followed], there: dict[str, Target]) -> None:
+    """What has been found in the documents since a target was loaded goes into it, unless somebody has changed it; so with its milestone."""
+    read = ("value", "baseline_value", "baseline_period", "due", "target_type", "measure_id", "note")
+    for one in every:
+        row = there[one.target.id]
+        wanted = {name: getattr(one.target, name) for name in read}
+        if any(getattr(row, name) != value for name, value in wanted.items()):
+            Target.objects.filter(pk=row.pk).update(**wanted)
+        untouched = Milestone.objects.filter(target=row, title=one.milestone, owner="", due=None, done_on=None)
+        untouched.update(owner=one.lead, due=one.target.due_date)
 
 
 def _intentions() -> int:
