@@ -58,6 +58,37 @@ def test_a_blood_pressure_above_target_is_told_with_its_value_unit_and_date(syst
     assert not [line for line in said if "Synthea" in line or "home" in line]
 
 
+def test_a_sign_that_is_new_is_told_with_what_it_was_a_year_before():
+    """Pressure rose from 128 to 152; cholesterol was high then and is high now, and decided nothing."""
+    pressure = {"now": (date(2025, 11, 4), 152.0), "then": (date(2024, 6, 1), 128.0)}
+    cholesterol = {"now": (date(2025, 10, 1), 5.6), "then": (date(2024, 5, 1), 5.4)}
+
+    def lookup(node: Node):
+        if isinstance(node, PersonAttribute):
+            return date(1960, 1, 1)
+        if not isinstance(node, Feature):
+            return False
+        lists = node.rows.codes[0].codelists
+        held = pressure if "systolic_bp" in lists else cholesterol if "chol2_cod" in lists else None
+        if node.aggregate == "any" or held is None:
+            return None if node.aggregate != "any" else False
+        when, value = held["then" if node.rows.bounds else "now"]
+        return when if node.part == "date" else value
+
+    conditions = {one.id: one.logic.node for one in registry().values() if isinstance(one, Register | Flag)}
+    reasoner = Reasoner(AS_AT, lookup, conditions, title)
+    said = [one.sentence for one in reasoner.evidence(conditions["cardiovascular_risk_risen"])]
+    assert "Latest systolic blood pressure: 152 mmHg on 4 November 2025" in said
+    assert "Latest systolic blood pressure at least 12 months ago: 128 mmHg on 1 June 2024" in said
+    assert not [line for line in said if "holesterol" in line]
+
+
+def test_coded_columns_are_said_in_words():
+    words = say(registry()["urgent_referral_not_attended"].logic.node, title)
+    assert "referral to a consultant (two-week wait)" in words and "(not attended or came too late to be seen)" in words
+    assert "priority 3" not in words and "attendance status" not in words
+
+
 @pytest.mark.parametrize(
     ("lists", "said"),
     [

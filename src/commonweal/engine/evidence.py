@@ -151,12 +151,38 @@ class Reasoner:
             everything = answer is (node.operator == "and")
             parts = [one for one in node.arguments if everything or self.value(one) is answer]
             return [leaf for one in parts for leaf in self.deciding(one)]
+        if node.operator in (">", "<") and (moved := self._moved(node)):
+            return moved
         if node.operator in ("<", "<=", ">", ">=") and (tests := counted(node.arguments[0])):
             wanted = (self.value(node) is True) == (node.operator in (">", ">="))
             return [leaf for test in tests if (self.value(test) is True) is wanted for leaf in self.deciding(test)]
         if node.operator == "coalesce" and isinstance(node.arguments[-1], Literal):
             return self.deciding(node.arguments[0])
         return [node]
+
+    def _moved(self, node: Call) -> list[Node]:
+        """Of two counts of the same signs, set beside each other because they were taken at two times: the signs that changed
+        the way that decided, each with what it is and what it was beside."""
+        first, second = (counted(side) for side in node.arguments)
+        if not first or len(first) != len(second):
+            return []
+        wanted = (self.value(node) is True) == (node.operator == ">")
+        pairs = list(zip(first, second, strict=True))
+        moved = [
+            (one, other)
+            for one, other in pairs
+            if (self.value(one) is True, self.value(other) is True) == (wanted, not wanted)
+        ]
+        return [leaf for pair in moved for part in self._side_by_side(*pair) for leaf in self.deciding(part)]
+
+    def _side_by_side(self, one: Node, other: Node) -> list[Node]:
+        """Two signs, or of two that are made alike the parts that hold in one, each followed by the same part of the other."""
+        if not (isinstance(one, Call) and isinstance(other, Call) and one.operator == other.operator == "or"):
+            return [one, other]
+        if len(one.arguments) != len(other.arguments):
+            return [one, other]
+        pairs = zip(one.arguments, other.arguments, strict=True)
+        return [part for pair in pairs if any(self.value(side) is True for side in pair) for part in pair]
 
     def _deciding_case(self, node: CaseWhen) -> list[Node]:
         found: list[Node] = []

@@ -235,7 +235,7 @@ def _person(found: people.Summary) -> dict[str, Any]:
         "flags": [
             {
                 "id": one, "title": known[one].title, "suggested_action": str(known[one].details.get("suggested_action") or ""),
-                "evidence": [fact.sentence for fact in found.reasons.get(one, ())],
+                "evidence": person_words.telling(found.reasons.get(one, ())),
             }
             for one in summary.flags if one in known
         ],

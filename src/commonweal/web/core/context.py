@@ -58,7 +58,9 @@ def links(request: HttpRequest, place: str) -> list[dict[str, object]]:
             continue
         here = request.path == href or (href != "/" and request.path.startswith(href))
         found.append({"text": item.text, "href": href, "current": here})
-    return found
+    # An app may stand below another: the one nearest to the page is where the reader is.
+    nearest = max((len(str(one["href"])) for one in found if one["current"]), default=0)
+    return [{**one, "current": one["current"] and len(str(one["href"])) == nearest} for one in found]
 
 
 def oidc_name() -> str:

@@ -13,10 +13,10 @@ from commonweal.web.lists.forms import COMBINED, CombinationForm
 from commonweal.web.lists.models import Action, WorkingList
 from commonweal.web.lists.outcomes import Comparison, Week
 from commonweal.web.lists.reasons import DECLINE_REASONS
+from commonweal.web.people.presenters import telling
 
 if TYPE_CHECKING:
     from commonweal.engine.answers import DefinitionInfo
-    from commonweal.engine.evidence import Evidence
     from commonweal.web.lists.services import Page, Person
 
 SEX = {"F": "female", "M": "male", "I": "indeterminate"}
@@ -84,20 +84,11 @@ def detail(definition: DefinitionInfo, name: str) -> str:
 
 
 def reason_words(person: Person, page: Page) -> list[str]:
-    """Why the person is on the list, each fact once: what says something about them, before what merely does not hold.
-
-    "No diabetes resolved" decides, but tells a reader nothing; "no HbA1c in the last 12 months" is the point.
-    """
+    """Why the person is on the list, each fact that tells something once."""
     scored = [person.score] if person.score else []
     if not person.evidence:
         return ["Put on this list by a colleague", *scored]
-    every = [one for found in person.evidence.values() for one in found]
-    telling = [one for one in every if one.feature != "person" and (one.value is not False or _says(one))]
-    return [*dict.fromkeys(one.sentence for one in telling or every), *scored]
-
-
-def _says(one: Evidence) -> bool:
-    return one.date is not None or " in the last " in one.sentence
+    return [*telling(one for found in person.evidence.values() for one in found), *scored]
 
 
 def _row(person: Person, page: Page, actor: Actor) -> Row:

@@ -17,6 +17,8 @@ MEDIUM = {
     "07": "online", "08": "by instant message",
 }  # fmt: skip
 """CONSULTATION MEDIUM USED; 01 is face to face, which needs no words."""
+PRIORITY = {"1": "routine", "2": "urgent", "3": "two-week wait"}
+"""PRIORITY TYPE CODE of the NHS Data Dictionary."""
 WAITS = {
     "rtt": "Waiting for treatment", "diagnostic": "Waiting for a test", "cancer_28": "Cancer pathway, 28 days",
     "cancer_31": "Cancer pathway, 31 days", "cancer_62": "Cancer pathway, 62 days",

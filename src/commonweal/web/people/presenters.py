@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -11,10 +12,11 @@ from commonweal.definitions.codelists import load
 from commonweal.errors import CommonwealError
 from commonweal.web.core.presenters import date_words, moment_words, nhs_number_words, number_words, short_date_words
 from commonweal.web.people import coded
+from commonweal.web.people.relationships import unended
 
 if TYPE_CHECKING:
     from commonweal.engine.answers import Explanation, TimelineItem
-    from commonweal.engine.evidence import SourceRow
+    from commonweal.engine.evidence import Evidence, SourceRow
     from commonweal.web.people.households import Household
     from commonweal.web.people.services import Look, Reasons
 
@@ -76,7 +78,7 @@ def person_in_words(look: Look, reasons: Reasons | None = None) -> PersonWords:
     summary, known, why = look.summary, look.definitions, reasons or {}
     return PersonWords(
         summary.person_id, look.identity.name, _about(look), ground_words(look), look.withheld,
-        [(one, known[one].title, [fact.sentence for fact in why.get(one, ())]) for one in summary.flags if one in known],
+        [(one, known[one].title, telling(why.get(one, ()))) for one in summary.flags if one in known],
         [
             (one, known[one].title, f"first coded {date_words(since)}" if since else "")
             for one, since in conditions(look) if one in known
@@ -93,6 +95,20 @@ def person_in_words(look: Look, reasons: Reasons | None = None) -> PersonWords:
         ],
         date_words(look.release.as_at), summary.excluded,
     )  # fmt: skip
+
+
+def telling(every: Iterable[Evidence]) -> list[str]:
+    """The facts of a list that say something about a person, each once; all of them where none does.
+
+    "No diabetes resolved" decides, but tells a reader nothing; "no HbA1c in the last 12 months" is the point.
+    """
+    found = list(every)
+    said = [one for one in found if one.feature != "person" and (one.value is not False or _says(one))]
+    return list(dict.fromkeys(one.sentence for one in said or found))
+
+
+def _says(one: Evidence) -> bool:
+    return one.date is not None or " in the last " in one.sentence
 
 
 def ground_words(look: Look) -> str:
@@ -204,9 +220,9 @@ def services_involved(look: Look) -> list[list[str]]:
             continue
         provider = look.organisations.get(item.provider_code or "", item.provider_code or "")
         what = coded.contact_words(item.details)
-        if item.table == "referral":
+        if item.table == "referral" and not unended(item, as_at):
             rows[("referral", item.record_number, item.load_id)] = [
-                SETTINGS["referral"], what or "Referral", provider, date_words(item.date),
+                "Referral", what or _asked(item), provider, date_words(item.date),
             ]  # fmt: skip
         elif item.table == "wait":
             key, listed = item.details.get("pathway_key"), item.details.get("snapshot_date") or item.date
@@ -217,6 +233,13 @@ def services_involved(look: Look) -> list[list[str]]:
                 kind = coded.WAITS.get(str(item.details.get("list_type")), item.title)
                 rows[key] = [kind, what, provider, f"{date_words(item.date)}; on the list of {date_words(listed)}"]
     return list(rows.values())
+
+
+def _asked(item: TimelineItem) -> str:
+    """What a referral without a specialty asks for: ``To a consultant, two-week wait``."""
+    to = "To a team" if item.details.get("service_type") else "To a consultant"
+    urgency = coded.PRIORITY.get(str(item.details.get("priority") or ""), "")
+    return f"{to}, {urgency}" if urgency else to
 
 
 def social_care(look: Look) -> list[list[str]]:

@@ -42,7 +42,7 @@ def relationship(
     for item in items:
         if not _theirs(item, actor, person) or not _open(item, today):
             continue
-        if item.table == "referral" and not _long_ago(item, today):
+        if item.table == "referral" and not unended(item, today):
             return Relationship(
                 "referral", f"Referred to you on {item.date.day} {item.date:%B %Y}; the referral is open"
             )
@@ -74,5 +74,6 @@ def _open(item: TimelineItem, today: datetime.date) -> bool:
     return item.date <= today and (item.end_date is None or item.end_date >= today)
 
 
-def _long_ago(item: TimelineItem, today: datetime.date) -> bool:
+def unended(item: TimelineItem, today: datetime.date) -> bool:
+    """Whether a referral to a consultant is so old that it has most likely ended, though nobody says so."""
     return not item.details.get("service_type") and (today - item.date).days > UNENDED_REFERRAL_DAYS

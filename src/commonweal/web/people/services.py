@@ -35,7 +35,7 @@ GROUND: Columns = {"referral": ("service_type",), "contact": (), "care_package":
 SUMMARY: Columns = {
     "event": (), "medication": ("repeat",),
     "contact": ("treatment_function_code", "consultation_medium", "attendance_status"),
-    "referral": ("treatment_function_code",),
+    "referral": ("treatment_function_code", "service_type", "priority"),
     "wait": ("pathway_key", "snapshot_date", "treatment_function_code"),
     "care_package": ("review_date", "funder"),
 }  # fmt: skip
