@@ -105,7 +105,7 @@ def test_the_summary_says_who_what_and_why_and_what_is_withheld(client_as):
     text = client_as("amara").get(address("show", OURS)).content.decode()
     for words in (
         "Given0 Family0", "999 000 0018", "15 January 1940 (86 years)", "Alder Road Surgery", "07700 900000",
-        "Registered with your practice", "Diabetes: HbA1c overdue", "Hypertension", "48.0 mmol/mol",
+        "Registered with your practice", "Diabetes: HbA1c overdue", "Hypertension", "48 mmol/mol", "No HbA1c in the last 12 months",
         "1 entry that the source marked as confidential is not shown", "Imperial College Healthcare NHS Trust",
     ):  # fmt: skip
         assert words in text, words
