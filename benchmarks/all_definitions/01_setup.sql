@@ -63,7 +63,9 @@ CREATE TYPE medication_list AS ENUM (
     'hypnotic_or_anxiolytic', 'influenza_vaccine_product', 'insulin_detemir', 'laxative', 'lidocaine_plaster', 'liothyronine', 'lithium',
     'mineralocorticoid_antagonist', 'minocycline', 'nimodipine', 'nsaid_oral', 'opioid_analgesic', 'oxycodone_with_naloxone',
     'perindopril_arginine', 'pneumococcal_vaccine_product', 'proton_pump_inhibitor', 'saba_inhaler', 'sacubitril_valsartan', 'sglt2_inhibitor',
-    'ssri', 'statin', 'thiazide_diuretic', 'tramadol_with_paracetamol', 'trimipramine', 'valproate', 'vitamin_b_compound');
+    'ssri', 'statin', 'thiazide_diuretic', 'tramadol_with_paracetamol', 'trimipramine', 'valproate', 'vitamin_b_compound',
+    'bath_shower_emollient', 'co_proxamol', 'colecalciferol_alone', 'dental_paste', 'gamolenic_or_ubidecarenone', 'glucose_sensor', 'gluten_free_food',
+    'homeopathic_preparation', 'injectable_anti_infective', 'lutein_supplement', 'omega_3', 'rubefacient', 'sulfadiazine', 'tamoxifen', 'travel_vaccine', 'antibiotic_broad_spectrum');
 -- Lists of hospital diagnoses: last date. The 109 groups of the frailty score come from its own table of points.
 CREATE TYPE diagnosis_list AS ENUM (
     'charlson_ami_icd10', 'charlson_chf_icd10', 'charlson_pvd_icd10', 'charlson_cevd_icd10', 'charlson_dementia_icd10', 'charlson_copd_icd10',
@@ -96,7 +98,8 @@ CREATE TYPE held AS ENUM (SELECT unnest(enum_range(NULL::event_list))::VARCHAR U
         'diabetes_complication_n', 'ketoacidosis_n', 'copd_n', 'asthma_n', 'heart_failure_n', 'stroke_n', 'heart_attack_n', 'self_harm_n', 'alcohol_n', 'discharged_on',
         'unseen_start', 'unseen_nights_count', 'copd_home_on', 'attack_count', 'tooth_days', 'limb_days', 'referral_count', 'perinatal_on', 'rtt_n', 'path_28_days',
         'path_31_days', 'path_62_days', 'package_count', 'continuing_count', 'new_condition_count', 'frailer_count', 'alcohol_days', 'virtual_ward_count',
-        'urgent_on', 'urgent_missed_count', 'nursed_count', 'liaison_count', 'young_referred_count', 'young_seen_count'])
+        'urgent_on', 'urgent_missed_count', 'nursed_count', 'liaison_count', 'young_referred_count', 'young_seen_count',
+        'musculoskeletal_count', 'place_of_safety_count', 'natriuretic_count'])
     UNION ALL SELECT unnest(['d_' || m, 'n_' || m]) FROM (SELECT unnest(['ae_four_hours', 'ae_twelve_hours', 'ae_mental_health_twelve_hours', 'stays_over_21_days',
         'stays_21_days_or_more', 'stays_over_14_days', 'in_hospital_over_21_days', 'emergency_zero_day_share', 'average_stay_emergency', 'long_stay_bed_days',
         'nstemi_bed_days', 'stroke_bed_days', 'follow_up_ratio', 'outpatient_dna_rate', 'outpatient_remote_share', 'uncosted_share', 'first_attendance_local_share',
@@ -109,7 +112,8 @@ CREATE TYPE held AS ENUM (SELECT unnest(enum_range(NULL::event_list))::VARCHAR U
         'prescribing_vitamin_b_not_thiamine', 'prescribing_paracetamol_soluble', 'prescribing_amoxicillin_over_15', 'prescribing_doxycycline_over_6',
         'prescribing_morphine_solution_over_300ml', 'fit_before_colorectal_referral', 'stillbirths_per_1000_births', 'preterm_births_per_1000',
         'alcohol_emergency_share', 'copd_reviewed_30_days', 'copd_readmission_30_days', 'heart_failure_readmission_30_days', 'district_nursing_over_12_months',
-        'district_nursing_visits', 'liaison_psychiatry_next_day']) AS m));
+        'district_nursing_visits', 'liaison_psychiatry_next_day', 'prescribing_dressings_silver', 'prescribing_zuclopenthixol_acetate', 'prescribing_inhalers_metered_dose', 'prescribing_trimethoprim_over_6',
+        'prescribing_nitrofurantoin_over_6', 'prescribing_pivmecillinam_over_10', 'prescribing_weekly_pens_over_3', 'prescribing_seven_days']) AS m));
 CREATE OR REPLACE TEMP TABLE frailty_map AS SELECT concept, ('frailty_' || part)::held AS part, round(points * 10)::INTEGER AS tenths FROM meant WHERE list = 'hospital_frailty_risk_score_icd10';
 CREATE OR REPLACE TEMP TABLE event_map AS SELECT concept, list::held AS list FROM meant WHERE list IN (SELECT unnest(enum_range(NULL::event_list))::VARCHAR);
 CREATE OR REPLACE TEMP TABLE reading_map AS SELECT DISTINCT concept, reading::reading AS reading FROM meant JOIN (VALUES
@@ -122,9 +126,10 @@ CREATE OR REPLACE TEMP TABLE event_use AS
         bool_or(reading = 'systolic') AS is_systolic, bool_or(reading = 'diastolic') AS is_diastolic, bool_or(reading = 'egfr') AS is_egfr,
         bool_or(list = 'systolic_bp_home') AS is_home, bool_or(list = 'deprvw_cod') AS is_depression_review,
         bool_or(list = 'structured_education_referral') AS is_education, bool_or(list = 'urgent_colorectal_referral') AS is_colorectal,
-        bool_or(list = 'fit_test') AS is_fit, bool_or(list = 'copd_review') AS is_copd_review, bool_or(reading = 'cholesterol') AS is_cholesterol
+        bool_or(list = 'fit_test') AS is_fit, bool_or(list = 'copd_review') AS is_copd_review, bool_or(reading = 'cholesterol') AS is_cholesterol,
+        bool_or(list = 'natriuretic_peptide') AS is_natriuretic
     FROM (SELECT concept, list, NULL::reading AS reading FROM meant WHERE list IN (SELECT unnest(enum_range(NULL::event_list))::VARCHAR)
-            OR list IN ('systolic_bp_home', 'structured_education_referral', 'urgent_colorectal_referral', 'fit_test')
+            OR list IN ('systolic_bp_home', 'structured_education_referral', 'urgent_colorectal_referral', 'fit_test', 'natriuretic_peptide')
           UNION ALL SELECT concept, NULL, reading FROM reading_map)
     GROUP BY concept;
 CREATE OR REPLACE TEMP TABLE medication_map AS SELECT concept, list, (list || '_last')::held AS last_name, (list || '_n12')::held AS count_name FROM meant WHERE list IN (SELECT unnest(enum_range(NULL::medication_list))::VARCHAR);
@@ -169,9 +174,15 @@ CREATE OR REPLACE TEMP TABLE share_use AS
         bool_or(list = 'vitamin_b_or_thiamine') AS vitamin_b, vitamin_b AND bool_or(list = 'vitamin_b_compound') AS vitamin_compound,
         bool_or(list = 'paracetamol_or_co_codamol') AS paracetamol, paracetamol AND bool_or(list = 'soluble_paracetamol') AS soluble,
         bool_or(list = 'amoxicillin_500mg_capsule') AS amoxicillin, bool_or(list = 'doxycycline_100mg_capsule') AS doxycycline,
-        bool_or(list = 'morphine_oral_solution') AS morphine
+        bool_or(list = 'morphine_oral_solution') AS morphine, bool_or(list = 'trimethoprim_200mg_tablet') AS trimethoprim_200,
+        bool_or(list = 'nitrofurantoin_100mg_mr_capsule') AS nitrofurantoin_100, bool_or(list = 'pivmecillinam_200mg_tablet') AS pivmecillinam_200,
+        bool_or(list = 'weekly_pen') AS pen, bool_or(list = 'long_term_daily_medicine') AS daily,
+        bool_or(list = 'dressing') AS dressing, dressing AND bool_or(list = 'dressing_silver') AS silver,
+        bool_or(list = 'zuclopenthixol_injection') AS zuclopenthixol, zuclopenthixol AND bool_or(list = 'zuclopenthixol_acetate') AS acetate,
+        bool_or(list = 'inhaler_other') AS inhaler, inhaler AND bool_or(list = 'inhaler_other_metered') AS metered
     FROM meant GROUP BY concept
-    HAVING antibiotic OR uti OR nsaid OR statin OR methotrexate OR ppi OR vitamin_b OR paracetamol OR amoxicillin OR doxycycline OR morphine;
+    HAVING antibiotic OR uti OR nsaid OR statin OR methotrexate OR ppi OR vitamin_b OR paracetamol OR amoxicillin OR doxycycline OR morphine
+        OR trimethoprim_200 OR nitrofurantoin_100 OR pivmecillinam_200 OR pen OR daily OR dressing OR zuclopenthixol OR inhaler;
 
 -- The bodies above a practice on the day: the parent that began last where two of a kind hold, then the highest code.
 CREATE OR REPLACE TEMP TABLE practice_body AS

@@ -28,7 +28,7 @@ CREATE OR REPLACE TEMP TABLE event_row AS
     SELECT person_key, date, value, provider_code, load_id, record_number, u.*
     FROM read_parquet(getvariable('record') || '/event/' || getvariable('bucket') || '.parquet')
     JOIN (SELECT * EXCLUDE (zero_counts, is_reading) FROM event_use
-          WHERE is_systolic OR is_diastolic OR is_egfr OR is_home OR is_depression_review OR is_education OR is_colorectal OR is_fit OR is_copd_review OR is_cholesterol) u USING (concept)
+          WHERE is_systolic OR is_diastolic OR is_egfr OR is_home OR is_depression_review OR is_education OR is_colorectal OR is_fit OR is_copd_review OR is_cholesterol OR is_natriuretic) u USING (concept)
     WHERE date <= as_at() AND confidential IS NOT TRUE;
 CREATE OR REPLACE TEMP TABLE medication_concept AS
     SELECT person_key, concept, max(date) AS last, count(CASE WHEN date > m12() THEN 1 END) AS n12

@@ -41,6 +41,7 @@ CREATE OR REPLACE TEMP TABLE follow_up AS
         max(CASE WHEN is_depression_review AND e.date BETWEEN f.depr_last + 10 AND f.depr_last + 56 THEN 1 END) AS depression_reviewed_count
     FROM event_row e LEFT JOIN event_first f USING (person_key)
     WHERE is_education OR is_depression_review GROUP BY e.person_key;
+CREATE OR REPLACE TEMP TABLE natriuretic AS SELECT person_key, count(*) AS natriuretic_count FROM event_row WHERE is_natriuretic AND date > m12() GROUP BY person_key;
 CREATE OR REPLACE TEMP TABLE referral_for_bowel AS
     SELECT person_key, date, provider_code, 1 AS d_fit_before_colorectal_referral,
         EXISTS (FROM event_row t WHERE t.person_key = e.person_key AND t.is_fit AND e.date - t.date BETWEEN 0 AND 21
@@ -173,8 +174,9 @@ CREATE OR REPLACE TEMP TABLE urgent_asked AS
     SELECT person_key, max(date) AS urgent_on FROM referral_row WHERE priority = '3' AND service_type IS NULL AND date > m3() GROUP BY person_key;
 CREATE OR REPLACE TEMP TABLE team_use AS
     SELECT person_key, max((service_type = '12' AND is_open)::INTEGER) AS nursed_count, count(CASE WHEN service_type = 'A11' AND date > m12() THEN 1 END) AS liaison_count,
+        count(CASE WHEN service_type = '20' AND date > m12() THEN 1 END) AS musculoskeletal_count, count(CASE WHEN service_type = 'A20' AND date > m12() THEN 1 END) AS place_of_safety_count,
         max((young AND date > m12() AND date <= days_ago(28))::INTEGER) AS young_referred_count,
         max((young AND date > m12() AND date <= days_ago(28) AND EXISTS (FROM contact_row c WHERE c.person_key = r.person_key AND c.setting = 'mental_health' AND c.attended
             AND c.start_date - r.date BETWEEN 0 AND 28))::INTEGER) AS young_seen_count
-    FROM (SELECT *, service_type IN ('A05', 'A06', 'A14', 'C04', 'C10') AS young FROM referral_row WHERE service_type IN ('12', 'A11', 'A05', 'A06', 'A14', 'C04', 'C10')) r GROUP BY person_key;
+    FROM (SELECT *, service_type IN ('A05', 'A06', 'A14', 'C04', 'C10') AS young FROM referral_row WHERE service_type IN ('12', '20', 'A11', 'A20', 'A05', 'A06', 'A14', 'C04', 'C10')) r GROUP BY person_key;
 CREATE OR REPLACE TEMP TABLE package_use AS SELECT person_key, 1 AS package_count, max(CASE WHEN funder = 'nhs_continuing_care' THEN 1 END) AS continuing_count FROM package_row GROUP BY person_key;

@@ -125,7 +125,15 @@ CREATE OR REPLACE TEMP TABLE item_side AS
         paracetamol AS d_prescribing_paracetamol_soluble, soluble AS n_prescribing_paracetamol_soluble,
         amoxicillin AS d_prescribing_amoxicillin_over_15, amoxicillin AND quantity > 15 AS n_prescribing_amoxicillin_over_15,
         doxycycline AS d_prescribing_doxycycline_over_6, doxycycline AND quantity > 6 AS n_prescribing_doxycycline_over_6,
-        morphine AS d_prescribing_morphine_solution_over_300ml, morphine AND quantity > 300 AS n_prescribing_morphine_solution_over_300ml
+        morphine AS d_prescribing_morphine_solution_over_300ml, morphine AND quantity > 300 AS n_prescribing_morphine_solution_over_300ml,
+        trimethoprim_200 AS d_prescribing_trimethoprim_over_6, trimethoprim_200 AND quantity > 6 AS n_prescribing_trimethoprim_over_6,
+        nitrofurantoin_100 AS d_prescribing_nitrofurantoin_over_6, nitrofurantoin_100 AND quantity > 6 AS n_prescribing_nitrofurantoin_over_6,
+        pivmecillinam_200 AS d_prescribing_pivmecillinam_over_10, pivmecillinam_200 AND quantity > 10 AS n_prescribing_pivmecillinam_over_10,
+        pen AS d_prescribing_weekly_pens_over_3, pen AND quantity > 3 AS n_prescribing_weekly_pens_over_3,
+        daily AS d_prescribing_seven_days, daily AND quantity = 7 AS n_prescribing_seven_days,
+        dressing AS d_prescribing_dressings_silver, silver AS n_prescribing_dressings_silver,
+        zuclopenthixol AS d_prescribing_zuclopenthixol_acetate, acetate AS n_prescribing_zuclopenthixol_acetate,
+        inhaler AS d_prescribing_inhalers_metered_dose, metered AS n_prescribing_inhalers_metered_dose
     FROM medication_row JOIN share_use USING (concept);
 
 -- Everything about a person side by side: what is sparse by one pivot, what most people have by joins. Every table has a row of everybody: a
@@ -139,7 +147,7 @@ CREATE OR REPLACE TEMP TABLE sparse AS PIVOT (
     [[UNION ALL SELECT person_key, name::held, value FROM (UNPIVOT # ON COLUMNS(* EXCLUDE (person_key)) INTO NAME name VALUE value)
  : event_first copd_home diagnosis_any urgent_asked]]
     [[UNION ALL SELECT person_key, name::held, as_day(value) FROM (UNPIVOT (SELECT person_key, COLUMNS(* EXCLUDE (person_key))::INTEGER FROM #) ON COLUMNS(* EXCLUDE (person_key)) INTO NAME name VALUE value) WHERE value > 0
- : kidney follow_up opioid diagnosis_days frailty_sum admission_use attack procedure_use_by_person package_use begun alcohol_use ward team_use]]
+ : kidney follow_up natriuretic opioid diagnosis_days frailty_sum admission_use attack procedure_use_by_person package_use begun alcohol_use ward team_use]]
     UNION ALL SELECT person_key, 'urgent_missed_count', as_day(urgent_missed_count) FROM urgent_use
     UNION ALL SELECT person_key, name::held, value FROM (UNPIVOT (SELECT person_key, discharged_on, unseen_start, as_day(unseen_nights_count) AS unseen_nights_count FROM home) ON COLUMNS(* EXCLUDE (person_key)) INTO NAME name VALUE value)
     UNION ALL SELECT person_key, name::held, value FROM (UNPIVOT (SELECT person_key, as_day(referral_count) AS referral_count, perinatal_on FROM referral_use) ON COLUMNS(* EXCLUDE (person_key)) INTO NAME name VALUE value)
@@ -156,7 +164,7 @@ CREATE OR REPLACE TEMP VIEW feature AS
         JOIN contact_use USING (person_key) JOIN pod_cost USING (person_key) JOIN year_ago USING (person_key) JOIN half_years USING (person_key) JOIN fibrillation USING (person_key);
 -- What stays in memory is read again; the rest would only spill.
 [[DROP TABLE #;
- : kidney follow_up opioid diagnosis_days diagnosis_any frailty_sum frailty_long 
+ : kidney follow_up natriuretic opioid diagnosis_days diagnosis_any frailty_sum frailty_long 
     begun alcohol_use ward urgent urgent_use urgent_asked team_use admission_use home copd_home attack procedure_use_by_person referral_use wait_use package_use contact_row gp_row seen coded_day admission diagnosis_row
     diagnosis_concept procedure_row referral_row event_row event_concept medication_concept medication_row team_contact wait_row]]
 

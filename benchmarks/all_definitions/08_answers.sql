@@ -133,6 +133,9 @@ CREATE OR REPLACE TEMP TABLE answer AS
         -- Measures: teams
         d_community_services_seen AS d_district_nursing_caseload, d_community_services_seen AND coalesce(nursed_count, 0) = 1 AS n_district_nursing_caseload,
         b_registered AS d_liaison_psychiatry_use, CASE WHEN b_registered THEN coalesce(liaison_count, 0) END AS n_liaison_psychiatry_use,
+        b_registered AS d_musculoskeletal_service_use, CASE WHEN b_registered THEN coalesce(musculoskeletal_count, 0) END AS n_musculoskeletal_service_use,
+        b_registered AS d_place_of_safety_use, CASE WHEN b_registered THEN coalesce(place_of_safety_count, 0) END AS n_place_of_safety_use,
+        b_registered AS d_natriuretic_peptide_tests, CASE WHEN b_registered THEN coalesce(natriuretic_count, 0) END AS n_natriuretic_peptide_tests,
         coalesce(b_registered AND child AND young_referred_count = 1, FALSE) AS d_cyp_mental_health_seen_4_weeks,
         coalesce(d_cyp_mental_health_seen_4_weeks AND young_seen_count = 1, FALSE) AS n_cyp_mental_health_seen_4_weeks,
         d_talking_therapies_access AS d_community_mental_health_caseload, d_talking_therapies_access AND after(mental_team_on, m12()) AS n_community_mental_health_caseload,
@@ -262,7 +265,9 @@ CREATE OR REPLACE TEMP TABLE answer AS
         r_asthma AS d_high_dose_ics_prescribed, r_asthma AND after(high_dose_ics_inhaler_last, m3()) AS n_high_dose_ics_prescribed,
         [[b_registered AS d_prescribing_#_rate, CASE WHEN b_registered THEN coalesce(#_n12, 0) END AS n_prescribing_#_rate, : antibiotic_oral fluoroquinolone gabapentinoid
             insulin_detemir vitamin_b_compound amorolfine nimodipine dosulepin trimipramine liothyronine lidocaine_plaster perindopril_arginine amiodarone dronedarone minocycline
-            fentanyl_immediate_release tramadol_with_paracetamol oxycodone_with_naloxone doxazosin_modified_release aliskiren glucosamine]]
+            fentanyl_immediate_release tramadol_with_paracetamol oxycodone_with_naloxone doxazosin_modified_release aliskiren glucosamine
+            bath_shower_emollient co_proxamol colecalciferol_alone dental_paste gamolenic_or_ubidecarenone glucose_sensor gluten_free_food homeopathic_preparation injectable_anti_infective
+            lutein_supplement omega_3 rubefacient sulfadiazine tamoxifen travel_vaccine antibiotic_broad_spectrum]]
 
         -- Measures: mind, learning disability, dementia
         r_severe_mental_illness AS d_smi_check_bmi, r_severe_mental_illness AND bmi_done AS n_smi_check_bmi, r_severe_mental_illness AS d_smi_check_blood_pressure,
@@ -315,5 +320,6 @@ CREATE OR REPLACE TEMP TABLE answer AS
             diagnostics_6_weeks cancer_62_days_open cancer_104_days_open cancer_28_days_open cancer_31_days_open prescribing_antibiotics_broad_spectrum prescribing_uti_trimethoprim
             prescribing_nsaid_non_preferred prescribing_statins_lower_intensity prescribing_methotrexate_10mg prescribing_ppi_higher_doses prescribing_vitamin_b_not_thiamine
             prescribing_paracetamol_soluble prescribing_amoxicillin_over_15 prescribing_doxycycline_over_6 prescribing_morphine_solution_over_300ml fit_before_colorectal_referral alcohol_emergency_share copd_reviewed_30_days
-            copd_readmission_30_days heart_failure_readmission_30_days district_nursing_over_12_months district_nursing_visits liaison_psychiatry_next_day]]
+            copd_readmission_30_days heart_failure_readmission_30_days district_nursing_over_12_months district_nursing_visits liaison_psychiatry_next_day
+            prescribing_dressings_silver prescribing_zuclopenthixol_acetate prescribing_inhalers_metered_dose prescribing_trimethoprim_over_6 prescribing_nitrofurantoin_over_6 prescribing_pivmecillinam_over_10 prescribing_weekly_pens_over_3 prescribing_seven_days]]
     FROM checked;

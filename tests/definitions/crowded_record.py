@@ -198,7 +198,7 @@ class _Crowd:
         referrals = [
             {
                 "person_key": self.key(), "referral_key": number, "date": self.day(2), "source_code": self.pick("01", "03", "10", None),
-                "service_type": self.pick("A14", "A06", "A05", "A11", "C10", "C09", "talking_therapies", "12", "51", "52", "C02", None, None), "priority": self.pick("1", "2", "3", None),
+                "service_type": self.pick("A14", "A06", "A05", "A11", "C10", "C09", "talking_therapies", "12", "51", "52", "C02", "20", "A20", None, None), "priority": self.pick("1", "2", "3", None),
                 "provider_code": self.pick("R1K", None), "treatment_function_code": self.pick("100", None),
                 "end_date": self.pick(None, None, AS_AT, AS_AT - timedelta(days=1)),
             }
