@@ -217,6 +217,7 @@ class _Making:
                 own = {view: cubes[view, moment] for view in (CARE, RESTRICTED)}
                 add_views(own, result, OVER_TIME)
                 rows.add_to(own)
+                del result, rows  # they are large, and the next date's are made before these names are given away
         return {
             view: [cubes[view, moment].table(moment.isoformat()) for moment in plans] for view in (CARE, RESTRICTED)
         }
