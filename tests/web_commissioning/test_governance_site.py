@@ -119,3 +119,11 @@ def test_the_boards_of_the_documents_have_their_books(loaded, browser):
         assert board.entries.count() == 1
     assert loading.load_documents()["boards"] == 0  # done twice, it adds nothing
     assert "10 boards with an empty book" in found and "with an empty book" not in page(browser)
+
+
+@pytest.mark.django_db
+def test_a_scrutiny_member_starts_at_consultations_and_at_what_people_said(client_as):
+    page = client_as("maeve").get("/").content.decode()
+    assert reverse("commissioning:scrutiny") in page and "None is recorded yet" in page
+    assert "What people told the system" in page
+    assert reverse("commissioning:scrutiny") not in client_as("amara").get("/").content.decode()
