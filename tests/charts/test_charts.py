@@ -142,3 +142,11 @@ def test_an_axis_of_financial_years_names_each():
         "The gap", [Line("As planned", april, [1.0, 2.0, 4.0])], unit="£m", words="It grows.", years=True
     )
     assert re.findall(r">(\d{4}/\d{2})<", chart.svg) == ["2019/20", "2020/21", "2021/22"]
+
+
+@pytest.mark.parametrize("make", [_control, _funnel, _bars, _waterfall, _lines, _map, _timeline, _network])
+def test_a_picture_names_no_dot_and_gives_no_place_beyond_a_hundredth(make):
+    for node in ElementTree.fromstring(make().svg).iter():
+        assert "aria-label" not in node.attrib
+        for name in ("transform", "d", "x", "y", "x1", "x2", "y1", "y2"):
+            assert not re.search(r"\.\d{3}", node.attrib.get(name, "")), (name, node.attrib)
