@@ -12,6 +12,7 @@ import pytest
 
 from commonweal.errors import NotReady
 from commonweal.governance.optouts import NationalOptOutList
+from commonweal.pipeline import build_stage
 from commonweal.pipeline.build import build, latest_build
 from commonweal.record.register import Register
 
@@ -280,7 +281,8 @@ def test_the_same_inputs_give_the_build_that_is_there_and_new_ones_a_new_build(l
     assert latest_build(loads.store) == second.folder
 
 
-def test_two_builds_of_the_same_inputs_are_the_same_bytes(loads, tmp_path):
+@pytest.mark.parametrize("at_once", [2, 16])
+def test_two_builds_of_the_same_inputs_are_the_same_bytes(loads, tmp_path, monkeypatch, at_once):
     people = range(1, 30)
     loads.add(
         subject=[person(n) for n in people],
@@ -296,6 +298,7 @@ def test_two_builds_of_the_same_inputs_are_the_same_bytes(loads, tmp_path):
         return found
 
     first = hashes()
+    monkeypatch.setattr(build_stage, "BUCKETS_AT_ONCE", at_once)
     (tmp_path / next(path.name for path in tmp_path.iterdir() if "Z-" in path.name)).rename(tmp_path / "aside")
     assert hashes() == first
 

@@ -6,6 +6,7 @@ know, and *replaced* rows, whose key came again in a later load (the later one w
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from commonweal.pipeline.build_plan import BuildPlan
 from commonweal.record.schema import Table
 
 CONTACT_LINES = ("diagnosis", "procedure")
+BUCKETS_AT_ONCE = 16
 KEYS_AT_ONCE = 20_000_000
 """Rows whose keys are compared in one go when a table came in several loads."""
 
@@ -92,11 +94,35 @@ def stage_table(connection: duckdb.DuckDBPyConnection, plan: BuildPlan, table: T
     columns = ", ".join(f"CAST({column.name} AS {column.duckdb_type}) AS {column.name}" for column in table)
     person = "JOIN who USING (subject_key)" if table.per_person else ""
     bucket = f"person_key // {plan.width}" if table.per_person else "0"
-    connection.execute(
-        f"COPY (SELECT {columns}, {bucket} AS bucket FROM {alive} AS loaded {person}) "
-        f"TO '{folder / table.name}' (FORMAT parquet, COMPRESSION lz4, PARTITION_BY (bucket))"
+    _deal_out(
+        connection, plan, f"SELECT {columns}, {bucket} AS bucket FROM {alive} AS loaded {person}", folder / table.name
     )
     return tallies
+
+
+def _deal_out(connection: duckdb.DuckDBPyConnection, plan: BuildPlan, rows: str, folder: Path) -> None:
+    """Write ``<folder>/bucket=<n>/*.parquet`` of a query with the column ``bucket``.
+
+    Where there are many buckets rows are dealt out twice, to groups of buckets and from each group to its buckets: every
+    open file holds rows that wait to be written, and to write 64 at once takes longer than to write 16 twice.
+    """
+    if len(plan.buckets) <= BUCKETS_AT_ONCE:
+        _write_parts(connection, rows, folder, "bucket")
+        return
+    groups = folder.with_name(f"{folder.name}.groups")
+    _write_parts(
+        connection, f"SELECT *, bucket // {BUCKETS_AT_ONCE} AS bucket_group FROM ({rows})", groups, "bucket_group"
+    )
+    for group in sorted(groups.iterdir()):
+        _write_parts(connection, f"FROM read_parquet('{group}/*.parquet', hive_partitioning = false)", folder, "bucket")
+        shutil.rmtree(group)
+    groups.rmdir()
+
+
+def _write_parts(connection: duckdb.DuckDBPyConnection, rows: str, folder: Path, column: str) -> None:
+    connection.execute(
+        f"COPY ({rows}) TO '{folder}' (FORMAT parquet, COMPRESSION lz4, PARTITION_BY ({column}), OVERWRITE_OR_IGNORE)"
+    )
 
 
 def _without_superseded(connection: duckdb.DuckDBPyConnection, table: Table, source: str, tallies: Tallies) -> str:
@@ -127,13 +153,12 @@ def staged(folder: Path, table: str, bucket: int) -> str | None:
 
 def stage_identities(connection: duckdb.DuckDBPyConnection, plan: BuildPlan, subjects: str, folder: Path) -> None:
     """The demographics of every subject by bucket, without names, addresses and numbers."""
-    connection.execute(f"""
-        COPY (SELECT person_key, subject.* EXCLUDE (subject_key, local_identifier, nhs_number_status, superseded_by,
-                  family_name, given_name, address, postcode, telephone, nhs_number),
-                  {_national(plan)} AS national_opt_out, person_key // {plan.width} AS bucket
-              FROM {subjects} AS subject JOIN who USING (subject_key))
-        TO '{folder / "subject"}' (FORMAT parquet, COMPRESSION lz4, PARTITION_BY (bucket))
-    """)
+    rows = f"""
+        SELECT person_key, subject.* EXCLUDE (subject_key, local_identifier, nhs_number_status, superseded_by,
+            family_name, given_name, address, postcode, telephone, nhs_number),
+            {_national(plan)} AS national_opt_out, person_key // {plan.width} AS bucket
+        FROM {subjects} AS subject JOIN who USING (subject_key)"""
+    _deal_out(connection, plan, rows, folder / "subject")
 
 
 def _national(plan: BuildPlan) -> str:
