@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from dataclasses import replace
 from datetime import date
+from functools import partial
 
 import duckdb
+import pyarrow.parquet as pq
 import pytest
 from tests.spec import definitions
 from tests.spec.language import AS_AT, LISTS, codelist
 
-from commonweal.engine import serving
+from commonweal.engine import cache, serving
 from commonweal.engine.answers import Scope
 from commonweal.engine.naive import NaiveEvaluator, PersonRecord
 from commonweal.engine.tiny_record import write_tiny_record
@@ -279,6 +282,60 @@ def test_compare_roll_back_and_prune(tmp_path, rows):
     assert releases.ids(store) == [made[0], made[2], made[3]]
     with pytest.raises(NotReady):
         releases.switch(store, made[1])
+    serving.close_readers()
+
+
+def test_columns_that_no_release_or_code_can_use_again_are_removed(tmp_path, rows, monkeypatch):
+    """What an earlier version kept, another date's, and what a killed run left, go with a release or a prune; the rest is reused."""
+    store = Store(tmp_path)
+    kept = make_build(store, rows) / "features"
+    make = partial(make_release, store, definitions=definitions.DEFINITIONS, loader=codelist)
+    earlier = date(2025, 3, 31)
+    first = make(as_at=earlier)
+    (own,) = kept.iterdir()
+    by_older_code, killed, under_way = kept / "older", kept / "killed", kept / "under_way"
+    shutil.copytree(own, by_older_code)
+    index = json.loads((own / "columns.json").read_text())
+    (by_older_code / "columns.json").write_text(json.dumps(index["columns"]))
+    for left in (killed, under_way):
+        (left / "care").mkdir(parents=True)
+    os.utime(killed, (0, 0))
+    second = make(as_at=AS_AT)
+    assert second.computed_columns > 0
+    assert (by_older_code.exists(), killed.exists(), under_way.exists()) == (False, False, True)
+    assert own.exists()
+    assert make(as_at=earlier).computed_columns == 0
+
+    releases.remove(
+        store, [one for one in releases.ids(store) if releases.manifest(store, one)["as_at"] == earlier.isoformat()]
+    )
+    assert first.id not in releases.ids(store)
+    releases.prune(store, keep=1)
+    assert not own.exists()
+    assert make(as_at=AS_AT).computed_columns == 0
+
+    monkeypatch.setattr(cache, "code_version", lambda: "a later version")
+    assert make(as_at=AS_AT).computed_columns == second.computed_columns
+    assert len(list(kept.glob("*/columns.json"))) == 1
+    serving.close_readers()
+
+
+def test_a_run_that_is_pruned_while_it_is_read_is_computed_again(tmp_path, rows, monkeypatch):
+    store = Store(tmp_path)
+    make_build(store, rows)
+    make = partial(make_release, store, definitions=definitions.DEFINITIONS, loader=codelist, as_at=AS_AT)
+    first = make()
+    read = pq.read_schema
+
+    def gone(path):
+        shutil.rmtree(path.parent.parent)
+        return read(path)
+
+    monkeypatch.setattr(cache.pq, "read_schema", gone)
+    second = make()
+    for path in sorted((first.folder / "derived").rglob("*.parquet")):
+        other = second.folder / path.relative_to(first.folder)
+        assert pq.read_table(path).equals(pq.read_table(other))
     serving.close_readers()
 
 

@@ -167,6 +167,15 @@ def test_maplewood_by_the_published_counts(maplewood) -> None:
     # 1,788 discharges before admission, as its publisher says: refused, and nothing else is.
     assert one(report, "sus_episodes").rejects == {"dates_in_order": 1788}
     assert report.total("quarantined") == 1788
+    assert report.by("remarks") == {}
+
+
+def test_maplewood_says_how_each_community_contact_was_held(maplewood) -> None:
+    store, _ = maplewood
+    with gzip.open(MAPLEWOOD / "csds_contacts.csv.gz", "rt") as handle:
+        sent = Counter(row["contact_mode"] for row in csv.DictReader(handle))
+    held = Counter(row[0] for row in rows(store, "contact", "consultation_medium") if row[0] is not None)
+    assert held == {"01": sent["Face to face"], "02": sent["Telephone"], "03": sent["Video call"]}
 
 
 def test_maplewood_secondary_diagnoses_are_each_a_row(maplewood) -> None:

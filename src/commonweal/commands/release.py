@@ -170,7 +170,7 @@ def prune_command(
     store: StoreOption = DEFAULT_STORE,
     as_json: JsonOption = False,
 ) -> None:
-    """Remove old releases; never the one that serves, and none that is cited."""
+    """Remove old releases, and columns kept for them; never the one that serves, and none that is cited."""
     gone = releases.prune(open_store(store), keep)
     if as_json:
         emit({"pruned": gone})

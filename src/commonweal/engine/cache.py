@@ -1,15 +1,20 @@
 """Stored columns kept beside a build, so that a definition that did not change costs nothing the next time.
 
 A build never changes, so a column is known by its hash alone: what it asks (which names the as-at date where it matters)
-and the content of its codelists. Each run writes one file a bucket and view with the columns that it computed.
+and the content of its codelists. Each run writes one file a bucket and view with the columns that it computed, and at last
+``columns.json``: the code version, the as-at date and the keys. Runs that nobody can use again are removed (`prune`).
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping
+import shutil
+import time
+from collections.abc import Callable, Collection, Mapping
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -24,6 +29,11 @@ CachedColumns = Callable[[Bucket, set[str]], tuple[dict[str, pa.Array], list[Rep
 """Gives the columns known of a bucket, but for those named, and the people whose restricted values were kept apart."""
 
 
+INDEX = "columns.json"
+UNFINISHED_FOR = 24 * 3600
+"""Seconds after which a run that never finished was killed."""
+
+
 class FeatureCache:
     """Columns by hash under one folder. Files are complete before they get their name."""
 
@@ -33,7 +43,7 @@ class FeatureCache:
         self.computed = self.reused = 0
         self.new: dict[str, str] = {}
         """Stored columns that no finished run holds, with their keys."""
-        self.run = ""
+        self.run, self.as_at = "", date.min
 
     def keys(self, plan: Plan) -> dict[str, str]:
         """Stored column to its key in the cache; the key of a column that depends on others includes theirs."""
@@ -65,11 +75,15 @@ class FeatureCache:
                 folder = self.folder / run
                 if not wanted or not (folder / CARE / f"{bucket.name}.parquet").is_file():
                     continue
-                found.update(_columns(folder / CARE / f"{bucket.name}.parquet", wanted))
-                few = folder / RESTRICTED / f"{bucket.name}.parquet"
-                if few.is_file():
-                    columns = _columns(few, {"place": "place", **wanted})
-                    replaced.append(Replaced(columns.pop("place").to_numpy(), pa.table(columns)))
+                try:
+                    columns = _columns(folder / CARE / f"{bucket.name}.parquet", wanted)
+                    few = folder / RESTRICTED / f"{bucket.name}.parquet"
+                    again = _columns(few, {"place": "place", **wanted}) if few.is_file() else {}
+                except FileNotFoundError:  # pruned meanwhile
+                    continue
+                found.update(columns)
+                if again:
+                    replaced.append(Replaced(again.pop("place").to_numpy(), pa.table(again)))
             return found, replaced
 
         return known
@@ -78,9 +92,8 @@ class FeatureCache:
         """Finished runs by name, with the keys that each holds."""
         if not self.folder.is_dir():
             return {}
-        return {
-            path.parent.name: set(json.loads(path.read_text())) for path in sorted(self.folder.glob("*/columns.json"))
-        }
+        found = {path.parent.name: _index(path) for path in sorted(self.folder.glob(f"*/{INDEX}"))}
+        return {run: set(index["columns"]) for run, index in found.items() if index}
 
     def start(self, plan: Plan) -> None:
         """Begin a run: decide which columns are new."""
@@ -88,7 +101,7 @@ class FeatureCache:
         known = set().union(*self._held().values()) if self.folder.is_dir() else set()
         self.new = {name: key for name, key in keys.items() if key not in known}
         self.computed, self.reused = len(self.new), len(keys) - len(self.new)
-        self.run = content_hash(tuple(sorted(self.new.values())))[:16]
+        self.run, self.as_at = content_hash(tuple(sorted(self.new.values())))[:16], plan.as_at
 
     def keep(self, bucket: Bucket, result: BucketResult) -> None:
         """Keep the new columns of one bucket: everybody's, and those of the people who have withheld rows."""
@@ -109,10 +122,43 @@ class FeatureCache:
         """Make the run's columns known to the next one: only now are all of its files there."""
         if not self.new:
             return
-        path = self.folder / self.run / "columns.json"
+        path = self.folder / self.run / INDEX
         temporary = path.with_name(f".columns.{os.getpid()}")
-        temporary.write_text(json.dumps(sorted(self.new.values())), encoding="utf-8")
+        index = {
+            "code_version": code_version(),
+            "as_at": self.as_at.isoformat(),
+            "columns": sorted(self.new.values()),
+        }
+        temporary.write_text(json.dumps(index), encoding="utf-8")
         temporary.replace(path)
+
+
+def prune(folder: Path, dates: Collection[str]) -> int:
+    """Remove the runs under `folder` that nobody can use again; returns how many.
+
+    Those are runs of another code version, of an as-at date (ISO) outside `dates`, and runs that were killed.
+    """
+    gone = 0
+    for run in [path for path in folder.glob("*") if path.is_dir()]:
+        index = _index(run / INDEX)
+        if index is None and not (run / INDEX).exists():
+            useful = time.time() - run.stat().st_mtime < UNFINISHED_FOR
+        else:
+            useful = bool(index) and index["code_version"] == code_version() and index["as_at"] in dates
+        if not useful:
+            (run / INDEX).unlink(missing_ok=True)  # first, so that nobody starts to read it
+            shutil.rmtree(run, ignore_errors=True)
+            gone += 1
+    return gone
+
+
+def _index(path: Path) -> dict[str, Any] | None:
+    """What a finished run says of itself; None for one that is not finished, or that an earlier version wrote."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def _columns(path: Path, wanted: Mapping[str, str]) -> dict[str, pa.Array]:

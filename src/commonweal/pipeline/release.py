@@ -44,7 +44,7 @@ from commonweal.governance.purpose import RULES, Purpose
 from commonweal.pipeline.build import latest_build
 from commonweal.pipeline.confidential import withheld_by
 from commonweal.pipeline.programmes import measure_programmes
-from commonweal.pipeline.releases import clear_unfinished, ids, switch
+from commonweal.pipeline.releases import clear_unfinished, ids, prune_columns, switch
 from commonweal.pipeline.standing import Standing
 from commonweal.record.control import writer
 from commonweal.record.schema import TABLES, WITHIN_SYSTEM
@@ -105,6 +105,7 @@ def make_release(
         if switch_to_it:
             before_it_serves(made.id)
             switch(store, made.id)
+        prune_columns(store)
         return made
 
 

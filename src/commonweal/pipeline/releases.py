@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from commonweal.engine import cache
 from commonweal.engine.serving import close_readers, current_release
 from commonweal.errors import NotReady
 from commonweal.record.erasures import Erasures
@@ -111,8 +112,20 @@ def prune(store: Store, keep: int) -> list[str]:
     """Remove all but the newest `keep` releases; never the one that serves, and never one that is cited."""
     everything = ids(store)
     protected = cited(store) | set(everything[-keep:] if keep else []) | {current_release(store)}
-    gone = [name for name in everything if name not in protected]
-    return remove(store, gone)
+    gone = remove(store, [name for name in everything if name not in protected])
+    prune_columns(store)
+    return gone
+
+
+def prune_columns(store: Store) -> int:
+    """Remove stored columns beside the builds that no release of theirs, as this code computes it, can use again. Returns the runs removed."""
+    dates: dict[str, set[str]] = {}
+    for name in ids(store):
+        one = manifest(store, name)
+        dates.setdefault(str(one.get("build", "")), set()).add(one["as_at"])
+    return sum(
+        cache.prune(folder, dates.get(folder.parent.name, set())) for folder in store.root.glob("builds/*/features")
+    )
 
 
 def remove(store: Store, gone: list[str]) -> list[str]:

@@ -234,61 +234,37 @@ def build(
     planned for and get the disposition `UNPLANNED`, unless they are excluded.
     """
     layout = bound.layout
-    named = {name: identifier(name) for name in present}
-    for name, lookup in layout.lookups.items():
-        named |= {lookup_name(name, column): identifier(lookup_name(name, column)) for column in (*lookup.columns, "")}
-    builder = _Builder(bound, named, site)
+    builder = _Builder(bound, _readable(layout, present), site)
     builder.checks += _lookup_checks(layout)
     targets = tuple(
         builder.target(target, place) for place, target in enumerate(layout.tables) if builder.possible(target, place)
     )
-    exclusions = [
-        (rule.reason, builder.compiler.condition(rule.when, f"{layout.name}.exclude[{place}]"))
-        for place, rule in enumerate(layout.exclude)
-    ]
-    exclusion_aliases = [(reason, builder.alias(condition)) for reason, condition in exclusions]
-    key = ""
-    if layout.key:
-        parts = [f"coalesce({builder.compiler.value(name, f'{layout.name}.key')}, '')" for name in layout.key]
-        key = builder.alias(hashed(" || chr(31) || ".join(parts)))
+    exclusions = _exclusions(builder)
+    key = _key(builder)
     identity, revised = _across_files(builder, key)
     personal = _personal_columns(layout, targets, builder)
-    checks = [_masked(check, personal) for check in builder.checks]
-    first: dict[str, Check] = {}
-    for check in checks:  # two tables of one row may ask the same: the second answer is never reached
-        if check.action == "refuse":
-            first.setdefault(check.condition, check)
-    refusals = tuple(first.values())
-    blanks = tuple(check for check in checks if check.action == "blank")
+    refusals, blanks = _refusals_and_blanks([_masked(check, personal) for check in builder.checks])
     stage = _stage(builder, reader, present) if layout.lookups else ""
     deferred = _defer_keys(builder, targets, [check.condition for check in (*refusals, *blanks)])
-    strange = f"""({builder.compiler.value("resource", layout.name)} IN ({", ".join(map(quote, sorted(unplanned)))}))""" if unplanned else ""  # fmt: skip
-    query = _query(
-        builder,
-        reader,
-        present,
-        exclusion_aliases,
-        refusals,
-        blanks,
-        targets,
-        (key, identity, revised),
-        received,
-        strange,
-    )
     return Plan(
         bound=bound,
-        query=query,
+        query=_query(
+            builder,
+            reader,
+            present,
+            exclusions,
+            refusals,
+            blanks,
+            targets,
+            (key, identity, revised),
+            received,
+            _of_kinds(builder, unplanned),
+        ),
         targets=targets,
         checks=refusals,
         blanks=blanks,
         exclusions=tuple(reason for reason, _ in exclusions),
-        subject_keys=tuple(
-            dict.fromkeys(
-                target.columns["subject_key"]
-                for target in targets
-                if target.table != "subject" and "subject_key" in target.columns
-            )
-        ),
+        subject_keys=_subject_keys_of_facts(targets),
         key=key,
         identity=identity,
         revised=revised,
@@ -296,6 +272,58 @@ def build(
         personal_columns=personal,
         deferred=deferred,
     )
+
+
+def _readable(layout: Layout, present: Mapping[str, str]) -> dict[str, str]:
+    """What a mapping can name in a file: its columns, and those that its rows look up."""
+    named = {name: identifier(name) for name in present}
+    for name, lookup in layout.lookups.items():
+        named |= {lookup_name(name, column): identifier(lookup_name(name, column)) for column in (*lookup.columns, "")}
+    return named
+
+
+def _exclusions(builder: _Builder) -> list[tuple[str, str]]:
+    """Each reason to leave a row out, with the alias of its condition."""
+    layout = builder.layout
+    found = [
+        (rule.reason, builder.compiler.condition(rule.when, f"{layout.name}.exclude[{place}]"))
+        for place, rule in enumerate(layout.exclude)
+    ]
+    return [(reason, builder.alias(condition)) for reason, condition in found]
+
+
+def _key(builder: _Builder) -> str:
+    """The alias of what identifies a record within its file (hashed); empty where the layout names nothing."""
+    layout = builder.layout
+    if not layout.key:
+        return ""
+    parts = [f"coalesce({builder.compiler.value(name, f'{layout.name}.key')}, '')" for name in layout.key]
+    return builder.alias(hashed(" || chr(31) || ".join(parts)))
+
+
+def _refusals_and_blanks(checks: Iterable[Check]) -> tuple[tuple[Check, ...], tuple[Check, ...]]:
+    """The checks that refuse a row and those that blank a value. Two tables of one row may ask the same: the second answer
+    is never reached."""
+    first: dict[str, Check] = {}
+    blanks: list[Check] = []
+    for check in checks:
+        if check.action == "refuse":
+            first.setdefault(check.condition, check)
+        elif check.action == "blank":
+            blanks.append(check)
+    return tuple(first.values()), tuple(blanks)
+
+
+def _of_kinds(builder: _Builder, kinds: Collection[str]) -> str:
+    """The condition that a row is a resource of one of `kinds`; empty for none."""
+    if not kinds:
+        return ""
+    return f"({builder.compiler.value('resource', builder.layout.name)} IN ({', '.join(map(quote, sorted(kinds)))}))"
+
+
+def _subject_keys_of_facts(targets: tuple[CompiledTarget, ...]) -> tuple[str, ...]:
+    found = (target.columns.get("subject_key") for target in targets if target.table != "subject")
+    return tuple(dict.fromkeys(alias for alias in found if alias is not None))
 
 
 def _across_files(builder: _Builder, key: str) -> tuple[str, str]:
