@@ -243,6 +243,37 @@ def test_practice_that_sends_again_is_no_longer_excluded(tmp_path: Path) -> None
     assert excluded_practices(store) == []
 
 
+@pytest.mark.parametrize(
+    ("sent", "held"),
+    [
+        ([("140", "mm[Hg]")], [(140.0, "mm[Hg]")]),
+        ([("140", "mm[Hg]"), ("150", "mmHg")], [(140.0, "mm[Hg]"), (150.0, "mm[Hg]")]),
+        ([("140", "mm[hg]")], [(140.0, "mm[Hg]")]),
+        ([("140", "mm[Hg]"), ("150", "")], [(140.0, "mm[Hg]"), (150.0, "mm[Hg]")]),
+        ([("140", "mm[Hg]"), ("20", "kPa")], [(140.0, "mm[Hg]"), (20 * 7.50062, "mm[Hg]")]),
+        ([("140", "mm[Hg]"), ("", "kPa")], [(140.0, "mm[Hg]"), (None, "kPa")]),
+    ],
+)
+def test_a_unit_is_made_the_standard_one_whatever_else_the_file_holds(tmp_path: Path, sent, held) -> None:
+    """Where every value stands in its standard unit the rows are not joined to the rules; one that does not brings the rules back."""
+    store = Store(tmp_path / "store")
+    (tmp_path / "PATIENT.csv").write_text(
+        "ID,NHS_NUMBER,GENDER_CODE,BIRTH_DATE,BIRTH_YEAR,BIRTH_MONTH,DEATH_YEAR,DEATH_MONTH,REGISTERED_PRACTICE_ID,IS_SPINE_SENSITIVE,"
+        "RECORD_OWNER_ORGANISATION_CODE\np,,female,1960-01-01,1960,1,,,A81001,false,A81001\n"
+    )
+    lines = [
+        f"o{place},p,2025-09-09,{value},{unit},2025-09-09,A81001,271649006" for place, (value, unit) in enumerate(sent)
+    ]
+    head = (
+        "ID,PATIENT_ID,CLINICAL_EFFECTIVE_DATE,RESULT_VALUE,RESULT_UNIT_DISPLAY,DATE_RECORDED,RECORD_OWNER_ORGANISATION_CODE,"
+        "MAPPED_CONCEPT_CODE"
+    )
+    (tmp_path / "OBSERVATION.csv").write_text("\n".join([head, *lines]) + "\n")
+    report = take(store, tmp_path / "PATIENT.csv", tmp_path / "OBSERVATION.csv")
+    assert report.total("loaded") == 1 + len(sent)
+    assert sorted(rows(store, "event", "value, unit"), key=str) == sorted(held, key=str)
+
+
 def test_waits_week_by_week_of_people_whom_the_hospital_knows(made: Path, landed) -> None:
     store, report = landed
     for name, list_type, start in (

@@ -100,7 +100,7 @@ def resolve(purpose: str | Purpose) -> PurposeRule:
         return RULES[Purpose(purpose)]
     except ValueError:
         raise NotAllowed(
-            "every question needs a purpose",
+            "there is no such purpose" if purpose else "every question needs a purpose",
             value=str(purpose),
             remedy=f"give one of: {', '.join(Purpose)}",
         ) from None

@@ -90,14 +90,16 @@ def check_rows(connection: duckdb.DuckDBPyConnection, reading: Reading) -> None:
 def _doubtful(connection: duckdb.DuckDBPyConnection, place: int, target: CompiledTarget) -> bool:
     """Whether any row may break these rules: a look at the codes, their units, and each one's lowest and highest value.
 
-    Leaves ``seen_<place>`` (system, code, given, term, low, high) behind: one row for each code and unit of the target.
+    Leaves ``seen_<place>`` (system, code, given, term, low, high, first_unit, last_unit) behind: one row for each code and unit
+    of the target, with the first and last way in which the unit is written.
     """
     code, unit = target.codes["concept"], target.columns.get("unit", "NULL")
     value = f"CAST({target.columns['value']} AS DOUBLE)"
     term = f"min({code.term})" if code.term != "NULL" else "CAST(NULL AS VARCHAR)"
     connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE seen_{place} AS
-        SELECT system, code, coalesce(lower(unit), '') AS given, min(term) AS term, min(low) AS low, max(high) AS high FROM (
+        SELECT system, code, coalesce(lower(unit), '') AS given, min(term) AS term, min(low) AS low, max(high) AS high,
+               min(unit) AS first_unit, max(unit) AS last_unit FROM (
             SELECT {code.system} AS system, {code.code} AS code, {unit} AS unit, {term} AS term, min({value}) AS low, max({value}) AS high
             FROM mapped m WHERE m.disposition = 0 AND {target.take} GROUP BY ALL)
         GROUP BY ALL
@@ -109,6 +111,18 @@ def _doubtful(connection: duckdb.DuckDBPyConnection, place: int, target: Compile
         WHERE s.low IS NOT NULL AND ({" OR ".join(ends)})
     """).fetchone()
     return bool(found and found[0])
+
+
+def as_they_came(connection: duckdb.DuckDBPyConnection, place: int, target: CompiledTarget) -> bool:
+    """Whether every value of a target stands in its standard unit already, so that its rows need not be joined to the rules."""
+    if target.items:
+        return False
+    changed = connection.execute(f"""
+        SELECT count(*) FROM seen_{place} s JOIN unit_rule ur ON ur.system = s.system AND ur.code = s.code AND ur.given = s.given
+        WHERE s.low IS NOT NULL AND (ur.multiply <> 1 OR ur.before <> 0 OR ur.after <> 0
+              OR s.first_unit IS DISTINCT FROM ur.standard OR s.last_unit IS DISTINCT FROM ur.standard)
+    """).fetchone()
+    return not (changed and changed[0])
 
 
 def check_items(connection: duckdb.DuckDBPyConnection, place: int, target: CompiledTarget) -> None:
