@@ -65,6 +65,33 @@ def test_gzip_with_a_wrong_checksum(store: Store, files: Path) -> None:
     refused(one(take(store, files), "conditions"), "cut short or damaged")
 
 
+@pytest.mark.parametrize("name", ["conditions.csv.gz", "conditions.csv.zst"])
+def test_plain_text_under_a_packed_name_is_read_as_it_is(store: Store, files: Path, name: str) -> None:
+    report = conditions(store, files, condition("p1"), condition("p2"), name=name)
+    assert (report.status, report.loaded) == ("loaded", 2)
+
+
+def test_plain_ndjson_under_a_packed_name_is_read_as_it_is(store: Store, files: Path) -> None:
+    line = json.dumps({"resourceType": "Patient", "id": "p", "gender": "female", "birthDate": "1970-01-01"})
+    report = one(take(store, write(files, "Patient.ndjson.gz", line)), "Patient")
+    assert (report.status, report.loaded) == ("loaded", 1)
+
+
+@pytest.mark.parametrize("code", ["5.9621E+07", "1.11E+15", "9E+17"])
+def test_a_code_that_a_spreadsheet_took_for_a_number(store: Store, files: Path, code: str) -> None:
+    """Its last digits are lost: a row that no list would ever find is refused instead."""
+    report = conditions(store, files, condition("p1"), condition("p2", code=code))
+    assert (report.loaded, dict(report.rejects)) == (1, {"code_rewritten": 1})
+    (refusal,) = quarantine_examples(store, [report.load_id])
+    assert (refusal["record"], refusal["value"]) == (2, code)
+    assert "as text" in refusal["remedy"]
+
+
+@pytest.mark.parametrize("code", ["59621000", "1E10", "E+10", "XE+2b"])
+def test_a_code_that_only_looks_a_little_like_a_number_is_kept(store: Store, files: Path, code: str) -> None:
+    assert conditions(store, files, condition("p1", code=code)).loaded == 1
+
+
 def test_truncated_zip(store: Store, files: Path) -> None:
     files.mkdir()
     with zipfile.ZipFile(files / "set.zip", "w", zipfile.ZIP_DEFLATED) as archive:

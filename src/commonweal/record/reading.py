@@ -29,6 +29,9 @@ from commonweal.record.recognise import Match
 MAX_LINE = 32 << 20
 """Bytes in one CSV line or one JSON object."""
 
+PLAIN = "compression = 'uncompressed'"
+"""What was packed is unpacked by now: a name that ends in .gz over plain text must not mislead the reader."""
+
 FIRST_BYTES = 1 << 20
 """Bytes in which to look for the kinds of resource that a file holds."""
 
@@ -146,7 +149,7 @@ def _emptied(connection: duckdb.DuckDBPyConnection, arrival: Arrival, match: Mat
     path = folder / EMPTIED
     mark = quote(chr(1))  # no line of JSON holds it
     lines = (
-        f"read_csv({quote(match.shape.path or arrival.path)}, columns = {{'line': 'VARCHAR'}}, header = false, auto_detect = false, "
+        f"read_csv({quote(match.shape.path or arrival.path)}, columns = {{'line': 'VARCHAR'}}, header = false, auto_detect = false, {PLAIN}, "
         f"delim = {mark}, quote = '', escape = '', strict_mode = false, max_line_size = {MAX_LINE}, buffer_size = {2 * MAX_LINE})"
     )
     connection.execute(
@@ -200,7 +203,7 @@ def reader(arrival: Arrival, match: Match) -> str:
         return json_reader(path, layout, arrival.bytes)
     columns = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(len(shape.header)))
     return (
-        f"read_csv({path}, auto_detect = false, header = true, delim = {quote(shape.delimiter)}, quote = '\"', escape = '\"', "
+        f"read_csv({path}, {PLAIN}, auto_detect = false, header = true, delim = {quote(shape.delimiter)}, quote = '\"', escape = '\"', "
         f"columns = {{{columns}}}, store_rejects = true, strict_mode = true, max_line_size = {MAX_LINE}, "
         f"buffer_size = {2 * MAX_LINE})"
     )
@@ -215,12 +218,12 @@ def json_reader(path: str, layout: Layout, size: int) -> str:
     """SQL that reads JSON with exactly the fields in `types`; a line that is not an object comes out with nothing in it."""
     if layout.format == "fhir_bundle":
         # Entries are read leniently one by one: resources of different kinds give one field different shapes.
-        whole = f"read_json({path}, format = 'unstructured', columns = {{'entry': 'JSON[]'}}, maximum_object_size = {_whole(size)})"
+        whole = f"read_json({path}, {PLAIN}, format = 'unstructured', columns = {{'entry': 'JSON[]'}}, maximum_object_size = {_whole(size)})"
         spec = quote('{"resource": ' + structure_json(layout) + "}")
         return f"(SELECT from_json(entry, {spec}) AS entry FROM (SELECT unnest(entry) AS entry FROM {whole}))"
     columns = ", ".join(f"{quote(name)}: {quote(type_)}" for name, type_ in structure(layout).items())
     return (
-        f"read_json({path}, format = 'newline_delimited', records = true, ignore_errors = true, columns = {{{columns}}}, "
+        f"read_json({path}, {PLAIN}, format = 'newline_delimited', records = true, ignore_errors = true, columns = {{{columns}}}, "
         f"maximum_object_size = {MAX_LINE})"
     )
 
@@ -233,7 +236,7 @@ def _index_references(connection: duckdb.DuckDBPyConnection, match: Match) -> No
         SET VARIABLE "references" = (
             SELECT map_from_entries(list((full_url, id))) FROM (
                 SELECT e.fullUrl AS full_url, any_value(coalesce(e.resource.id, regexp_replace(e.fullUrl, '^urn:uuid:', ''))) AS id
-                FROM (SELECT unnest(entry) AS e FROM read_json({path}, format = 'unstructured', columns = {columns},
+                FROM (SELECT unnest(entry) AS e FROM read_json({path}, {PLAIN}, format = 'unstructured', columns = {columns},
                                                                maximum_object_size = {_whole(match.shape.path.stat().st_size)}))
                 WHERE e.fullUrl IS NOT NULL GROUP BY e.fullUrl))
     """)

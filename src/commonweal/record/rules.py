@@ -24,6 +24,7 @@ REMEDIES = {
     "type": "write the value as its column's type says, or change the mapping's date format or unit",
     "missing": "fill it at the source, or map the column that holds it",
     "code_unknown": "send a code of the list named, or add the code to the mapping",
+    "code_rewritten": "export codes as text: a spreadsheet took this one for a number, and its last digits are lost",
     "out_of_range": "correct the value or its unit at the source",
     "implausible": "correct the value or its unit at the source",
     "unit": "correct the unit at the source, or give the mapping the unit that the sender means",
@@ -73,6 +74,9 @@ def schema_checks(
         required = name == "subject_key" or (name in table and table[name].required)
         if required:
             add("missing", f"{sql} IS NULL", name, "", f"{name} is required")
+    for name, sql in codes.items():
+        if not re.fullmatch(r"NULL|'.*'", sql):
+            add("code_rewritten", _rewritten(sql), name, sql, f"{name} is no code but a number in scientific notation")
     for name, sql in columns.items():
         if name not in table:
             continue
@@ -93,6 +97,11 @@ def schema_checks(
             )
             add("dates_in_order", f"NOT ({sql})", names[0], value, constraint.split(" OR ")[-1])
     return found
+
+
+def _rewritten(code: str) -> str:
+    """Whether a code was opened in a spreadsheet and saved again: 5.9621E+07. CASE, so that few codes meet the dear part."""
+    return f"CASE WHEN {code} LIKE '%E+%' THEN regexp_full_match({code}, '[0-9]([.][0-9]+)?E[+][0-9]+') ELSE FALSE END"
 
 
 def _date_checks(target: Target, name: str, sql: str, add) -> None:
