@@ -84,7 +84,8 @@ def machine_failure(error: BaseException, where: str = "") -> CommonwealError | 
         )
     refused = "OperationalError" in kinds and ("full" in text or "disk I/O" in text or "unable to open" in text)
     written = ("No space", "disk", "File too large", "rite", "quota")
-    torn = kinds & {"IOException", "FatalException"} and any(word in text for word in written)
+    committing = "TransactionException" in kinds and "Failed to commit" in text
+    torn = (committing or kinds & {"IOException", "FatalException"}) and any(word in text for word in written)
     if refused or torn or (isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)):
         return CommonwealError(
             "the disk is full or refused a write; nothing was published and the last release still serves",

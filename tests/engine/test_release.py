@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import shutil
 from dataclasses import replace
 from datetime import date
@@ -19,7 +20,7 @@ from commonweal.engine import cache, serving
 from commonweal.engine.answers import Scope
 from commonweal.engine.naive import NaiveEvaluator, PersonRecord
 from commonweal.engine.tiny_record import write_tiny_record
-from commonweal.errors import BadInput, NotAllowed, NotReady
+from commonweal.errors import BadInput, NotAllowed, NotReady, machine_failure
 from commonweal.governance.disclosure import HES
 from commonweal.governance.keys import KeyRing
 from commonweal.governance.pseudonyms import serving_key
@@ -233,6 +234,32 @@ def test_killed_at_any_step_the_last_release_serves_and_the_next_run_recovers(tm
     last = make_release(store, definitions=definitions.DEFINITIONS, loader=codelist)
     assert serving.current_release(store) == last.id
     assert not [path for path in store.releases.iterdir() if path.is_dir() and path.name.startswith(".")]
+    serving.close_readers()
+
+
+@pytest.mark.parametrize("room", [4_096, 40_000, 150_000])
+def test_a_full_disk_is_said_and_the_release_of_before_serves(tmp_path, rows, room):
+    """No file may grow past `room`: the database's journal fails when it commits, Parquet when it is written."""
+    store = Store(tmp_path)
+    make_build(store, rows)
+    make = partial(make_release, store, definitions=definitions.DEFINITIONS, loader=codelist, as_at=AS_AT)
+    first = make()
+    build = make_build(store, rows, "b2")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room, before[1]))
+    try:
+        with pytest.raises((duckdb.Error, OSError)) as failed:
+            make()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    said = machine_failure(failed.value)
+    assert said is not None
+    assert "the disk is full" in said.message
+    assert releases.ids(store) == [first.id]
+    assert serving.open_reader(store, "direct_care").release().id == first.id
+    assert list(build.glob(".*")) == []
+    second = make()
+    assert releases.ids(store) == [first.id, second.id]
     serving.close_readers()
 
 

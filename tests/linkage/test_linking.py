@@ -11,7 +11,7 @@ import pytest
 
 from commonweal.cli import main
 from commonweal.errors import Busy, ExitCode, NotReady
-from commonweal.record import linkage_prepare, linkage_rules
+from commonweal.record import linkage_prepare, linkage_rules, linkage_score
 from commonweal.record.control import writer
 from commonweal.record.linkage_explain import why
 
@@ -380,6 +380,27 @@ def test_numbers_linked_in_slices_join_the_same_records(linked, monkeypatch):
     assert {doubt[0] for doubt in whole[1]} == {"same_number_different_person"}
     assert found(50) == whole
     assert found(7) == whole
+
+
+def test_descriptions_gathered_in_slices_are_the_same(linked, monkeypatch):
+    """An entity stays in one slice, whatever its size."""
+    linked.add(*(subject(key, given_name=f"Name{key % 7}", postcode=f"W{key % 3} 1NY") for key in range(1, 200)))
+    with duckdb.connect() as connection:
+        linked.identities.subjects(connection).create_view("every_subject")
+        linkage_prepare.prepare_records(connection, "every_subject")
+        connection.execute(
+            "CREATE TEMP TABLE linkage_entity AS SELECT subject_key, subject_key % 50 AS entity FROM linkage_record"
+        )
+
+        def found(rows_at_once: int) -> list[tuple[object, ...]]:
+            monkeypatch.setattr(linkage_score, "ROWS_AT_ONCE", rows_at_once)
+            linkage_score.make_variants(connection)
+            return connection.execute("FROM linkage_variant ORDER BY ALL").fetchall()
+
+        whole = found(1_000_000)
+        assert len(whole) == 50 * 3  # entities by postcodes
+        assert found(40) == whole
+        assert found(7) == whole
 
 
 def test_too_little_memory_is_said_with_what_to_do(linked, capsys):

@@ -26,10 +26,10 @@ ROWS_TOGETHER = 16_384
 
 
 def gather(record: RecordFiles, path: Path, memory_limit: str = "1GB") -> None:
-    """Make the file at `path`, aside, and rename it. The record's files are sorted by person."""
+    """Make the file at `path`, aside, and rename it. The record's files are sorted by person. One process at a time."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.unlink(missing_ok=True)
+    _clear(path)  # what a process that was killed left
     try:
         with closing(duckdb.connect()) as connection:
             connection.execute(f"SET memory_limit = '{memory_limit}'")
@@ -46,4 +46,10 @@ def gather(record: RecordFiles, path: Path, memory_limit: str = "1GB") -> None:
             connection.execute("DETACH gathered")
         temporary.replace(path)
     finally:
-        temporary.unlink(missing_ok=True)
+        _clear(path)
+
+
+def _clear(path: Path) -> None:
+    """Remove what stands beside `path` under a name of the time being, the database's own journal included."""
+    for left in path.parent.glob(f".{path.name}.*"):
+        left.unlink(missing_ok=True)

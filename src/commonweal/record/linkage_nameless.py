@@ -17,7 +17,7 @@ WEIGHT = 1.0
 def link_nameless(connection: duckdb.DuckDBPyConnection) -> None:
     """Add links to ``linkage_scored`` and doubts to ``linkage_doubt``, from ``linkage_record`` and ``linkage_cluster``
     (subject_key, cluster: the people so far)."""
-    # Few records are nameless: only their clusters, and people born on their days, are looked at.
+    # Few records are nameless: only their clusters, and people born on their days at their postcodes, are looked at.
     connection.execute("""
         CREATE OR REPLACE TEMP TABLE linkage_bare AS
         SELECT cluster, subject_key, birth_date, sex, postcode
@@ -36,12 +36,14 @@ def link_nameless(connection: duckdb.DuckDBPyConnection) -> None:
     """)
     connection.execute("""
         CREATE OR REPLACE TEMP TABLE linkage_near AS
-        SELECT subject_key, birth_date, sex, postcodes FROM linkage_record
-        SEMI JOIN linkage_place USING (birth_date) ANTI JOIN linkage_place USING (subject_key) WHERE len(postcodes) > 0
+        SELECT subject_key, birth_date, sex, postcode FROM (
+            SELECT subject_key, birth_date, sex, unnest(postcodes) AS postcode
+            FROM linkage_record SEMI JOIN linkage_place USING (birth_date)
+        ) SEMI JOIN linkage_place USING (birth_date, postcode) ANTI JOIN linkage_place USING (subject_key)
     """)
     connection.execute("""
         INSERT INTO linkage_place
-        SELECT cluster, subject_key, birth_date, sex, true, unnest(postcodes) AS postcode
+        SELECT cluster, subject_key, birth_date, sex, true, postcode
         FROM linkage_near JOIN linkage_cluster USING (subject_key)
     """)
     connection.execute("""

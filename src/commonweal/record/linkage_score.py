@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 
 from commonweal.record.linkage_model import linker, load_model, with_prior
+from commonweal.record.linkage_prepare import ROWS_AT_ONCE
 
 RULE_SCORED = "scored_by_comparison"
 ACCEPT = 10.0
@@ -29,17 +30,28 @@ def make_variants(connection: duckdb.DuckDBPyConnection) -> None:
     An entity is a set of subjects that numbers (or people) already joined. Descriptions without a birth date or without
     any name are left out: nothing can be concluded from them. A description goes by the smallest of its subjects.
     """
-    connection.execute("""
-        CREATE OR REPLACE TEMP TABLE linkage_variant AS
+    row = connection.execute("SELECT count(*) FROM linkage_entity").fetchone()
+    slices = max(1, -(-int(row[0] if row else 0) // ROWS_AT_ONCE))
+    for place in range(
+        slices
+    ):  # what is gathered spills badly, so entities are taken some millions of records at a time
+        verb = "INSERT INTO linkage_variant" if place else "CREATE OR REPLACE TEMP TABLE linkage_variant AS"
+        within = f"(FROM linkage_entity WHERE hash(entity) % {slices} = {place})" if slices > 1 else "linkage_entity"
+        connection.execute(f"{verb} {_described(within)}")
+
+
+def _described(entities: str) -> str:
+    """SQL of the descriptions of the entities of a relation (subject_key, entity)."""
+    return f"""
         WITH numbered AS (
             SELECT entity, max(CAST(coalesce(number_kind <> 'untraced', false) AS INTEGER)) AS numbered
-            FROM linkage_record JOIN linkage_entity USING (subject_key) GROUP BY entity
+            FROM linkage_record JOIN {entities} AS of_record USING (subject_key) GROUP BY entity
         ), described AS (
             SELECT min(subject_key) AS subject_key, entity, given, given_standard, family, birth_date, sex, postcode,
                    postcodes, address, telephone, linkage_record.practice_code,
                    if(number_kind = 'pseudonym', NULL, canonical_number) AS any_number,
                    min(CASE WHEN number_kind = 'verified' THEN canonical_number END) AS label
-            FROM linkage_record JOIN linkage_entity USING (subject_key)
+            FROM linkage_record JOIN {entities} AS of_record USING (subject_key)
             WHERE birth_date IS NOT NULL AND (given IS NOT NULL OR family IS NOT NULL)
             GROUP BY ALL
         )
@@ -49,7 +61,7 @@ def make_variants(connection: duckdb.DuckDBPyConnection) -> None:
                left(birth_date, 4) AS birth_year, left(given, 1) AS given_start, left(family, 3) AS family_start,
                left(postcode, length(postcode) - 3) AS district
         FROM described JOIN numbered USING (entity)
-    """)
+    """
 
 
 def score_pairs(connection: duckdb.DuckDBPyConnection, model: dict[str, Any] | None = None) -> None:
