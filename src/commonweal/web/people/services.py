@@ -129,12 +129,14 @@ def summary(*, by: Actor, person_id: str, what: str, with_plans: bool = False) -
     found = look(by=by, person_id=person_id, what=what, wanted=SUMMARY)
     if found is None:
         return None
-    reader, everybody = releases.reader(PURPOSE), Scope(everyone=True)
+    reader, practice = releases.reader(PURPOSE), found.summary.practice_code
+    # Lists stand in the order of practices: naming theirs finds one person without reading everybody.
+    theirs = Scope(practice=(practice,)) if practice else Scope(everyone=True)
     reasons = {
         flag: member.evidence
         for flag in found.summary.flags
         if flag in found.definitions
-        for member in reader.members(flag, scope=everybody, limit=1, among=[person_id])
+        for member in reader.members(flag, scope=theirs, limit=1, among=[person_id])
     }
     plans_ = plans_for(by=by, reader=reader, person=found.summary, known=found.definitions) if with_plans else []
     return Summary(found, reasons, plans_)
