@@ -61,11 +61,12 @@ def render(
 
 
 def _short(svg: str) -> str:
-    """The drawing with places given to a hundredth of a pixel."""
-    return _DRAWN.sub(lambda found: _DIGITS.sub(r"\1", found[0]), svg)
+    """The drawing with places given to a hundredth of a pixel, and no role for a mark that has no name."""
+    return _DRAWN.sub(lambda found: _DIGITS.sub(r"\1", found[0]), _ROLES.sub("", svg))
 
 
 _DRAWN = re.compile(r' (?:transform|d|x|y|x1|x2|y1|y2|width|height)="[^"]*"')
+_ROLES = re.compile(r' role="graphics-(?:symbol|object)"(?: aria-roledescription="[^"]*")?')
 _DIGITS = re.compile(r"(\.\d\d)\d+")
 
 
