@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import gc
+import logging
+import os
 import random
 import sys
 import threading
@@ -106,13 +108,19 @@ def _few_arenas() -> None:
         ctypes.CDLL(None).mallopt(M_ARENA_MAX, ARENAS)
 
 
-def _let_go(server: object, worker: object) -> None:
-    """Close the release's files before the process ends: a reader that is torn down with it aborts instead."""
+def _let_go(server: object, worker: Any) -> None:
+    """Close the release's files before the process ends, and end it without tearing down the libraries: their threads, which nobody
+    waits for any more, would abort it. A worker that could not begin ends as gunicorn wants, which looks at its exit code."""
     from commonweal.engine.serving import close_readers
     from commonweal.web.people.identities import close
 
     close_readers()
     close()
+    if worker.booted:
+        logging.shutdown()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
 
 
 def _seal_forever() -> None:
