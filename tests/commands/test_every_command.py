@@ -107,7 +107,8 @@ def _import_list(store: Path, list_id: str) -> dict[str, Any]:
 
 
 def test_codelists_of_a_site_are_in_the_store_that_is_named(store: Path, tmp_path: Path) -> None:
-    assert _import_list(store, "dm_cod")["codes"] == 2
+    made = _import_list(store, "dm_cod")
+    assert (made["codes"], made["title"]) == (2, load("dm_cod").title)
     assert (store / "codelists" / "dm_cod" / "site-1").is_dir()
     in_force = {
         one["version"]: one["in_force"] for one in one_object(store, "codelist", "versions", "dm_cod")["versions"]

@@ -136,7 +136,7 @@ def import_command(
     list_id: Annotated[str, typer.Option("--id", help="Id that definitions use, such as afibres_cod")],
     system: Annotated[str, typer.Option(help=f"One of {', '.join(codelists.SYSTEMS)}")] = "snomed",
     version: Annotated[str, typer.Option(help="Release name or date; today where left out")] = "",
-    title: Annotated[str, typer.Option(help="What the list holds, in words")] = "",
+    title: Annotated[str, typer.Option(help="What the list holds, in words; the title it has where left out")] = "",
     source: Annotated[str, typer.Option(help="Who published it, and where")] = "",
     licence: Annotated[str, typer.Option(help="On what terms")] = "not stated",
     code_column: Annotated[str, typer.Option(help="Column of codes, where its name is unusual")] = "",
@@ -146,7 +146,7 @@ def import_command(
     """Check a file's codes, keep it as a new version in the organisation's folder, and pin it."""
     header = Header(
         id=list_id,
-        title=title or list_id,
+        title=title or (codelists.load(list_id).title if codelists.exists(list_id) else list_id),
         system=system,
         version=version or date.today().isoformat(),  # noqa: DTZ011 - a local date names the version
         source=source or file.name,

@@ -337,7 +337,7 @@ def procurement_pipeline() -> tuple[PipelineItem, ...]:
             annual_value_k=_decimal(row["indicative_annual_value_k"]),
             indicative_start=row["indicative_start"],
             quarter_start=row["quarter_start"],
-            note=row["note"],
+            note=row["note"].replace("les_transitions table", "the table of enhanced services"),
             source=row["source"],
             section=row["section"],
         )
