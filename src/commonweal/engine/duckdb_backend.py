@@ -67,6 +67,8 @@ class DuckDBBackend:
     def __post_init__(self) -> None:
         self.connection = duckdb.connect()
         self.connection.execute(f"SET GLOBAL memory_limit = '{self.memory_limit}'")
+        # Each file is read once, and what the database keeps of it would fill the limit.
+        self.connection.execute("SET GLOBAL enable_external_file_cache = false")
         self._spill = tempfile.TemporaryDirectory(prefix="commonweal-")
         self.connection.execute(f"SET GLOBAL temp_directory = '{self._spill.name}'")
         self.connection.execute(f"SET GLOBAL threads = {self.threads}")

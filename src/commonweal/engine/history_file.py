@@ -25,7 +25,7 @@ GATHERED = (*TABLES_SHOWN, "preference")
 ROWS_TOGETHER = 16_384
 
 
-def gather(record: RecordFiles, path: Path, memory_limit: str = "1GB") -> None:
+def gather(record: RecordFiles, path: Path, memory_limit: str = "400MB") -> None:
     """Make the file at `path`, aside, and rename it. The record's files are sorted by person. One process at a time."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
