@@ -40,13 +40,13 @@ CREATE OR REPLACE TEMP TABLE related_side AS
     SELECT person_key, provider_code, site_code, treatment_function_code, TRUE AS d_readmission_30_days,
         EXISTS (FROM contact_row o WHERE o.person_key = c.person_key AND o.emergency AND o.admission_method <> '2B' AND o.start_date - c.end_date BETWEEN 0 AND 30
                 AND NOT (o.load_id = c.load_id AND o.record_number = c.record_number)) AS n_readmission_30_days
-    FROM contact_row c WHERE setting = 'apc' AND patient_classification IN ('1','2') AND discharge_method NOT IN ('4','5') AND end_date > m12() AND end_date <= as_at()
+    FROM contact_row c WHERE setting = 'apc' AND patient_classification IN ('1','2') AND discharge_method NOT IN ('4','5') AND end_date > m12() AND end_date <= days_ago(30)
     UNION ALL BY NAME
     SELECT person_key, provider_code, site_code, treatment_function_code, TRUE AS d_stroke_readmission_6_months,
         EXISTS (FROM contact_row o WHERE o.person_key = c.person_key AND o.emergency AND o.admission_method <> '2B' AND o.start_date - c.end_date BETWEEN 0 AND 182
                 AND NOT (o.load_id = c.load_id AND o.record_number = c.record_number)) AS n_stroke_readmission_6_months
     FROM contact_row c JOIN primary_use u ON u.concept = c.primary_concept
-    WHERE u.stroke AND setting = 'apc' AND discharge_method NOT IN ('4','5') AND end_date > m24() AND end_date <= as_at()
+    WHERE u.stroke AND setting = 'apc' AND discharge_method NOT IN ('4','5') AND end_date > m24() AND end_date <= days_ago(182)
     UNION ALL BY NAME
     SELECT person_key, provider_code, site_code, treatment_function_code, copd AS d_copd_readmission_30_days, copd AND back AS n_copd_readmission_30_days,
         copd AS d_copd_reviewed_30_days, copd AND EXISTS (FROM event_row e WHERE e.person_key = h.person_key AND e.is_copd_review AND e.date - h.end_date BETWEEN 0 AND 30) AS n_copd_reviewed_30_days,
@@ -54,12 +54,12 @@ CREATE OR REPLACE TEMP TABLE related_side AS
     FROM (SELECT c.*, u.copd, u.heart_failure, EXISTS (FROM contact_row o WHERE o.person_key = c.person_key AND o.emergency AND o.admission_method <> '2B'
                 AND o.start_date - c.end_date BETWEEN 0 AND 30 AND NOT (o.load_id = c.load_id AND o.record_number = c.record_number)) AS back
         FROM contact_row c JOIN primary_use u ON u.concept = c.primary_concept
-        WHERE (u.copd OR u.heart_failure) AND c.emergency AND c.discharge_method NOT IN ('4','5') AND c.end_date > m12() AND c.end_date <= as_at()) h
+        WHERE (u.copd OR u.heart_failure) AND c.emergency AND c.discharge_method NOT IN ('4','5') AND c.end_date > m12() AND c.end_date <= days_ago(30)) h
     UNION ALL BY NAME
     SELECT person_key, provider_code, site_code, treatment_function_code, TRUE AS d_mental_health_readmission_30_days,
         EXISTS (FROM contact_row o WHERE o.person_key = c.person_key AND o.setting = 'mental_health' AND o.admission_method IS NOT NULL AND o.start_date - c.end_date BETWEEN 0 AND 30
                 AND NOT (o.load_id = c.load_id AND o.record_number = c.record_number)) AS n_mental_health_readmission_30_days
-    FROM contact_row c WHERE setting = 'mental_health' AND length_of_stay_days IS NOT NULL AND end_date > m12() AND end_date <= as_at()
+    FROM contact_row c WHERE setting = 'mental_health' AND length_of_stay_days IS NOT NULL AND end_date > m12() AND end_date <= days_ago(30)
     UNION ALL BY NAME
     SELECT person_key, provider_code, site_code, treatment_function_code, TRUE AS d_utc_then_ae, TRUE AS d_utc_then_gp,
         EXISTS (FROM contact_row o WHERE o.person_key = c.person_key AND o.setting = 'ae' AND o.department_type = '01' AND o.start_date - c.start_date BETWEEN 0 AND 1) AS n_utc_then_ae,
@@ -72,7 +72,7 @@ CREATE OR REPLACE TEMP TABLE related_side AS
                 AND o.start_date - c.start_date BETWEEN 0 AND 7 AND NOT (o.load_id = c.load_id AND o.record_number = c.record_number)) AS n_asthma_reattended_7_days
     FROM contact_row c JOIN primary_use u ON u.concept = c.primary_concept WHERE u.asthma_any AND in_ae AND recent;
 
--- Referrals, with the first attended contact of the team on or after that day.
+-- Referrals, with the first attended contact of the team on or after that day: judged when their days have passed.
 CREATE OR REPLACE TEMP TABLE team_contact AS
     SELECT DISTINCT person_key, start_date, CASE WHEN setting = 'op' THEN 'op' WHEN service_type = 'C09' THEN 'C10' ELSE service_type END AS team
     FROM contact_row WHERE attended AND start_date > m12() AND (setting = 'op'
@@ -82,19 +82,17 @@ CREATE OR REPLACE TEMP TABLE referral_side AS
     SELECT person_key, provider_code, treatment_function_code,
         source_code IS NOT NULL AND service_type IS NULL AS d_consultant_referral_share,
         service_type IS NULL AND source_code IN ('01','02','05','10','11') AS n_consultant_referral_share,
-        priority = '3' AND service_type IS NULL AS d_urgent_seen_two_weeks, priority = '3' AND service_type IS NULL AND seen_in <= 14 AS n_urgent_seen_two_weeks,
-        service_type = 'A14' AS d_psychosis_two_weeks, service_type = 'A14' AND seen_in <= 14 AS n_psychosis_two_weeks,
-        service_type IN ('C10','C09') AND priority = '2' AS d_eating_disorder_urgent_1_week,
-        service_type IN ('C10','C09') AND priority = '2' AND seen_in <= 7 AS n_eating_disorder_urgent_1_week,
-        service_type IN ('C10','C09') AND priority = '3' AS d_eating_disorder_routine_4_weeks,
-        service_type IN ('C10','C09') AND priority = '3' AND seen_in <= 28 AS n_eating_disorder_routine_4_weeks,
-        service_type = 'A06' AS d_community_mental_health_4_weeks, service_type = 'A06' AND seen_in <= 28 AS n_community_mental_health_4_weeks,
-        service_type = 'talking_therapies' AS d_talking_therapies_6_weeks, service_type = 'talking_therapies' AND seen_in <= 42 AS n_talking_therapies_6_weeks,
-        service_type = 'talking_therapies' AS d_talking_therapies_18_weeks, service_type = 'talking_therapies' AND seen_in <= 126 AS n_talking_therapies_18_weeks,
-        service_type = '51' AS d_crisis_response_next_day, service_type = '51' AND seen_in <= 1 AS n_crisis_response_next_day,
-        service_type = '52' AS d_reablement_two_days, service_type = '52' AND seen_in <= 2 AS n_reablement_two_days,
-        service_type = 'A11' AS d_liaison_psychiatry_next_day, service_type = 'A11' AND seen_in <= 1 AS n_liaison_psychiatry_next_day
-    FROM (SELECT r.*, c.start_date - r.date AS seen_in
+        priority = '3' AND service_type IS NULL AND waited >= 14 AS d_urgent_seen_two_weeks, priority = '3' AND service_type IS NULL AND waited >= 14 AND seen_in <= 14 AS n_urgent_seen_two_weeks,
+        service_type = 'A14' AND waited >= 14 AS d_psychosis_two_weeks, service_type = 'A14' AND waited >= 14 AND seen_in <= 14 AS n_psychosis_two_weeks,
+        service_type IN ('C10','C09') AND priority = '2' AND waited >= 7 AS d_eating_disorder_urgent_1_week, service_type IN ('C10','C09') AND priority = '2' AND waited >= 7 AND seen_in <= 7 AS n_eating_disorder_urgent_1_week,
+        service_type IN ('C10','C09') AND priority = '3' AND waited >= 28 AS d_eating_disorder_routine_4_weeks, service_type IN ('C10','C09') AND priority = '3' AND waited >= 28 AND seen_in <= 28 AS n_eating_disorder_routine_4_weeks,
+        service_type = 'A06' AND waited >= 28 AS d_community_mental_health_4_weeks, service_type = 'A06' AND waited >= 28 AND seen_in <= 28 AS n_community_mental_health_4_weeks,
+        service_type = 'talking_therapies' AND waited >= 42 AS d_talking_therapies_6_weeks, service_type = 'talking_therapies' AND waited >= 42 AND seen_in <= 42 AS n_talking_therapies_6_weeks,
+        service_type = 'talking_therapies' AND waited >= 126 AS d_talking_therapies_18_weeks, service_type = 'talking_therapies' AND waited >= 126 AND seen_in <= 126 AS n_talking_therapies_18_weeks,
+        service_type = '51' AND waited >= 1 AS d_crisis_response_next_day, service_type = '51' AND waited >= 1 AND seen_in <= 1 AS n_crisis_response_next_day,
+        service_type = '52' AND waited >= 2 AS d_reablement_two_days, service_type = '52' AND waited >= 2 AND seen_in <= 2 AS n_reablement_two_days,
+        service_type = 'A11' AND waited >= 1 AS d_liaison_psychiatry_next_day, service_type = 'A11' AND waited >= 1 AND seen_in <= 1 AS n_liaison_psychiatry_next_day
+    FROM (SELECT r.*, c.start_date - r.date AS seen_in, as_at() - r.date AS waited
         FROM (SELECT *, CASE WHEN service_type IS NULL THEN 'op' WHEN service_type = 'C09' THEN 'C10' ELSE service_type END AS team FROM referral_row
             WHERE date > m12() AND (service_type IS NULL OR service_type IN ('A14','A06','C10','C09','talking_therapies','51','52','A11'))) r
         ASOF LEFT JOIN team_contact c ON c.person_key = r.person_key AND c.team = r.team AND c.start_date >= r.date);

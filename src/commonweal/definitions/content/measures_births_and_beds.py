@@ -6,7 +6,7 @@ from commonweal.definitions.content.common import COMMONWEAL, REVIEW, recorded_i
 from commonweal.definitions.content.measures_activity import SEEN, attended
 from commonweal.definitions.content.measures_flow import STANDARDS
 from commonweal.definitions.content.measures_outcomes import PLANS
-from commonweal.definitions.content.worked import born_for, days_after
+from commonweal.definitions.content.worked import born_for, days_after, days_before
 from commonweal.definitions.declarations import ActivityMeasure, Measure, Source, WorkedPatient, row
 from commonweal.definitions.vocabulary import (
     as_at,
@@ -145,6 +145,7 @@ _STROKE_HOME = (
     contact.where(setting="apc", end_date=present, discharge_method=not_in("4", "5"))
     .coded("ischaemic_stroke_icd10", "haemorrhagic_stroke_icd10")
     .in_last(years=2, column="end_date")
+    .on_or_before(as_at - days(182), column="end_date")
 )
 _EMERGENCY = contact.where(setting="apc", admission_method=("21", "22", "23", "24", "25", "28", "2A", "2C", "2D"))
 """Without 2B, the transfer from another hospital: from a hyper-acute stroke unit it is the usual way on."""
@@ -154,7 +155,7 @@ stroke_readmission = ActivityMeasure(
     why_it_matters="Rehabilitation prevents it.", denominator=_STROKE_HOME,
     numerator=_STROKE_HOME.followed_by(_EMERGENCY, within_days=182, own="end_date", other="start_date"),
     polarity="lower_is_better", tags=("cardiovascular", "flow"),
-    notes="Discharges alive of two years, transfers between hospitals not counted as admissions; those of the last six months are not yet complete.",
+    notes="Discharges alive of two years, transfers between hospitals not counted as admissions; those of the last six months (182 days) are not judged yet.",
     worked_patients=(
         WorkedPatient("outside: died of the stroke in hospital", (0, 0),
             (row("contact", "2025-01-01", "ischaemic_stroke_icd10", setting="apc", admission_method="21",
@@ -171,6 +172,12 @@ stroke_readmission = ActivityMeasure(
                     end_date="2025-01-11", discharge_method="1"), row("contact", "2025-07-13", setting="apc", admission_method="21"))),
         WorkedPatient("outside: another illness", (0, 0),
             (row("contact", "2025-01-01", setting="apc", admission_method="21", end_date="2025-01-11", discharge_method="1"),)),
+        WorkedPatient("out: home 182 days ago", (0, 1),
+            (row("contact", "2025-09-01", "ischaemic_stroke_icd10", setting="apc", admission_method="21",
+                    end_date=days_before(182), discharge_method="1"),)),
+        WorkedPatient("outside: home 181 days ago", (0, 0),
+            (row("contact", "2025-09-01", "ischaemic_stroke_icd10", setting="apc", admission_method="21",
+                    end_date=days_before(181), discharge_method="1"),)),
         WorkedPatient("no date: the stay has no date", (0, 0),
             (row("contact", "", "ischaemic_stroke_icd10", setting="apc", admission_method="21",
                     end_date="2025-01-11", discharge_method="1"),)),

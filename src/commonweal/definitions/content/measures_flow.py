@@ -163,9 +163,11 @@ average_stay = ActivityMeasure(
     ),
 )  # fmt: skip
 
-_ALIVE_AT_DISCHARGE = contact.where(
-    setting="apc", patient_classification=("1", "2"), discharge_method=not_in("4", "5"), end_date=present
-).in_last(months=12, column="end_date")
+_ALIVE_AT_DISCHARGE = (
+    contact.where(setting="apc", patient_classification=("1", "2"), discharge_method=not_in("4", "5"), end_date=present)
+    .in_last(months=12, column="end_date")
+    .on_or_before(as_at - days(30), column="end_date")
+)
 _TRANSFER = "2B"
 """Moved from another hospital in an emergency (NHS Data Dictionary): the same illness goes on, nobody came back."""
 _UNPLANNED = contact.where(setting="apc", admission_method=tuple(one for one in EMERGENCY_METHODS if one != _TRANSFER))
@@ -176,7 +178,7 @@ readmission_30_days = ActivityMeasure(
         own="end_date", other="start_date"), polarity="lower_is_better", tags=("activity", "flow"),
     notes="Any discharge alive after an ordinary admission or a day case is an index; regular day and night attenders "
         "(classification 3 and 4) are not. The readmission may be to any hospital and for any reason; an emergency "
-        "transfer between hospitals (2B) is not one. Discharges of the last 30 days are not yet complete. The national "
+        "transfer between hospitals (2B) is not one. Discharges of the last 30 days are not judged yet. The national "
         "indicator leaves out more kinds of spell: not comparable.",
     worked_patients=(
         WorkedPatient("in: back on day 30", (1, 1), (_spell("2025-08-01", "2025-08-05", 4, discharge_method="1"),
@@ -200,6 +202,9 @@ readmission_30_days = ActivityMeasure(
                     patient_classification="3", discharge_method="1"),)),
         WorkedPatient("outside: died in hospital", (0, 0),
             (_spell("2025-08-01", "2025-08-05", 4, discharge_method="4"),)),
+        WorkedPatient("out: home 30 days ago", (0, 1), (_spell("2026-02-25", "2026-03-01", 4, discharge_method="1"),)),
+        WorkedPatient("outside: home 29 days ago, and back", (0, 0), (_spell("2026-02-26", "2026-03-02", 4, discharge_method="1"),
+                row("contact", "2026-03-10", setting="apc", admission_method="21"))),
         WorkedPatient("no date: the spell has no date", (0, 0), (_spell("", "", 4, discharge_method="1"),)),
     ),
 )  # fmt: skip

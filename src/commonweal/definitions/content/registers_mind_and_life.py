@@ -218,6 +218,7 @@ homeless = Register(
     worked_patients=(
         WorkedPatient("in: recorded within 12 months", True, (row("event", "2025-10-10", "homeless_cod"),)),
         WorkedPatient("out: recorded 12 months ago to the day", False, (row("event", "2025-03-31", "homeless_cod"),)),
+        WorkedPatient("in: recorded a day within 12 months", True, (row("event", "2025-04-01", "homeless_cod"),)),
         WorkedPatient("no date: the record has no date", False, (row("event", "", "homeless_cod"),)),
         WorkedPatient("died: no longer counted", False, (row("event", "2025-10-10", "homeless_cod"),),
             died="2026-01-01"),
@@ -285,15 +286,21 @@ visual_impairment = Register(
 )  # fmt: skip
 
 social_care_user = Register(
-    id="social_care_user", title="Receives long-term social care", source=NHS_RULES, **REVIEW,
+    id="social_care_user", title="Has a care package now (social care or continuing care)", source=NHS_RULES, **REVIEW,
     why_it_matters="Joined care: most are also known to community nursing.",
     logic=care_package.open().any(), tags=("living", "social_care"), basis="registered",
+    notes="Any package that is open on the day, whoever pays: short-term help such as reablement counts where the council sends it as a "
+        "service, because councils name their services in their own words.",
     worked_patients=(
         WorkedPatient("in: open package", True, (row("care_package", "2025-01-06", package_type="home_care",
                     funder="local_authority"),)),
         WorkedPatient("out: package has ended", False,
             (row("care_package", "2025-01-06", package_type="home_care", funder="local_authority",
                     end_date="2025-12-01"),)),
+        WorkedPatient("in: paid by continuing care", True,
+            (row("care_package", "2025-01-06", package_type="home_care", funder="nhs_continuing_care"),)),
+        WorkedPatient("died: no longer counted", False,
+            (row("care_package", "2025-01-06", package_type="home_care", funder="local_authority"),), died="2026-01-01"),
         WorkedPatient("in: ends today", True, (row("care_package", "2025-01-06", package_type="home_care",
                     funder="local_authority", end_date="2026-03-31"),)),
         WorkedPatient("out: begins tomorrow", False,
@@ -310,6 +317,8 @@ continuing_care = Register(
     worked_patients=(
         WorkedPatient("in: open package", True, (row("care_package", "2025-01-06", package_type="home_care",
                     funder="nhs_continuing_care"),)),
+        WorkedPatient("out: ended yesterday", False, (row("care_package", "2025-01-06", package_type="home_care",
+                    funder="nhs_continuing_care", end_date="2026-03-30"),)),
         WorkedPatient("out: council package", False,
             (row("care_package", "2025-01-06", package_type="home_care", funder="local_authority"),)),
         WorkedPatient("no date: the package has no start", False,
