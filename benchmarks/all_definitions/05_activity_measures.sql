@@ -131,7 +131,14 @@ CREATE OR REPLACE TEMP TABLE item_side AS
         daily AS d_prescribing_seven_days, daily AND quantity = 7 AS n_prescribing_seven_days,
         dressing AS d_prescribing_dressings_silver, silver AS n_prescribing_dressings_silver,
         zuclopenthixol AS d_prescribing_zuclopenthixol_acetate, acetate AS n_prescribing_zuclopenthixol_acetate,
-        inhaler AS d_prescribing_inhalers_metered_dose, metered AS n_prescribing_inhalers_metered_dose
+        inhaler AS d_prescribing_inhalers_metered_dose, metered AS n_prescribing_inhalers_metered_dose,
+        relievers AS d_prescribing_inhalers_reliever, saba AS n_prescribing_inhalers_reliever,
+        ics AS d_prescribing_inhalers_not_air_mart, not_air AS n_prescribing_inhalers_not_air_mart,
+        opioid_long AS d_prescribing_opioids_high_dose, opioid_high AS n_prescribing_opioids_high_dose,
+        doacs AS d_prescribing_doac_not_preferred, doac_other AS n_prescribing_doac_not_preferred,
+        sglt2 AS d_prescribing_sglt2_not_dapagliflozin, sglt2_other AS n_prescribing_sglt2_not_dapagliflozin,
+        strip AS d_prescribing_glucose_strips_not_recommended, strip_other AS n_prescribing_glucose_strips_not_recommended,
+        lancet AS d_prescribing_lancets_not_recommended, lancet_other AS n_prescribing_lancets_not_recommended
     FROM medication_row JOIN share_use USING (concept);
 
 -- Everything about a person side by side: what is sparse by one pivot, what most people have by joins. Every table has a row of everybody: a
@@ -145,7 +152,7 @@ CREATE OR REPLACE TEMP TABLE sparse AS PIVOT (
     [[UNION ALL SELECT person_key, name::held, value FROM (UNPIVOT # ON COLUMNS(* EXCLUDE (person_key)) INTO NAME name VALUE value)
  : event_first copd_home diagnosis_any urgent_asked]]
     [[UNION ALL SELECT person_key, name::held, as_day(value) FROM (UNPIVOT (SELECT person_key, COLUMNS(* EXCLUDE (person_key))::INTEGER FROM #) ON COLUMNS(* EXCLUDE (person_key)) INTO NAME name VALUE value) WHERE value > 0
- : kidney follow_up natriuretic opioid diagnosis_days frailty_sum admission_use attack procedure_use_by_person package_use begun alcohol_use ward team_use]]
+ : kidney follow_up natriuretic opioid low_priority diagnosis_days frailty_sum admission_use attack procedure_use_by_person package_use begun alcohol_use ward team_use]]
     UNION ALL SELECT person_key, 'urgent_missed_count', as_day(urgent_missed_count) FROM urgent_use
     UNION ALL SELECT person_key, name::held, value FROM (UNPIVOT (SELECT person_key, discharged_on, unseen_start, as_day(unseen_nights_count) AS unseen_nights_count FROM home) ON COLUMNS(* EXCLUDE (person_key)) INTO NAME name VALUE value)
     UNION ALL SELECT person_key, name::held, value FROM (UNPIVOT (SELECT person_key, as_day(referral_count) AS referral_count, perinatal_on FROM referral_use) ON COLUMNS(* EXCLUDE (person_key)) INTO NAME name VALUE value)
@@ -159,10 +166,11 @@ CREATE OR REPLACE TEMP VIEW feature AS
     SELECT * FROM (SELECT COLUMNS(lambda c: NOT regexp_matches(c, '(_n|_n12|_days|_count)$|^[dn]_')),
             (COLUMNS('.*(_n|_n12|_days|_count)$|^[dn]_.*') - DATE '1970-01-01')::INTEGER AS '\0' FROM sparse)
         JOIN last_reading USING (person_key) JOIN pressure USING (person_key) JOIN medication_count USING (person_key) JOIN gp_use USING (person_key)
-        JOIN contact_use USING (person_key) JOIN pod_cost USING (person_key) JOIN year_ago USING (person_key) JOIN half_years USING (person_key) JOIN fibrillation USING (person_key);
+        JOIN contact_use USING (person_key) JOIN pod_cost USING (person_key) JOIN year_ago USING (person_key) JOIN half_years USING (person_key) JOIN fibrillation USING (person_key)
+        JOIN milligrams USING (person_key);
 -- What stays in memory is read again; the rest would only spill.
 [[DROP TABLE #;
- : kidney follow_up natriuretic opioid diagnosis_days diagnosis_any frailty_sum frailty_long 
+ : kidney follow_up natriuretic opioid low_priority diagnosis_days diagnosis_any frailty_sum frailty_long 
     begun alcohol_use ward urgent urgent_use urgent_asked team_use admission_use home copd_home attack procedure_use_by_person referral_use wait_use package_use contact_row gp_row seen coded_day admission diagnosis_row
     diagnosis_concept procedure_row referral_row event_row event_concept medication_concept medication_row team_contact wait_row]]
 

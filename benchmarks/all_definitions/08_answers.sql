@@ -267,7 +267,10 @@ CREATE OR REPLACE TEMP TABLE answer AS
             insulin_detemir vitamin_b_compound amorolfine nimodipine dosulepin trimipramine liothyronine lidocaine_plaster perindopril_arginine amiodarone dronedarone minocycline
             fentanyl_immediate_release tramadol_with_paracetamol oxycodone_with_naloxone doxazosin_modified_release aliskiren glucosamine
             bath_shower_emollient co_proxamol colecalciferol_alone dental_paste gamolenic_or_ubidecarenone glucose_sensor gluten_free_food homeopathic_preparation injectable_anti_infective
-            lutein_supplement omega_3 rubefacient sulfadiazine tamoxifen travel_vaccine antibiotic_broad_spectrum]]
+            lutein_supplement omega_3 rubefacient sulfadiazine tamoxifen travel_vaccine antibiotic_broad_spectrum opioid_high_dose silk_garment probiotic pen_needle_costly]]
+        b_registered AS d_prescribing_low_priority_rate, CASE WHEN b_registered THEN coalesce(low_priority_count, 0) END AS n_prescribing_low_priority_rate,
+        b_registered AS d_prescribing_pregabalin_mg_rate, CASE WHEN b_registered THEN coalesce(pregabalin_mg, 0) END AS n_prescribing_pregabalin_mg_rate,
+        b_registered AS d_prescribing_morphine_solution_mg_rate, CASE WHEN b_registered THEN coalesce(morphine_mg, 0) END AS n_prescribing_morphine_solution_mg_rate,
 
         -- Measures: mind, learning disability, dementia
         r_severe_mental_illness AS d_smi_check_bmi, r_severe_mental_illness AND bmi_done AS n_smi_check_bmi, r_severe_mental_illness AS d_smi_check_blood_pressure,
@@ -321,5 +324,6 @@ CREATE OR REPLACE TEMP TABLE answer AS
             prescribing_nsaid_non_preferred prescribing_statins_lower_intensity prescribing_methotrexate_10mg prescribing_ppi_higher_doses prescribing_vitamin_b_not_thiamine
             prescribing_paracetamol_soluble prescribing_amoxicillin_over_15 prescribing_doxycycline_over_6 prescribing_morphine_solution_over_300ml fit_before_colorectal_referral alcohol_emergency_share copd_reviewed_30_days
             copd_readmission_30_days heart_failure_readmission_30_days district_nursing_over_12_months district_nursing_visits liaison_psychiatry_next_day
-            prescribing_dressings_silver prescribing_zuclopenthixol_acetate prescribing_inhalers_metered_dose prescribing_trimethoprim_over_6 prescribing_nitrofurantoin_over_6 prescribing_pivmecillinam_over_10 prescribing_weekly_pens_over_3 prescribing_seven_days]]
+            prescribing_dressings_silver prescribing_zuclopenthixol_acetate prescribing_inhalers_metered_dose prescribing_trimethoprim_over_6 prescribing_nitrofurantoin_over_6 prescribing_pivmecillinam_over_10 prescribing_weekly_pens_over_3 prescribing_seven_days
+            prescribing_inhalers_reliever prescribing_inhalers_not_air_mart prescribing_opioids_high_dose prescribing_doac_not_preferred prescribing_sglt2_not_dapagliflozin prescribing_glucose_strips_not_recommended prescribing_lancets_not_recommended]]
     FROM checked;
