@@ -99,10 +99,10 @@ CREATE TYPE held AS ENUM (SELECT unnest(enum_range(NULL::event_list))::VARCHAR U
         'unseen_start', 'unseen_nights_count', 'copd_home_on', 'attack_count', 'tooth_days', 'limb_days', 'referral_count', 'perinatal_on', 'rtt_n', 'path_28_days',
         'path_31_days', 'path_62_days', 'package_count', 'continuing_count', 'new_condition_count', 'frailer_count', 'alcohol_days', 'virtual_ward_count',
         'urgent_on', 'urgent_missed_count', 'nursed_count', 'liaison_count', 'young_referred_count', 'young_seen_count',
-        'musculoskeletal_count', 'place_of_safety_count', 'natriuretic_count', 'low_priority_count'])
+        'musculoskeletal_count', 'place_of_safety_count', 'natriuretic_count', 'low_priority_count', 'hospital_referral_count'])
     UNION ALL SELECT unnest(['d_' || m, 'n_' || m]) FROM (SELECT unnest(['ae_four_hours', 'ae_twelve_hours', 'ae_mental_health_twelve_hours', 'stays_over_21_days',
         'stays_21_days_or_more', 'stays_over_14_days', 'in_hospital_over_21_days', 'emergency_zero_day_share', 'average_stay_emergency', 'long_stay_bed_days',
-        'nstemi_bed_days', 'stroke_bed_days', 'follow_up_ratio', 'outpatient_dna_rate', 'outpatient_remote_share', 'uncosted_share', 'first_attendance_local_share',
+        'nstemi_bed_days', 'stroke_bed_days', 'follow_up_ratio', 'outpatient_dna_rate', 'gp_missed_share', 'outpatient_remote_share', 'uncosted_share', 'first_attendance_local_share',
         'mental_health_out_of_area', 'readmission_30_days', 'stroke_readmission_6_months', 'mental_health_readmission_30_days', 'utc_then_ae', 'utc_then_gp',
         'asthma_reviewed_48_hours', 'asthma_reattended_7_days', 'consultant_referral_share', 'urgent_seen_two_weeks', 'psychosis_two_weeks',
         'eating_disorder_urgent_1_week', 'eating_disorder_routine_4_weeks', 'community_mental_health_4_weeks', 'talking_therapies_6_weeks', 'talking_therapies_18_weeks',

@@ -140,7 +140,7 @@ CREATE OR REPLACE TEMP TABLE procedure_use_by_person AS
     SELECT person_key, count(DISTINCT CASE WHEN tooth THEN date END) AS tooth_days, count(DISTINCT CASE WHEN limb THEN date END) AS limb_days
     FROM procedure_row WHERE date > m12() AND (tooth OR limb) GROUP BY person_key;
 CREATE OR REPLACE TEMP TABLE referral_use AS
-    SELECT person_key, count(*) AS referral_count, max(CASE WHEN service_type = 'C02' THEN date END) AS perinatal_on FROM referral_row WHERE date > m12() GROUP BY person_key;
+    SELECT person_key, count(*) AS referral_count, count(CASE WHEN service_type IS NULL THEN 1 END) AS hospital_referral_count, max(CASE WHEN service_type = 'C02' THEN date END) AS perinatal_on FROM referral_row WHERE date > m12() GROUP BY person_key;
 CREATE OR REPLACE TEMP TABLE wait_use AS
     SELECT person_key, count(CASE WHEN list_type = 'rtt' AND snapshot_date = getvariable('snapshot') AND (clock_stop_date IS NULL OR clock_stop_date >= as_at()) THEN 1 END) AS rtt_n,
         max(CASE WHEN list_type = 'cancer_28' AND ended THEN path END).n AS path_28_days, max(CASE WHEN list_type = 'cancer_31' AND ended THEN path END).n AS path_31_days,

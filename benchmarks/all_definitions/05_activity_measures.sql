@@ -102,7 +102,10 @@ CREATE OR REPLACE TEMP TABLE nursing_side AS
     FROM referral_row WHERE service_type = '12';
 CREATE OR REPLACE TEMP TABLE visit_side AS
     SELECT person_key, provider_code, site_code, treatment_function_code, TRUE AS n_district_nursing_visits
-    FROM contact_row WHERE setting = 'community' AND service_type = '12' AND attended AND recent;
+    FROM contact_row WHERE setting = 'community' AND service_type = '12' AND attended AND recent
+    UNION ALL BY NAME
+    SELECT person_key, provider_code, site_code, treatment_function_code, TRUE AS d_gp_missed_share, attendance_status IN ('3','7') AS n_gp_missed_share
+    FROM gp_row WHERE start_date > m12() AND attendance_status IN ('3','5','6','7');
 CREATE OR REPLACE TEMP TABLE wait_side AS
     SELECT person_key, provider_code, treatment_function_code,
         list_type = 'rtt' AS d_rtt_18_weeks, list_type = 'rtt' AND clock_start_date > days_ago(126) AS n_rtt_18_weeks,
@@ -155,7 +158,7 @@ CREATE OR REPLACE TEMP TABLE sparse AS PIVOT (
  : kidney follow_up natriuretic opioid low_priority diagnosis_days frailty_sum admission_use attack procedure_use_by_person package_use begun alcohol_use ward team_use]]
     UNION ALL SELECT person_key, 'urgent_missed_count', as_day(urgent_missed_count) FROM urgent_use
     UNION ALL SELECT person_key, name::held, value FROM (UNPIVOT (SELECT person_key, discharged_on, unseen_start, as_day(unseen_nights_count) AS unseen_nights_count FROM home) ON COLUMNS(* EXCLUDE (person_key)) INTO NAME name VALUE value)
-    UNION ALL SELECT person_key, name::held, value FROM (UNPIVOT (SELECT person_key, as_day(referral_count) AS referral_count, perinatal_on FROM referral_use) ON COLUMNS(* EXCLUDE (person_key)) INTO NAME name VALUE value)
+    UNION ALL SELECT person_key, name::held, value FROM (UNPIVOT (SELECT person_key, as_day(referral_count) AS referral_count, as_day(nullif(hospital_referral_count, 0)) AS hospital_referral_count, perinatal_on FROM referral_use) ON COLUMNS(* EXCLUDE (person_key)) INTO NAME name VALUE value)
     UNION ALL SELECT person_key, name::held, value FROM (UNPIVOT (SELECT person_key, as_day(nullif(rtt_n, 0)) AS rtt_n, as_day(path_28_days) AS path_28_days, as_day(path_31_days) AS path_31_days, as_day(path_62_days) AS path_62_days FROM wait_use) ON COLUMNS(* EXCLUDE (person_key)) INTO NAME name VALUE value)
     [[UNION ALL SELECT person_key, name::held, as_day(value) FROM (UNPIVOT (SELECT person_key, sum(COLUMNS('^[dn]_')::INTEGER)::INTEGER FROM # GROUP BY person_key) ON COLUMNS(* EXCLUDE (person_key)) INTO NAME name VALUE value) WHERE value <> 0
  : contact_side emergency_side birth_side related_side referral_side nursing_side visit_side wait_side item_side referral_for_bowel]]

@@ -19,6 +19,7 @@ CREATE OR REPLACE TEMP VIEW checked AS
         (r_anxiety::INTEGER + r_asthma::INTEGER + r_atrial_fibrillation::INTEGER + r_chronic_kidney_disease::INTEGER + r_copd::INTEGER + r_depression::INTEGER + r_diabetes::INTEGER
             + r_epilepsy::INTEGER + r_heart_failure::INTEGER + r_hypertension::INTEGER + r_learning_disability::INTEGER + r_osteoporosis::INTEGER
             + r_peripheral_arterial_disease::INTEGER + r_stroke::INTEGER + r_transient_ischaemic_attack::INTEGER) >= 4 AS r_multiple_conditions,
+        r_severe_mental_illness AND (r_alcohol_problem OR r_substance_misuse) AS r_dual_diagnosis,
         r_frailty_moderate OR r_frailty_severe AS frail,
         r_heart_failure OR (r_copd AND r_palliative_care) OR r_dialysis_or_transplant OR end_stage_renal_disease IS NOT NULL OR liver_failure IS NOT NULL AS organ_failure,
         r_cerebral_palsy OR r_motor_neurone_disease OR r_multiple_sclerosis OR spina_bifida IS NOT NULL OR hemiplegia IS NOT NULL AS physical_disability,

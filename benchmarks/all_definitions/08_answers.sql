@@ -155,6 +155,8 @@ CREATE OR REPLACE TEMP TABLE answer AS
         b_registered AS d_gp_appointment_rate, CASE WHEN b_registered THEN coalesce(gp_n, 0) END AS n_gp_appointment_rate,
         b_registered AS d_consultant_first_attendance_rate, CASE WHEN b_registered THEN coalesce(op_first_n, 0) END AS n_consultant_first_attendance_rate,
         b_registered AS d_referrals_per_1000, CASE WHEN b_registered THEN coalesce(referral_count, 0) END AS n_referrals_per_1000,
+        b_registered AS d_hospital_referrals_per_1000, CASE WHEN b_registered THEN coalesce(hospital_referral_count, 0) END AS n_hospital_referrals_per_1000,
+        d_community_services_seen AS d_care_package_65_plus, d_community_services_seen AND r_social_care_user AS n_care_package_65_plus,
         b_registered AS d_acs_admission_rate, CASE WHEN b_registered THEN coalesce(acs_n, 0) END AS n_acs_admission_rate,
         r_diabetes AS d_diabetes_complication_admissions, CASE WHEN r_diabetes THEN coalesce(diabetes_complication_n, 0) END AS n_diabetes_complication_admissions,
         r_diabetes AS d_ketoacidosis_admissions, CASE WHEN r_diabetes THEN coalesce(ketoacidosis_n, 0) END AS n_ketoacidosis_admissions,
@@ -303,6 +305,13 @@ CREATE OR REPLACE TEMP TABLE answer AS
         coalesce(b_registered AND whole_years(birth_date, months_ago(7)) BETWEEN 2 AND 3, FALSE) AS d_flu_vaccinated_2_and_3, d_flu_vaccinated_2_and_3 AND flu_given AS n_flu_vaccinated_2_and_3,
         r_copd AS d_flu_vaccinated_copd, r_copd AND flu_given AS n_flu_vaccinated_copd, r_learning_disability AS d_flu_vaccinated_learning_disability,
         r_learning_disability AND flu_given AS n_flu_vaccinated_learning_disability, r_pregnant AS d_flu_vaccinated_pregnant, r_pregnant AND flu_given AS n_flu_vaccinated_pregnant,
+        r_diabetes AS d_flu_vaccinated_diabetes, r_diabetes AND flu_given AS n_flu_vaccinated_diabetes,
+        r_cardiovascular_disease AS d_flu_vaccinated_cardiovascular_disease, r_cardiovascular_disease AND flu_given AS n_flu_vaccinated_cardiovascular_disease,
+        r_chronic_kidney_disease AS d_flu_vaccinated_chronic_kidney_disease, r_chronic_kidney_disease AND flu_given AS n_flu_vaccinated_chronic_kidney_disease,
+        r_asthma AS d_flu_vaccinated_asthma, r_asthma AND flu_given AS n_flu_vaccinated_asthma,
+        r_pregnant AS d_smoking_in_pregnancy, r_pregnant AND r_current_smoker AS n_smoking_in_pregnancy,
+        r_diabetes_type_1 AS d_diabetes_type_1_glucose_sensor, r_diabetes_type_1 AND after(glucose_sensor_last, m12()) AS n_diabetes_type_1_glucose_sensor,
+        r_diabetes_type_1 AND r_pregnant AS d_diabetes_type_1_pregnant_glucose_sensor, d_diabetes_type_1_pregnant_glucose_sensor AND after(glucose_sensor_last, m12()) AS n_diabetes_type_1_pregnant_glucose_sensor,
         r_carer AS d_flu_vaccinated_carers, r_carer AND flu_given AS n_flu_vaccinated_carers,
         d_community_services_seen AS d_pneumococcal_65_plus, d_community_services_seen AND pneumococcal_vaccine_product_last IS NOT NULL AS n_pneumococcal_65_plus,
         smoking_matters AS d_smoking_recorded_long_term, d_smoking_recorded_long_term AND smoking_done AS n_smoking_recorded_long_term,
@@ -316,7 +325,7 @@ CREATE OR REPLACE TEMP TABLE answer AS
         [[coalesce(d_#, 0) AS d_#, coalesce(n_#, 0) AS n_#, : stillbirths_per_1000_births preterm_births_per_1000]]
         [[CASE WHEN b_registered THEN coalesce(d_#, 0) ELSE 0 END AS d_#, CASE WHEN b_registered THEN coalesce(n_#, 0) ELSE 0 END AS n_#, : ae_four_hours ae_twelve_hours
             ae_mental_health_twelve_hours stays_over_21_days stays_21_days_or_more stays_over_14_days in_hospital_over_21_days emergency_zero_day_share average_stay_emergency
-            long_stay_bed_days nstemi_bed_days stroke_bed_days follow_up_ratio outpatient_dna_rate outpatient_remote_share uncosted_share first_attendance_local_share
+            long_stay_bed_days nstemi_bed_days stroke_bed_days follow_up_ratio outpatient_dna_rate gp_missed_share outpatient_remote_share uncosted_share first_attendance_local_share
             mental_health_out_of_area readmission_30_days stroke_readmission_6_months mental_health_readmission_30_days utc_then_ae utc_then_gp asthma_reviewed_48_hours
             asthma_reattended_7_days consultant_referral_share urgent_seen_two_weeks psychosis_two_weeks eating_disorder_urgent_1_week eating_disorder_routine_4_weeks
             community_mental_health_4_weeks talking_therapies_6_weeks talking_therapies_18_weeks crisis_response_next_day reablement_two_days rtt_18_weeks rtt_26_weeks rtt_52_weeks

@@ -282,6 +282,19 @@ registered_people = Measure(
         WorkedPatient("out: not registered", "outside", registered_from=""),
         WorkedPatient("died: no longer counted", "outside", died="2025-05-05")),
 )  # fmt: skip
+care_package_65_plus = Measure(
+    id="care_package_65_plus", title="65 and over: with a care package now, per 1,000 people", source=PLANS, **REVIEW,
+    why_it_matters="Shows where councils and continuing care carry the load, and where people are not reached.", population=person.age >= 65,
+    numerator=is_member("social_care_user"), per=1000, polarity="neither", tags=("social_care",),
+    notes="Open packages of the council or of continuing care, whoever pays. People who pay for their own care are not in the feed.",
+    worked_patients=(
+        WorkedPatient("in: open package", "numerator", (row("care_package", "2025-01-06", package_type="home_care"),), born="1940-05-05"),
+        WorkedPatient("out: ended", "denominator",
+            (row("care_package", "2025-01-06", package_type="home_care", end_date="2026-03-30"),), born="1940-05-05"),
+        WorkedPatient("under age: 65 tomorrow", "outside", (row("care_package", "2025-01-06", package_type="home_care"),), born=born_for(65, days_short=1)),
+        WorkedPatient("no date: the package has no start", "denominator", (row("care_package", "", package_type="home_care"),), born="1940-05-05"),
+    ),
+)  # fmt: skip
 ld_inpatients_young = Measure(
     id="ld_autism_inpatients_under_18", title="Learning disability or autism: mental health inpatients now, per "
         "million under 18", source=PLANS, **REVIEW, why_it_matters="Hospitals are not homes.",

@@ -247,6 +247,14 @@ outpatient_dna_rate = share(
     notes="3 did not attend and 7 arrived too late to be seen, over these and attended; cancellations are left out.",
     tags=("activity", "outpatients"),
 )  # fmt: skip
+_GP_BOOKED = contact.where(setting="gp", attendance_status=("3", "5", "6", "7")).in_last(months=12)
+gp_missed_share = share(
+    "gp_missed_share", "General practice appointments missed (did not attend)", "Access is lost; often people who face barriers.",
+    _GP_BOOKED, _GP_BOOKED.where(attendance_status=("3", "7")), polarity="lower_is_better",
+    met=(row("contact", SEEN, setting="gp", attendance_status="3"),), not_met=(row("contact", SEEN, setting="gp", attendance_status="5"),),
+    outside=(row("contact", SEEN, setting="gp"), row("contact", SEEN, setting="gp", attendance_status="4"), _clinic(attendance_status="3")),
+    notes="Appointments whose outcome the feed tells; cancelled ones are left out.", tags=("activity", "access"),
+)  # fmt: skip
 _MEDIUM = _ATTENDED.where(consultation_medium=present)
 outpatient_remote_share = share(
     "outpatient_remote_share", "Outpatient attendances by telephone or video", "Saves journeys where it suits.",

@@ -253,6 +253,35 @@ flu_carers = _flu(
     Source("NHS seasonal influenza programme", "2025/26"),
 )
 
+flu_diabetes = _flu(
+    "diabetes",
+    "people with diabetes",
+    is_member("diabetes"),
+    (row("event", "2015-01-01", "dm_cod"),),
+    Source("NHS seasonal influenza programme", "2025/26"),
+)
+flu_cardiovascular = _flu(
+    "cardiovascular_disease",
+    "people with coronary heart disease, stroke, TIA or peripheral arterial disease",
+    is_member("cardiovascular_disease"),
+    (row("event", "2015-01-01", "chd_cod"),),
+    Source("NHS seasonal influenza programme", "2025/26"),
+)
+flu_chronic_kidney_disease = _flu(
+    "chronic_kidney_disease",
+    "people with chronic kidney disease",
+    is_member("chronic_kidney_disease"),
+    (row("event", "2015-01-01", "ckd_cod"),),
+    Source("NHS seasonal influenza programme", "2025/26"),
+)
+flu_asthma = _flu(
+    "asthma",
+    "people with treated asthma",
+    is_member("asthma"),
+    (row("event", "2015-01-01", "ast_cod"), INHALER),
+    Source("NHS seasonal influenza programme", "2025/26"),
+)
+
 pneumococcal_65 = among(
     "pneumococcal_65_plus", "65 and over: pneumococcal vaccine ever issued", "Prevents pneumonia and sepsis.",
     population=person.age >= 65, has=(), numerator=medication.coded("pneumococcal_vaccine_product").any(),
@@ -331,6 +360,17 @@ smoking_support_inpatients = among(
     done=(row("event", RECENT, "smoking_cessation_support"),),
     source=Source("NHS Long Term Plan tobacco treatment; NW London plan draft", "2019"), target=100.0,
     tags=("lifestyle",),
+)  # fmt: skip
+smoking_in_pregnancy = among(
+    "smoking_in_pregnancy", "Pregnant women: smokers, by the last status", "Stillbirth, early birth and cot death: help before birth works.",
+    population=is_member("pregnant"), has=(row("event", "2026-01-05", "preg_cod"),), born="1995-01-01",
+    numerator=is_member("current_smoker"), done=(_SMOKES,),
+    source=Source("NHS Long Term Plan; NW London plan draft 6.2", "2019"), polarity="lower_is_better", tags=("maternity", "lifestyle"),
+    notes="As the practice's record has it, at any time before: smoking at delivery is told by the maternity data set, which has no table here.",
+    patients=(
+        WorkedPatient("out: stopped since", "denominator",
+            (row("event", "2026-01-05", "preg_cod"), _SMOKES, row("event", "2026-02-01", "ex_smoker")), born="1995-01-01"),
+    ),
 )  # fmt: skip
 obesity_weight_offer = among(
     "obesity_weight_management_referral", "Obesity: lifestyle or weight advice within 12 months",

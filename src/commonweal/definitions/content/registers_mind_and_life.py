@@ -117,6 +117,23 @@ substance_misuse = Register(
     logic=coded("illsub_cod"), tags=("lifestyle",), worked_patients=standard("illsub_cod"),
 )  # fmt: skip
 
+dual_diagnosis = Register(
+    id="dual_diagnosis", title="Severe mental illness with an alcohol or drug problem", source=ICB_LONG_TERM, **REVIEW,
+    why_it_matters="Each service sends the person to the other; early deaths are most common here.",
+    logic=is_member("severe_mental_illness") & (is_member("alcohol_problem") | is_member("substance_misuse")),
+    notes="Either ever recorded: the alcohol list holds advice as well as dependence, so this is who to ask about, not a diagnosis.",
+    tags=("mental_health", "lifestyle"),
+    worked_patients=(
+        WorkedPatient("in: psychosis and dependence", True, (row("event", "2015-01-01", "mh_cod"), row("event", "2020-01-01", "alcohol_dependence"))),
+        WorkedPatient("in: psychosis and drugs", True, (row("event", "2015-01-01", "mh_cod"), row("event", "2020-01-01", "illsub_cod"))),
+        WorkedPatient("out: psychosis alone", False, (row("event", "2015-01-01", "mh_cod"),)),
+        WorkedPatient("out: dependence alone", False, (row("event", "2020-01-01", "alcohol_dependence"),)),
+        WorkedPatient("no date: the drug code has no date", False, (row("event", "2015-01-01", "mh_cod"), row("event", "", "illsub_cod"))),
+        WorkedPatient("died: no longer counted", False,
+            (row("event", "2015-01-01", "mh_cod"), row("event", "2020-01-01", "illsub_cod")), died="2026-01-01"),
+    ),
+)  # fmt: skip
+
 _SMOKES = ("current_smoker", *supplied("smok_cod"))
 _DOES_NOT = ("ex_smoker", "never_smoked", *supplied("exsmok_cod", "nsmok_cod"))
 
