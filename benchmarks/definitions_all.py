@@ -51,8 +51,8 @@ from commonweal.record.schema import TABLES
 RUNS = {"small": 3, "place": 1, "ics": 1}
 DATES = 24
 """Month ends of a history."""
-FRACTIONS = {"small": (), "place": (0.25, 0.5), "ics": (0.25, 0.5)}
-"""Parts of the people by which growth is measured, beside the whole."""
+FRACTIONS = {"small": (), "place": (0.25, 0.5), "ics": ()}
+"""Parts of the people by which growth is measured, beside the whole; `ics` is measured beside `place`."""
 
 
 def run_engine(record: RecordFiles, target: Path, as_at: date) -> None:
@@ -132,7 +132,9 @@ def child(side: str, folder: str, target: str, as_at: str) -> None:
     if side == "engine":
         run_engine(record, Path(target), moment)
     else:
-        run_script(record, Path(target).parent / "codes", Path(target), moment)
+        run_script(
+            with_empty_files(record, Path(target).parent / "whole"), Path(target).parent / "codes", Path(target), moment
+        )
     seconds, used = time.perf_counter() - start, _cpu_seconds() - cpu
     print(json.dumps({"seconds": seconds, "cpu": used, "peak_mb": _peak_mb()}))
 
@@ -174,6 +176,23 @@ def _store(size: str, work: Path) -> Path:
     ]
     subprocess.run(command, check=True, capture_output=True)
     return work / "store"
+
+
+def with_empty_files(record: RecordFiles, folder: Path) -> RecordFiles:
+    """The record with a file of every table for every range: the script reads each by its name, and a range may lack some."""
+    shutil.rmtree(folder, ignore_errors=True)
+    with duckdb.connect() as connection:
+        for table in (name for name in TABLES if record.files(name)):
+            (folder / table).mkdir(parents=True)
+            for path in record.files(table):
+                (folder / table / path.name).symlink_to(path.resolve())
+            if TABLES[table].per_person:
+                missing = [one for one in record.buckets if not (folder / table / f"{one.name}.parquet").exists()]
+                for one in missing:
+                    connection.execute(
+                        f"COPY (FROM '{record.files(table)[0]}' LIMIT 0) TO '{folder / table / one.name}.parquet'"
+                    )
+    return RecordFiles(folder, record.buckets)
 
 
 def part_of(record: RecordFiles, share: float, folder: Path) -> Path:

@@ -100,6 +100,34 @@ def test_members_are_those_whom_the_naive_evaluator_puts_on_the_list(released, r
         assert reader.members(name, scope=EVERYONE, limit=1000, among=[]) == []
 
 
+def test_a_person_s_reasons_are_what_each_of_their_lists_says(released):
+    store, _ = released
+    reader = serving.open_reader(store, "direct_care")
+    flags = [one.id for one in reader.definitions("flag") if one.computable]
+    listed = {
+        (member.person_id, flag): member.evidence
+        for flag in flags
+        for member in reader.members(flag, scope=EVERYONE, limit=1000)
+    }
+    told = {
+        (person, flag): evidence
+        for person in {one for one, _ in listed}
+        for flag, evidence in reader.reasons(reader.person(person)).items()
+    }
+    assert len({flag for _, flag in listed}) > 1
+    assert told == listed
+
+
+def test_identifiers_are_the_members_in_their_order(released):
+    store, _ = released
+    reader = serving.open_reader(store, "direct_care")
+    members = reader.members("overdue", scope=EVERYONE, limit=1000)
+    assert len(members) > 2
+    assert reader.identifiers("overdue", scope=EVERYONE, limit=1000) == [one.person_id for one in members]
+    assert reader.identifiers("overdue", scope=EVERYONE, limit=2) == [one.person_id for one in members[:2]]
+    assert reader.identifiers("overdue", scope=Scope(), limit=2) == []
+
+
 def test_explain_leads_to_source_rows_that_hold_the_values(released, rows):
     store, _ = released
     reader = serving.open_reader(store, "direct_care")

@@ -14,7 +14,6 @@ from commonweal.engine.evidence import Evidence
 from commonweal.engine.exclusions import say_exclusion
 from commonweal.engine.serving import open_reader
 from commonweal.governance.purpose import require_people
-from commonweal.record.control import Control
 from commonweal.store import DEFAULT_STORE
 
 
@@ -91,10 +90,8 @@ def explain(
     reader = open_reader(opened, purpose)
     found = reader.explain(name, person)
     audited.write(purpose, "explain", object=name, release_id=found.release_id, subject=person)
-    files = {load.load_id: load.file for load in Control(opened).loads(active=False)}
     if as_json:
-        loads = sorted({row.load_id for feature in found.features for row in feature.rows})
-        emit({**asdict(found), "files": {load: files.get(load, "") for load in loads}})
+        emit(asdict(found))
         return
     typer.echo(f"{found.title}: {found.answer} for {person}, as at {found.as_at}")
     typer.echo(f"Rule: {found.in_words}")
@@ -106,8 +103,7 @@ def explain(
         typer.echo(f"  {feature.description}: {feature.value}")
         for row in feature.rows[:5]:
             typer.echo(
-                f"      {row.table} {row.date} {row.code} {row.value or ''}: {files.get(row.load_id, 'no file')}, "
-                f"record {row.record_number} (load {row.load_id})"
+                f"      {row.table} load {row.load_id} record {row.record_number}: {row.date} {row.code} {row.value or ''}"
             )
     for way in found.what_would_take_them_off:
         typer.echo(f"  Off the list: {way}")

@@ -121,6 +121,8 @@ class PersonSummary:
     """What failed its gate at the person's practice: registers, flags and scores that read it have no answer."""
     person_key: int = field(default=-1, repr=False)
     """The key of their rows in this release's record. It is for reading them, and leaves the process with nobody."""
+    row: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    """The release's own row of them, which their reasons are told from (`Reader.reasons`)."""
 
 
 @dataclass(frozen=True)

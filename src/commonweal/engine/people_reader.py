@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -17,9 +17,9 @@ from commonweal.engine.exclusions import say_exclusion
 from commonweal.engine.naive import NaiveEvaluator, PersonRecord, chosen_row
 from commonweal.engine.person_history import concept_names, concept_of, person_rows
 from commonweal.engine.plan import Plan, rewrite
-from commonweal.engine.reasons import columns_of, logic_of, memberships_of, reasons_of, titles
+from commonweal.engine.reasons import Reasons, columns_of, logic_of, memberships_of, reasons_of, titles
 from commonweal.engine.release_file import ReleaseFile
-from commonweal.engine.words import say, say_feature, say_rows
+from commonweal.engine.words import Title, say, say_feature, say_rows
 from commonweal.errors import BadInput
 from commonweal.record.schema import TABLES
 
@@ -41,29 +41,22 @@ def members(
     limit: int,
     offset: int,
     order: str | None,
-    evidence: bool,
     among: Sequence[str] | None,
 ) -> list[answers.Member]:
     """See `ReleaseFile.members`."""
-    has_order = people_tables.has_priority(info)
-    order = order or ("priority" if has_order else "person_id")
-    if order not in ORDERS or (order == "priority" and not has_order):
-        raise BadInput(
-            "there is no such order", value=order, remedy="use priority (flags that have one), age or person_id"
-        )
+    sorted_by = _order(info, order)
     condition, values = scope.sql("listed")
     if among is not None:
-        condition += f" AND person_id IN ({', '.join('?' for _ in among)})" if among else " AND false"
-        values = [*values, *among]
-    columns = "*" if evidence else ", ".join((*MEMBER_COLUMNS, people_tables.PRIORITY))
+        condition += " AND list_contains(?::VARCHAR[], person_id)"
+        values = [*values, list(among)]
     result = reader.cursor.execute(
-        f"SELECT {columns} FROM {people_tables.list_of(reader, info)} AS listed WHERE {condition} "
-        f"ORDER BY {ORDERS[order]} LIMIT ? OFFSET ?",
+        f"SELECT * FROM {people_tables.list_of(reader, info)} AS listed WHERE {condition} "
+        f"ORDER BY {sorted_by} LIMIT ? OFFSET ?",
         [*values, limit, offset],
     )
     names = [one[0] for one in result.description]
     rows = [dict(zip(names, row, strict=True)) for row in result.fetchall()]
-    lines = _evidence_of(reader, info, rows) if evidence else [()] * len(rows)
+    lines = _evidence_of(reader, info, rows)
     return [
         answers.Member(
             **{name: row[name] for name in MEMBER_COLUMNS}, order=row[people_tables.PRIORITY], evidence=found
@@ -72,25 +65,59 @@ def members(
     ]
 
 
+def _order(info: DefinitionInfo, wanted: str | None) -> str:
+    """How a list is sorted, in SQL; a flag that has an order of its own, by that."""
+    has_order = people_tables.has_priority(info)
+    order = wanted or ("priority" if has_order else "person_id")
+    if order not in ORDERS or (order == "priority" and not has_order):
+        raise BadInput(
+            "there is no such order", value=order, remedy="use priority (flags that have one), age or person_id"
+        )
+    return ORDERS[order]
+
+
+def identifiers(reader: ReleaseFile, info: DefinitionInfo, scope: Scope, limit: int) -> list[str]:
+    """See `ReleaseFile.identifiers`."""
+    condition, values = scope.sql("listed")
+    found = reader.cursor.execute(
+        f"SELECT person_id FROM {people_tables.list_of(reader, info)} AS listed WHERE {condition} "
+        f"ORDER BY {_order(info, None)} LIMIT {int(limit)}",
+        values,
+    ).fetchall()
+    return [row[0] for row in found]
+
+
 def _evidence_of(reader: ReleaseFile, info: DefinitionInfo, rows: list[dict[str, Any]]) -> list[tuple[Evidence, ...]]:
     """The evidence of each row of a list, from its stored columns: no row of the record is read."""
     reasons = reasons_of(reader, info)
     as_at, title = reader.release().as_at, titles(reader)
-    return [
-        tuple(
-            Reasoner(
-                as_at,
-                wide_lookup(row, reasons.plan, as_at, reasons.rewritten),
-                reasons.memberships,
-                title,
-                reasons.wording,
-            ).evidence(reasons.logic)
-        )
-        for row in rows
-    ]
+    return [_evidence(reasons, row, as_at, title) for row in rows]
 
 
-def wide_lookup(row: dict[str, Any], plan: Plan, as_at: date, rewritten: Callable[[Node], Node] | None = None) -> Any:
+def _evidence(reasons: Reasons, row: Mapping[str, Any], as_at: date, title: Title) -> tuple[Evidence, ...]:
+    lookup = wide_lookup(row, reasons.plan, as_at, reasons.rewritten)
+    return tuple(Reasoner(as_at, lookup, reasons.memberships, title, reasons.wording).evidence(reasons.logic))
+
+
+def reasons_for(reader: ReleaseFile, person: answers.PersonSummary) -> dict[str, tuple[Evidence, ...]]:
+    """See `ReleaseFile.reasons`: the stored columns behind all of a person's flags in one question."""
+    ours = {info.id: reasons_of(reader, info) for info in people_tables.listed(reader) if info.id in person.flags}
+    wanted = [one.split(".") for one in dict.fromkeys(column for found in ours.values() for column in found.columns)]
+    # The summary holds a person's attributes, scores and segments, and names the registers and flags that they are on.
+    row = {name: name in person.row["on_lists"] for table, name in wanted if table == "wide"} | dict(person.row)
+    stored = [name for table, name in wanted if table == "evidence"]
+    if stored:
+        sql = f"SELECT {', '.join(stored)} FROM evidence WHERE person_key = {int(person.person_key)}"
+        row |= zip(stored, reader.cursor.execute(sql).fetchone() or [None] * len(stored), strict=True)
+    as_at, title = reader.release().as_at, titles(reader)
+    # Of each flag its own columns alone, as its list has them: one flag does not say more because there is another.
+    own = {name: [column.split(".")[1] for column in one.columns] for name, one in ours.items()}
+    return {name: _evidence(one, {each: row[each] for each in own[name]}, as_at, title) for name, one in ours.items()}
+
+
+def wide_lookup(
+    row: Mapping[str, Any], plan: Plan, as_at: date, rewritten: Callable[[Node], Node] | None = None
+) -> Any:
     """A lookup over one wide row: attributes, answers, stored columns, and features by their plan (or as `rewritten`)."""
 
     def lookup(node: Node) -> Any:
@@ -160,6 +187,7 @@ def summary(reader: ReleaseFile, person_id: str) -> answers.PersonSummary:
         starting("g_"),
         tuple(say_exclusion(one) for one in reader.exclusions(practices=[row["practice_code"]]) if one.holds(as_at)),
         int(row["person_key"]),
+        row,
     )
 
 
@@ -249,4 +277,4 @@ def _feature_value(
     return FeatureValue(feature_id(feature), say_feature(feature, title), naive.value(feature), rows)
 
 
-__all__ = ["explain", "members", "say_rows", "summary"]
+__all__ = ["explain", "members", "reasons_for", "say_rows", "summary"]

@@ -14,6 +14,7 @@ import duckdb
 from commonweal.definitions.vocabulary.names import check_name
 from commonweal.engine.answers import DefinitionInfo
 from commonweal.engine.exclusions import Exclusion, overlaps
+from commonweal.engine.history_file import schema_of
 from commonweal.engine.record_files import RecordFiles
 from commonweal.engine.serve_file import ReleaseInfo
 from commonweal.engine.succession import successions
@@ -126,14 +127,15 @@ class ReleaseFile:
 
     def rows_of(self, table: str, person_key: int) -> str:
         """Where the rows of one person stand, to go in FROM: the gathered history, or the record's own file of their range."""
-        self.require_people()
+        record = self.record()
+        bucket = next((one for one in record.buckets if one.low <= person_key <= one.high), None)
+        if bucket is None:
+            return f"(FROM {record.relation(table)} WHERE false)"
         if self.kept(
             "has history", lambda: bool(self._all(f"FROM duckdb_databases() WHERE database_name = '{HISTORY}'"))
         ):
-            return f"{HISTORY}.{table}"
-        record = self.record()
-        bucket = next((one for one in record.buckets if one.low <= person_key <= one.high), None)
-        return record.relation(table, bucket) if bucket else f"(FROM {record.relation(table)} WHERE false)"
+            return f"{HISTORY}.{schema_of(bucket)}.{table}"
+        return record.relation(table, bucket)
 
     def require_people(self) -> None:
         """Refuse where the purpose shows nobody. Raises `NotAllowed`."""

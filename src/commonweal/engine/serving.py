@@ -28,6 +28,7 @@ from commonweal.engine.answers import (
 )
 from commonweal.engine.cube import GONE
 from commonweal.engine.dialect import text_literal
+from commonweal.engine.evidence import Evidence
 from commonweal.engine.people_tables import list_column, list_of
 from commonweal.engine.release_file import HISTORY, ReleaseFile
 from commonweal.errors import NotAllowed, NotReady
@@ -167,7 +168,6 @@ class Reader(ReleaseFile):
         limit: int = 50,
         offset: int = 0,
         order: str | None = None,
-        evidence: bool = True,
         among: Sequence[str] | None = None,
     ) -> list[Member]:
         """People on a list within the scope, with the evidence for each.
@@ -176,7 +176,17 @@ class Reader(ReleaseFile):
         `among` asks of these people only.
         """
         self.require_people()
-        return people_reader.members(self, self._list(definition_id), scope, limit, offset, order, evidence, among)
+        return people_reader.members(self, self._list(definition_id), scope, limit, offset, order, among)
+
+    def identifiers(self, definition_id: str, *, scope: Scope, limit: int) -> list[str]:
+        """Who is on a list within the scope, in the order in which `members` gives them, without anything about them."""
+        self.require_people()
+        return people_reader.identifiers(self, self._list(definition_id), scope, limit)
+
+    def reasons(self, person: PersonSummary) -> dict[str, tuple[Evidence, ...]]:
+        """Each flag that a person (of `person`, of this release) is on, with the evidence that `members` gives."""
+        self.require_people()
+        return people_reader.reasons_for(self, person)
 
     def count(self, definition_id: str, *, scope: Scope) -> Shown:
         """How many are on a list within the scope, after the disclosure door."""

@@ -85,6 +85,4 @@ def check_known(reader: Reader, definition_ids: Iterable[str]) -> None:
 
 
 def _ids(reader: Reader, definition_id: str, scope: Scope) -> list[str]:
-    return [
-        member.person_id for member in reader.members(definition_id, scope=scope, limit=MOST_PEOPLE, evidence=False)
-    ]
+    return reader.identifiers(definition_id, scope=scope, limit=MOST_PEOPLE)

@@ -10,7 +10,6 @@ import contextlib
 import datetime
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from threading import Lock
 
 import duckdb
 from django.conf import settings
@@ -18,7 +17,6 @@ from django.utils import timezone
 
 from commonweal.errors import BadInput, Busy, NotReady
 from commonweal.nhs_number import is_valid, normalise
-from commonweal.record.expressions import quote
 from commonweal.record.identities import IdentityStore
 from commonweal.record.known_people import KnownPeople
 from commonweal.record.register import Register
@@ -33,9 +31,6 @@ EVERYTHING = (*NAMES, "telephone", "address", "postcode")
 _database = duckdb.connect(config={"threads": 1, "memory_limit": "256MB"})
 """One in-memory database a process; each question takes a cursor of its own."""
 _database.execute("SET GLOBAL parquet_metadata_cache = true")
-_attaching = Lock()
-_attached: list[str] = []
-"""The files of known people that this process has open, oldest first: the newest, and one that somebody may still read."""
 
 
 def close() -> None:
@@ -70,7 +65,7 @@ def names_of(
     """
     wanted = list(dict.fromkeys(person_ids))
     audit.record_each(by, wanted, purpose="direct_care", action="look", object="identity", reason=reason)
-    found = {one: _newest(rows) for one, rows in _rows(wanted, fields).items()}
+    found = {one: _newest(rows) for one, rows in KnownPeople(settings.STORE).rows_of(wanted, fields).items()}
     nobody = Identity() if found or names_are_gathered() else NOT_GATHERED
     return dict.fromkeys(wanted, nobody) | found
 
@@ -89,56 +84,18 @@ def names_are_gathered() -> bool:
 
 def at_one_address(person_id: str, others: Sequence[str]) -> list[str]:
     """Those of `others` whose newest address and postcode are this person's. For an audited caller, who names them after."""
-    rows = _rows([person_id, *others], ("address", "postcode"))
+    rows = KnownPeople(settings.STORE).rows_of([person_id, *others], ("address", "postcode"))
     places = {one: _place(found) for one, found in rows.items()}
     wanted = places.get(person_id)
     return [one for one in others if wanted and places.get(one) == wanted]
 
 
-def _place(rows: list[dict[str, object]]) -> tuple[str, str] | None:
+def _place(rows: list[dict[str, str | None]]) -> tuple[str, str] | None:
     """Address and postcode of the newest source that has both, without case and spaces."""
     for row in rows:
         if row.get("address") and row.get("postcode"):
             address, postcode = ("".join(str(row[name]).upper().split()) for name in ("address", "postcode"))
             return address, postcode
-    return None
-
-
-def _rows(person_ids: list[str], fields: Sequence[str]) -> dict[str, list[dict[str, object]]]:
-    """What each source says of these persons, newest first; nothing for whom no source knows."""
-    if not person_ids:
-        return {}
-    known = _known_people()
-    if known is None:
-        return {}
-    by_person: dict[str, list[dict[str, object]]] = {}
-    with _database.cursor() as cursor:
-        found = cursor.execute(
-            f"SELECT person_id, {', '.join(fields)} FROM {known} "
-            f"WHERE person_id IN ({', '.join('?' for _ in person_ids)}) ORDER BY load_id DESC, record_number DESC",
-            person_ids,
-        ).fetchall()
-    for person_id, *row in found:
-        by_person.setdefault(person_id, []).append(dict(zip(fields, row, strict=True)))
-    return by_person
-
-
-def _known_people() -> str | None:
-    """The table of the newest file of known people, opened once; None where nobody was linked yet."""
-    with _attaching:
-        for _ in range(2):  # a linkage may put a newer file in its place between the look and the opening
-            path = KnownPeople(settings.STORE).path
-            if path is None:
-                return None
-            name = path.stem.replace("-", "_") + f"_{path.parent.stat().st_ino}"
-            if name in _attached:
-                return f"{name}.known"
-            with contextlib.suppress(duckdb.IOException):
-                _database.execute(f"ATTACH {quote(path)} AS {name} (READ_ONLY)")
-                _attached.append(name)
-                while len(_attached) > 2:
-                    _database.execute(f"DETACH {_attached.pop(0)}")
-                return f"{name}.known"
     return None
 
 
@@ -207,7 +164,7 @@ def _persons(numbers: list[str]) -> dict[str, str]:
     return {number: next(iter(people)) for number, people in by_number.items() if len(people) == 1}
 
 
-def _newest(rows: list[dict[str, object]]) -> Identity:
+def _newest(rows: list[dict[str, str | None]]) -> Identity:
     """Each field from the newest source that has it; a name is taken whole from one source."""
 
     def first(*fields: str) -> str:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from django.utils import timezone
 
-from commonweal.engine.answers import Scope
 from commonweal.errors import BadInput, NotAllowed, NotReady
 from commonweal.web.audit import services as audit
 from commonweal.web.core import reading, releases, scopes
@@ -129,15 +128,8 @@ def summary(*, by: Actor, person_id: str, what: str, with_plans: bool = False) -
     found = look(by=by, person_id=person_id, what=what, wanted=SUMMARY)
     if found is None:
         return None
-    reader, practice = releases.reader(PURPOSE), found.summary.practice_code
-    # Lists stand in the order of practices: naming theirs finds one person without reading everybody.
-    theirs = Scope(practice=(practice,)) if practice else Scope(everyone=True)
-    reasons = {
-        flag: member.evidence
-        for flag in found.summary.flags
-        if flag in found.definitions
-        for member in reader.members(flag, scope=theirs, limit=1, among=[person_id])
-    }
+    reader = releases.reader(PURPOSE)
+    reasons = reader.reasons(found.summary)
     plans_ = plans_for(by=by, reader=reader, person=found.summary, known=found.definitions) if with_plans else []
     return Summary(found, reasons, plans_)
 
