@@ -65,7 +65,7 @@ CREATE TYPE medication_list AS ENUM (
     'perindopril_arginine', 'pneumococcal_vaccine_product', 'proton_pump_inhibitor', 'saba_inhaler', 'sacubitril_valsartan', 'sglt2_inhibitor',
     'ssri', 'statin', 'thiazide_diuretic', 'tramadol_with_paracetamol', 'trimipramine', 'valproate', 'vitamin_b_compound',
     'bath_shower_emollient', 'co_proxamol', 'colecalciferol_alone', 'dental_paste', 'gamolenic_or_ubidecarenone', 'glucose_sensor', 'gluten_free_food',
-    'homeopathic_preparation', 'injectable_anti_infective', 'lutein_supplement', 'omega_3', 'rubefacient', 'sulfadiazine', 'tamoxifen', 'travel_vaccine', 'antibiotic_broad_spectrum');
+    'homeopathic_preparation', 'injectable_anti_infective', 'lutein_supplement', 'omega_3', 'rubefacient', 'sulfadiazine', 'tamoxifen', 'travel_vaccine', 'antibiotic_broad_spectrum', 'opioid_high_dose', 'silk_garment', 'probiotic', 'pen_needle_costly');
 -- Lists of hospital diagnoses: last date. The 109 groups of the frailty score come from its own table of points.
 CREATE TYPE diagnosis_list AS ENUM (
     'charlson_ami_icd10', 'charlson_chf_icd10', 'charlson_pvd_icd10', 'charlson_cevd_icd10', 'charlson_dementia_icd10', 'charlson_copd_icd10',
@@ -99,10 +99,10 @@ CREATE TYPE held AS ENUM (SELECT unnest(enum_range(NULL::event_list))::VARCHAR U
         'unseen_start', 'unseen_nights_count', 'copd_home_on', 'attack_count', 'tooth_days', 'limb_days', 'referral_count', 'perinatal_on', 'rtt_n', 'path_28_days',
         'path_31_days', 'path_62_days', 'package_count', 'continuing_count', 'new_condition_count', 'frailer_count', 'alcohol_days', 'virtual_ward_count',
         'urgent_on', 'urgent_missed_count', 'nursed_count', 'liaison_count', 'young_referred_count', 'young_seen_count',
-        'musculoskeletal_count', 'place_of_safety_count', 'natriuretic_count'])
+        'musculoskeletal_count', 'place_of_safety_count', 'natriuretic_count', 'low_priority_count', 'hospital_referral_count'])
     UNION ALL SELECT unnest(['d_' || m, 'n_' || m]) FROM (SELECT unnest(['ae_four_hours', 'ae_twelve_hours', 'ae_mental_health_twelve_hours', 'stays_over_21_days',
         'stays_21_days_or_more', 'stays_over_14_days', 'in_hospital_over_21_days', 'emergency_zero_day_share', 'average_stay_emergency', 'long_stay_bed_days',
-        'nstemi_bed_days', 'stroke_bed_days', 'follow_up_ratio', 'outpatient_dna_rate', 'outpatient_remote_share', 'uncosted_share', 'first_attendance_local_share',
+        'nstemi_bed_days', 'stroke_bed_days', 'follow_up_ratio', 'outpatient_dna_rate', 'gp_missed_share', 'outpatient_remote_share', 'uncosted_share', 'first_attendance_local_share',
         'mental_health_out_of_area', 'readmission_30_days', 'stroke_readmission_6_months', 'mental_health_readmission_30_days', 'utc_then_ae', 'utc_then_gp',
         'asthma_reviewed_48_hours', 'asthma_reattended_7_days', 'consultant_referral_share', 'urgent_seen_two_weeks', 'psychosis_two_weeks',
         'eating_disorder_urgent_1_week', 'eating_disorder_routine_4_weeks', 'community_mental_health_4_weeks', 'talking_therapies_6_weeks', 'talking_therapies_18_weeks',
@@ -113,7 +113,8 @@ CREATE TYPE held AS ENUM (SELECT unnest(enum_range(NULL::event_list))::VARCHAR U
         'prescribing_morphine_solution_over_300ml', 'fit_before_colorectal_referral', 'stillbirths_per_1000_births', 'preterm_births_per_1000',
         'alcohol_emergency_share', 'copd_reviewed_30_days', 'copd_readmission_30_days', 'heart_failure_readmission_30_days', 'district_nursing_over_12_months',
         'district_nursing_visits', 'liaison_psychiatry_next_day', 'prescribing_dressings_silver', 'prescribing_zuclopenthixol_acetate', 'prescribing_inhalers_metered_dose', 'prescribing_trimethoprim_over_6',
-        'prescribing_nitrofurantoin_over_6', 'prescribing_pivmecillinam_over_10', 'prescribing_weekly_pens_over_3', 'prescribing_seven_days']) AS m));
+        'prescribing_nitrofurantoin_over_6', 'prescribing_pivmecillinam_over_10', 'prescribing_weekly_pens_over_3', 'prescribing_seven_days',
+        'prescribing_inhalers_reliever', 'prescribing_inhalers_not_air_mart', 'prescribing_opioids_high_dose', 'prescribing_doac_not_preferred', 'prescribing_sglt2_not_dapagliflozin', 'prescribing_glucose_strips_not_recommended', 'prescribing_lancets_not_recommended']) AS m));
 CREATE OR REPLACE TEMP TABLE frailty_map AS SELECT concept, ('frailty_' || part)::held AS part, round(points * 10)::INTEGER AS tenths FROM meant WHERE list = 'hospital_frailty_risk_score_icd10';
 CREATE OR REPLACE TEMP TABLE event_map AS SELECT concept, list::held AS list FROM meant WHERE list IN (SELECT unnest(enum_range(NULL::event_list))::VARCHAR);
 CREATE OR REPLACE TEMP TABLE reading_map AS SELECT DISTINCT concept, reading::reading AS reading FROM meant JOIN (VALUES
@@ -179,10 +180,22 @@ CREATE OR REPLACE TEMP TABLE share_use AS
         bool_or(list = 'weekly_pen') AS pen, bool_or(list = 'long_term_daily_medicine') AS daily,
         bool_or(list = 'dressing') AS dressing, dressing AND bool_or(list = 'dressing_silver') AS silver,
         bool_or(list = 'zuclopenthixol_injection') AS zuclopenthixol, zuclopenthixol AND bool_or(list = 'zuclopenthixol_acetate') AS acetate,
-        bool_or(list = 'inhaler_other') AS inhaler, inhaler AND bool_or(list = 'inhaler_other_metered') AS metered
+        bool_or(list = 'inhaler_other') AS inhaler, inhaler AND bool_or(list = 'inhaler_other_metered') AS metered,
+        bool_or(list = 'saba_or_ics_inhaler') AS relievers, relievers AND bool_or(list = 'saba_inhaler') AS saba,
+        bool_or(list = 'ics_inhaler') AS ics, ics AND bool_or(list = 'ics_inhaler_not_air_mart') AS not_air,
+        bool_or(list = 'opioid_long_acting') AS opioid_long, opioid_long AND bool_or(list = 'opioid_high_dose') AS opioid_high,
+        bool_or(list = 'doac_product') AS doacs, doacs AND bool_or(list = 'doac_not_apixaban_or_rivaroxaban') AS doac_other,
+        bool_or(list = 'sglt2_product') AS sglt2, sglt2 AND bool_or(list = 'sglt2_not_dapagliflozin') AS sglt2_other,
+        bool_or(list = 'glucose_strip') AS strip, strip AND bool_or(list = 'glucose_strip_not_recommended') AS strip_other,
+        bool_or(list = 'lancet') AS lancet, lancet AND bool_or(list = 'lancet_not_recommended') AS lancet_other,
+        max(CASE list WHEN 'pregabalin_25mg' THEN 25 WHEN 'pregabalin_50mg' THEN 50 WHEN 'pregabalin_75mg' THEN 75 WHEN 'pregabalin_100mg' THEN 100
+            WHEN 'pregabalin_150mg' THEN 150 WHEN 'pregabalin_200mg' THEN 200 WHEN 'pregabalin_225mg' THEN 225 WHEN 'pregabalin_300mg' THEN 300
+            WHEN 'pregabalin_20mg_ml_solution' THEN 20 END) AS pregabalin_strength,
+        max(CASE list WHEN 'morphine_oral_solution' THEN 2 WHEN 'morphine_oral_solution_20mg_ml' THEN 20 END) AS morphine_strength
     FROM meant GROUP BY concept
     HAVING antibiotic OR uti OR nsaid OR statin OR methotrexate OR ppi OR vitamin_b OR paracetamol OR amoxicillin OR doxycycline OR morphine
-        OR trimethoprim_200 OR nitrofurantoin_100 OR pivmecillinam_200 OR pen OR daily OR dressing OR zuclopenthixol OR inhaler;
+        OR trimethoprim_200 OR nitrofurantoin_100 OR pivmecillinam_200 OR pen OR daily OR dressing OR zuclopenthixol OR inhaler
+        OR relievers OR ics OR opioid_long OR doacs OR sglt2 OR strip OR lancet OR pregabalin_strength IS NOT NULL OR morphine_strength IS NOT NULL;
 
 -- The bodies above a practice on the day: the parent that began last where two of a kind hold, then the highest code.
 CREATE OR REPLACE TEMP TABLE practice_body AS

@@ -11,7 +11,7 @@ CREATE OR REPLACE TEMP TABLE contact_row AS
     WHERE start_date <= as_at() AND setting <> 'gp';
 -- General practice is half of all contacts, of which few columns count.
 CREATE OR REPLACE TEMP TABLE gp_row AS
-    SELECT person_key, start_date, pod, cost_pence, confidential IS NOT TRUE AND (primary_concept IS NULL OR primary_concept NOT IN (SELECT concept FROM withheld)) AS allowed,
+    SELECT person_key, start_date, pod, cost_pence, attendance_status, provider_code, site_code, treatment_function_code, confidential IS NOT TRUE AND (primary_concept IS NULL OR primary_concept NOT IN (SELECT concept FROM withheld)) AS allowed,
         load_id, record_number
     FROM read_parquet(getvariable('record') || '/contact/' || getvariable('bucket') || '.parquet') WHERE start_date <= as_at() AND setting = 'gp';
 CREATE OR REPLACE TEMP TABLE diagnosis_row AS

@@ -56,6 +56,16 @@ CREATE OR REPLACE TEMP TABLE opioid AS
           WHERE concept IN (SELECT concept FROM medication_map WHERE list = 'opioid_analgesic'))
     GROUP BY person_key;
 
+-- Items of any set that should not routinely be prescribed, each once; and milligrams: quantity by strength.
+CREATE OR REPLACE TEMP TABLE low_priority AS
+    SELECT person_key, sum(n12)::INTEGER AS low_priority_count FROM medication_concept
+    WHERE concept IN (SELECT concept FROM meant WHERE list IN ('aliskiren', 'amiodarone', 'bath_shower_emollient', 'co_proxamol', 'dosulepin', 'dronedarone', 'fentanyl_immediate_release',
+        'gamolenic_or_ubidecarenone', 'glucosamine', 'homeopathic_preparation', 'lidocaine_plaster', 'liothyronine', 'lutein_supplement', 'minocycline', 'omega_3', 'oxycodone_with_naloxone',
+        'pen_needle_costly', 'perindopril_arginine', 'rubefacient', 'silk_garment', 'tramadol_with_paracetamol', 'travel_vaccine', 'trimipramine')) GROUP BY person_key;
+CREATE OR REPLACE TEMP TABLE milligrams AS
+    SELECT person_key, sum(quantity * pregabalin_strength) AS pregabalin_mg, sum(quantity * morphine_strength) AS morphine_mg
+    FROM (SELECT person_key, quantity, pregabalin_strength, morphine_strength FROM medication_row JOIN share_use USING (concept) UNION ALL BY NAME FROM everybody) GROUP BY person_key;
+
 CREATE OR REPLACE TEMP TABLE diagnosis_days AS
     SELECT person_key, count(DISTINCT CASE WHEN list = 'atrial_fibrillation_icd10' THEN date END) AS af_days,
         count(DISTINCT CASE WHEN list = 'heart_failure_icd10' THEN date END) AS hf_days, count(DISTINCT CASE WHEN list = 'copd_icd10' THEN date END) AS copd_days,
@@ -130,7 +140,7 @@ CREATE OR REPLACE TEMP TABLE procedure_use_by_person AS
     SELECT person_key, count(DISTINCT CASE WHEN tooth THEN date END) AS tooth_days, count(DISTINCT CASE WHEN limb THEN date END) AS limb_days
     FROM procedure_row WHERE date > m12() AND (tooth OR limb) GROUP BY person_key;
 CREATE OR REPLACE TEMP TABLE referral_use AS
-    SELECT person_key, count(*) AS referral_count, max(CASE WHEN service_type = 'C02' THEN date END) AS perinatal_on FROM referral_row WHERE date > m12() GROUP BY person_key;
+    SELECT person_key, count(*) AS referral_count, count(CASE WHEN service_type IS NULL THEN 1 END) AS hospital_referral_count, max(CASE WHEN service_type = 'C02' THEN date END) AS perinatal_on FROM referral_row WHERE date > m12() GROUP BY person_key;
 CREATE OR REPLACE TEMP TABLE wait_use AS
     SELECT person_key, count(CASE WHEN list_type = 'rtt' AND snapshot_date = getvariable('snapshot') AND (clock_stop_date IS NULL OR clock_stop_date >= as_at()) THEN 1 END) AS rtt_n,
         max(CASE WHEN list_type = 'cancer_28' AND ended THEN path END).n AS path_28_days, max(CASE WHEN list_type = 'cancer_31' AND ended THEN path END).n AS path_31_days,

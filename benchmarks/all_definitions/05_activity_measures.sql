@@ -40,13 +40,13 @@ CREATE OR REPLACE TEMP TABLE related_side AS
     SELECT person_key, provider_code, site_code, treatment_function_code, TRUE AS d_readmission_30_days,
         EXISTS (FROM contact_row o WHERE o.person_key = c.person_key AND o.emergency AND o.admission_method <> '2B' AND o.start_date - c.end_date BETWEEN 0 AND 30
                 AND NOT (o.load_id = c.load_id AND o.record_number = c.record_number)) AS n_readmission_30_days
-    FROM contact_row c WHERE setting = 'apc' AND patient_classification IN ('1','2') AND discharge_method NOT IN ('4','5') AND end_date > m12() AND end_date <= as_at()
+    FROM contact_row c WHERE setting = 'apc' AND patient_classification IN ('1','2') AND discharge_method NOT IN ('4','5') AND end_date > m12() AND end_date <= days_ago(30)
     UNION ALL BY NAME
     SELECT person_key, provider_code, site_code, treatment_function_code, TRUE AS d_stroke_readmission_6_months,
         EXISTS (FROM contact_row o WHERE o.person_key = c.person_key AND o.emergency AND o.admission_method <> '2B' AND o.start_date - c.end_date BETWEEN 0 AND 182
                 AND NOT (o.load_id = c.load_id AND o.record_number = c.record_number)) AS n_stroke_readmission_6_months
     FROM contact_row c JOIN primary_use u ON u.concept = c.primary_concept
-    WHERE u.stroke AND setting = 'apc' AND discharge_method NOT IN ('4','5') AND end_date > m24() AND end_date <= as_at()
+    WHERE u.stroke AND setting = 'apc' AND discharge_method NOT IN ('4','5') AND end_date > m24() AND end_date <= days_ago(182)
     UNION ALL BY NAME
     SELECT person_key, provider_code, site_code, treatment_function_code, copd AS d_copd_readmission_30_days, copd AND back AS n_copd_readmission_30_days,
         copd AS d_copd_reviewed_30_days, copd AND EXISTS (FROM event_row e WHERE e.person_key = h.person_key AND e.is_copd_review AND e.date - h.end_date BETWEEN 0 AND 30) AS n_copd_reviewed_30_days,
@@ -54,12 +54,12 @@ CREATE OR REPLACE TEMP TABLE related_side AS
     FROM (SELECT c.*, u.copd, u.heart_failure, EXISTS (FROM contact_row o WHERE o.person_key = c.person_key AND o.emergency AND o.admission_method <> '2B'
                 AND o.start_date - c.end_date BETWEEN 0 AND 30 AND NOT (o.load_id = c.load_id AND o.record_number = c.record_number)) AS back
         FROM contact_row c JOIN primary_use u ON u.concept = c.primary_concept
-        WHERE (u.copd OR u.heart_failure) AND c.emergency AND c.discharge_method NOT IN ('4','5') AND c.end_date > m12() AND c.end_date <= as_at()) h
+        WHERE (u.copd OR u.heart_failure) AND c.emergency AND c.discharge_method NOT IN ('4','5') AND c.end_date > m12() AND c.end_date <= days_ago(30)) h
     UNION ALL BY NAME
     SELECT person_key, provider_code, site_code, treatment_function_code, TRUE AS d_mental_health_readmission_30_days,
         EXISTS (FROM contact_row o WHERE o.person_key = c.person_key AND o.setting = 'mental_health' AND o.admission_method IS NOT NULL AND o.start_date - c.end_date BETWEEN 0 AND 30
                 AND NOT (o.load_id = c.load_id AND o.record_number = c.record_number)) AS n_mental_health_readmission_30_days
-    FROM contact_row c WHERE setting = 'mental_health' AND length_of_stay_days IS NOT NULL AND end_date > m12() AND end_date <= as_at()
+    FROM contact_row c WHERE setting = 'mental_health' AND length_of_stay_days IS NOT NULL AND end_date > m12() AND end_date <= days_ago(30)
     UNION ALL BY NAME
     SELECT person_key, provider_code, site_code, treatment_function_code, TRUE AS d_utc_then_ae, TRUE AS d_utc_then_gp,
         EXISTS (FROM contact_row o WHERE o.person_key = c.person_key AND o.setting = 'ae' AND o.department_type = '01' AND o.start_date - c.start_date BETWEEN 0 AND 1) AS n_utc_then_ae,
@@ -72,7 +72,7 @@ CREATE OR REPLACE TEMP TABLE related_side AS
                 AND o.start_date - c.start_date BETWEEN 0 AND 7 AND NOT (o.load_id = c.load_id AND o.record_number = c.record_number)) AS n_asthma_reattended_7_days
     FROM contact_row c JOIN primary_use u ON u.concept = c.primary_concept WHERE u.asthma_any AND in_ae AND recent;
 
--- Referrals, with the first attended contact of the team on or after that day.
+-- Referrals, with the first attended contact of the team on or after that day: judged when their days have passed.
 CREATE OR REPLACE TEMP TABLE team_contact AS
     SELECT DISTINCT person_key, start_date, CASE WHEN setting = 'op' THEN 'op' WHEN service_type = 'C09' THEN 'C10' ELSE service_type END AS team
     FROM contact_row WHERE attended AND start_date > m12() AND (setting = 'op'
@@ -82,19 +82,17 @@ CREATE OR REPLACE TEMP TABLE referral_side AS
     SELECT person_key, provider_code, treatment_function_code,
         source_code IS NOT NULL AND service_type IS NULL AS d_consultant_referral_share,
         service_type IS NULL AND source_code IN ('01','02','05','10','11') AS n_consultant_referral_share,
-        priority = '3' AND service_type IS NULL AS d_urgent_seen_two_weeks, priority = '3' AND service_type IS NULL AND seen_in <= 14 AS n_urgent_seen_two_weeks,
-        service_type = 'A14' AS d_psychosis_two_weeks, service_type = 'A14' AND seen_in <= 14 AS n_psychosis_two_weeks,
-        service_type IN ('C10','C09') AND priority = '2' AS d_eating_disorder_urgent_1_week,
-        service_type IN ('C10','C09') AND priority = '2' AND seen_in <= 7 AS n_eating_disorder_urgent_1_week,
-        service_type IN ('C10','C09') AND priority = '3' AS d_eating_disorder_routine_4_weeks,
-        service_type IN ('C10','C09') AND priority = '3' AND seen_in <= 28 AS n_eating_disorder_routine_4_weeks,
-        service_type = 'A06' AS d_community_mental_health_4_weeks, service_type = 'A06' AND seen_in <= 28 AS n_community_mental_health_4_weeks,
-        service_type = 'talking_therapies' AS d_talking_therapies_6_weeks, service_type = 'talking_therapies' AND seen_in <= 42 AS n_talking_therapies_6_weeks,
-        service_type = 'talking_therapies' AS d_talking_therapies_18_weeks, service_type = 'talking_therapies' AND seen_in <= 126 AS n_talking_therapies_18_weeks,
-        service_type = '51' AS d_crisis_response_next_day, service_type = '51' AND seen_in <= 1 AS n_crisis_response_next_day,
-        service_type = '52' AS d_reablement_two_days, service_type = '52' AND seen_in <= 2 AS n_reablement_two_days,
-        service_type = 'A11' AS d_liaison_psychiatry_next_day, service_type = 'A11' AND seen_in <= 1 AS n_liaison_psychiatry_next_day
-    FROM (SELECT r.*, c.start_date - r.date AS seen_in
+        priority = '3' AND service_type IS NULL AND waited >= 14 AS d_urgent_seen_two_weeks, priority = '3' AND service_type IS NULL AND waited >= 14 AND seen_in <= 14 AS n_urgent_seen_two_weeks,
+        service_type = 'A14' AND waited >= 14 AS d_psychosis_two_weeks, service_type = 'A14' AND waited >= 14 AND seen_in <= 14 AS n_psychosis_two_weeks,
+        service_type IN ('C10','C09') AND priority = '2' AND waited >= 7 AS d_eating_disorder_urgent_1_week, service_type IN ('C10','C09') AND priority = '2' AND waited >= 7 AND seen_in <= 7 AS n_eating_disorder_urgent_1_week,
+        service_type IN ('C10','C09') AND priority = '3' AND waited >= 28 AS d_eating_disorder_routine_4_weeks, service_type IN ('C10','C09') AND priority = '3' AND waited >= 28 AND seen_in <= 28 AS n_eating_disorder_routine_4_weeks,
+        service_type = 'A06' AND waited >= 28 AS d_community_mental_health_4_weeks, service_type = 'A06' AND waited >= 28 AND seen_in <= 28 AS n_community_mental_health_4_weeks,
+        service_type = 'talking_therapies' AND waited >= 42 AS d_talking_therapies_6_weeks, service_type = 'talking_therapies' AND waited >= 42 AND seen_in <= 42 AS n_talking_therapies_6_weeks,
+        service_type = 'talking_therapies' AND waited >= 126 AS d_talking_therapies_18_weeks, service_type = 'talking_therapies' AND waited >= 126 AND seen_in <= 126 AS n_talking_therapies_18_weeks,
+        service_type = '51' AND waited >= 1 AS d_crisis_response_next_day, service_type = '51' AND waited >= 1 AND seen_in <= 1 AS n_crisis_response_next_day,
+        service_type = '52' AND waited >= 2 AS d_reablement_two_days, service_type = '52' AND waited >= 2 AND seen_in <= 2 AS n_reablement_two_days,
+        service_type = 'A11' AND waited >= 1 AS d_liaison_psychiatry_next_day, service_type = 'A11' AND waited >= 1 AND seen_in <= 1 AS n_liaison_psychiatry_next_day
+    FROM (SELECT r.*, c.start_date - r.date AS seen_in, as_at() - r.date AS waited
         FROM (SELECT *, CASE WHEN service_type IS NULL THEN 'op' WHEN service_type = 'C09' THEN 'C10' ELSE service_type END AS team FROM referral_row
             WHERE date > m12() AND (service_type IS NULL OR service_type IN ('A14','A06','C10','C09','talking_therapies','51','52','A11'))) r
         ASOF LEFT JOIN team_contact c ON c.person_key = r.person_key AND c.team = r.team AND c.start_date >= r.date);
@@ -104,7 +102,10 @@ CREATE OR REPLACE TEMP TABLE nursing_side AS
     FROM referral_row WHERE service_type = '12';
 CREATE OR REPLACE TEMP TABLE visit_side AS
     SELECT person_key, provider_code, site_code, treatment_function_code, TRUE AS n_district_nursing_visits
-    FROM contact_row WHERE setting = 'community' AND service_type = '12' AND attended AND recent;
+    FROM contact_row WHERE setting = 'community' AND service_type = '12' AND attended AND recent
+    UNION ALL BY NAME
+    SELECT person_key, provider_code, site_code, treatment_function_code, TRUE AS d_gp_missed_share, attendance_status IN ('3','7') AS n_gp_missed_share
+    FROM gp_row WHERE start_date > m12() AND attendance_status IN ('3','5','6','7');
 CREATE OR REPLACE TEMP TABLE wait_side AS
     SELECT person_key, provider_code, treatment_function_code,
         list_type = 'rtt' AS d_rtt_18_weeks, list_type = 'rtt' AND clock_start_date > days_ago(126) AS n_rtt_18_weeks,
@@ -133,7 +134,14 @@ CREATE OR REPLACE TEMP TABLE item_side AS
         daily AS d_prescribing_seven_days, daily AND quantity = 7 AS n_prescribing_seven_days,
         dressing AS d_prescribing_dressings_silver, silver AS n_prescribing_dressings_silver,
         zuclopenthixol AS d_prescribing_zuclopenthixol_acetate, acetate AS n_prescribing_zuclopenthixol_acetate,
-        inhaler AS d_prescribing_inhalers_metered_dose, metered AS n_prescribing_inhalers_metered_dose
+        inhaler AS d_prescribing_inhalers_metered_dose, metered AS n_prescribing_inhalers_metered_dose,
+        relievers AS d_prescribing_inhalers_reliever, saba AS n_prescribing_inhalers_reliever,
+        ics AS d_prescribing_inhalers_not_air_mart, not_air AS n_prescribing_inhalers_not_air_mart,
+        opioid_long AS d_prescribing_opioids_high_dose, opioid_high AS n_prescribing_opioids_high_dose,
+        doacs AS d_prescribing_doac_not_preferred, doac_other AS n_prescribing_doac_not_preferred,
+        sglt2 AS d_prescribing_sglt2_not_dapagliflozin, sglt2_other AS n_prescribing_sglt2_not_dapagliflozin,
+        strip AS d_prescribing_glucose_strips_not_recommended, strip_other AS n_prescribing_glucose_strips_not_recommended,
+        lancet AS d_prescribing_lancets_not_recommended, lancet_other AS n_prescribing_lancets_not_recommended
     FROM medication_row JOIN share_use USING (concept);
 
 -- Everything about a person side by side: what is sparse by one pivot, what most people have by joins. Every table has a row of everybody: a
@@ -147,10 +155,10 @@ CREATE OR REPLACE TEMP TABLE sparse AS PIVOT (
     [[UNION ALL SELECT person_key, name::held, value FROM (UNPIVOT # ON COLUMNS(* EXCLUDE (person_key)) INTO NAME name VALUE value)
  : event_first copd_home diagnosis_any urgent_asked]]
     [[UNION ALL SELECT person_key, name::held, as_day(value) FROM (UNPIVOT (SELECT person_key, COLUMNS(* EXCLUDE (person_key))::INTEGER FROM #) ON COLUMNS(* EXCLUDE (person_key)) INTO NAME name VALUE value) WHERE value > 0
- : kidney follow_up natriuretic opioid diagnosis_days frailty_sum admission_use attack procedure_use_by_person package_use begun alcohol_use ward team_use]]
+ : kidney follow_up natriuretic opioid low_priority diagnosis_days frailty_sum admission_use attack procedure_use_by_person package_use begun alcohol_use ward team_use]]
     UNION ALL SELECT person_key, 'urgent_missed_count', as_day(urgent_missed_count) FROM urgent_use
     UNION ALL SELECT person_key, name::held, value FROM (UNPIVOT (SELECT person_key, discharged_on, unseen_start, as_day(unseen_nights_count) AS unseen_nights_count FROM home) ON COLUMNS(* EXCLUDE (person_key)) INTO NAME name VALUE value)
-    UNION ALL SELECT person_key, name::held, value FROM (UNPIVOT (SELECT person_key, as_day(referral_count) AS referral_count, perinatal_on FROM referral_use) ON COLUMNS(* EXCLUDE (person_key)) INTO NAME name VALUE value)
+    UNION ALL SELECT person_key, name::held, value FROM (UNPIVOT (SELECT person_key, as_day(referral_count) AS referral_count, as_day(nullif(hospital_referral_count, 0)) AS hospital_referral_count, perinatal_on FROM referral_use) ON COLUMNS(* EXCLUDE (person_key)) INTO NAME name VALUE value)
     UNION ALL SELECT person_key, name::held, value FROM (UNPIVOT (SELECT person_key, as_day(nullif(rtt_n, 0)) AS rtt_n, as_day(path_28_days) AS path_28_days, as_day(path_31_days) AS path_31_days, as_day(path_62_days) AS path_62_days FROM wait_use) ON COLUMNS(* EXCLUDE (person_key)) INTO NAME name VALUE value)
     [[UNION ALL SELECT person_key, name::held, as_day(value) FROM (UNPIVOT (SELECT person_key, sum(COLUMNS('^[dn]_')::INTEGER)::INTEGER FROM # GROUP BY person_key) ON COLUMNS(* EXCLUDE (person_key)) INTO NAME name VALUE value) WHERE value <> 0
  : contact_side emergency_side birth_side related_side referral_side nursing_side visit_side wait_side item_side referral_for_bowel]]
@@ -161,10 +169,11 @@ CREATE OR REPLACE TEMP VIEW feature AS
     SELECT * FROM (SELECT COLUMNS(lambda c: NOT regexp_matches(c, '(_n|_n12|_days|_count)$|^[dn]_')),
             (COLUMNS('.*(_n|_n12|_days|_count)$|^[dn]_.*') - DATE '1970-01-01')::INTEGER AS '\0' FROM sparse)
         JOIN last_reading USING (person_key) JOIN pressure USING (person_key) JOIN medication_count USING (person_key) JOIN gp_use USING (person_key)
-        JOIN contact_use USING (person_key) JOIN pod_cost USING (person_key) JOIN year_ago USING (person_key) JOIN half_years USING (person_key) JOIN fibrillation USING (person_key);
+        JOIN contact_use USING (person_key) JOIN pod_cost USING (person_key) JOIN year_ago USING (person_key) JOIN half_years USING (person_key) JOIN fibrillation USING (person_key)
+        JOIN milligrams USING (person_key);
 -- What stays in memory is read again; the rest would only spill.
 [[DROP TABLE #;
- : kidney follow_up natriuretic opioid diagnosis_days diagnosis_any frailty_sum frailty_long 
+ : kidney follow_up natriuretic opioid low_priority diagnosis_days diagnosis_any frailty_sum frailty_long 
     begun alcohol_use ward urgent urgent_use urgent_asked team_use admission_use home copd_home attack procedure_use_by_person referral_use wait_use package_use contact_row gp_row seen coded_day admission diagnosis_row
     diagnosis_concept procedure_row referral_row event_row event_concept medication_concept medication_row team_contact wait_row]]
 

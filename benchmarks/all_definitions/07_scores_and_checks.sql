@@ -19,6 +19,7 @@ CREATE OR REPLACE TEMP VIEW checked AS
         (r_anxiety::INTEGER + r_asthma::INTEGER + r_atrial_fibrillation::INTEGER + r_chronic_kidney_disease::INTEGER + r_copd::INTEGER + r_depression::INTEGER + r_diabetes::INTEGER
             + r_epilepsy::INTEGER + r_heart_failure::INTEGER + r_hypertension::INTEGER + r_learning_disability::INTEGER + r_osteoporosis::INTEGER
             + r_peripheral_arterial_disease::INTEGER + r_stroke::INTEGER + r_transient_ischaemic_attack::INTEGER) >= 4 AS r_multiple_conditions,
+        r_severe_mental_illness AND (r_alcohol_problem OR r_substance_misuse) AS r_dual_diagnosis,
         r_frailty_moderate OR r_frailty_severe AS frail,
         r_heart_failure OR (r_copd AND r_palliative_care) OR r_dialysis_or_transplant OR end_stage_renal_disease IS NOT NULL OR liver_failure IS NOT NULL AS organ_failure,
         r_cerebral_palsy OR r_motor_neurone_disease OR r_multiple_sclerosis OR spina_bifida IS NOT NULL OR hemiplegia IS NOT NULL AS physical_disability,
@@ -26,7 +27,7 @@ CREATE OR REPLACE TEMP VIEW checked AS
             OR r_epilepsy OR r_hypertension OR r_multiple_sclerosis OR r_osteoporosis OR r_parkinsons_disease OR r_peripheral_arterial_disease OR r_rheumatoid_arthritis
             OR r_severe_mental_illness OR r_stroke_or_tia AS long_term,
         r_asthma OR r_copd OR r_cardiovascular_disease OR r_heart_failure OR r_chronic_kidney_disease OR r_chronic_liver_disease OR r_diabetes OR r_parkinsons_disease
-            OR r_multiple_sclerosis OR r_learning_disability OR r_sickle_cell_disease AS at_risk_of_flu,
+            OR r_multiple_sclerosis OR r_learning_disability OR r_sickle_cell_disease OR coalesce(bmi >= 40, FALSE) AS at_risk_of_flu,
         -- Last blood pressure of 12 months; at home 5 mmHg less. Missing where there is no pair.
         CASE WHEN year_systolic IS NOT NULL THEN CASE WHEN home_on = systolic_on THEN year_systolic <= 135 AND paired_diastolic <= 85 ELSE year_systolic <= 140 AND paired_diastolic <= 90 END END AS controlled_140,
         CASE WHEN year_systolic IS NOT NULL THEN CASE WHEN home_on = systolic_on THEN year_systolic <= 145 AND paired_diastolic <= 85 ELSE year_systolic <= 150 AND paired_diastolic <= 90 END END AS controlled_150,
@@ -44,7 +45,7 @@ CREATE OR REPLACE TEMP VIEW checked AS
         after(nsaid_oral_last, m3()) AS nsaid_3, after(proton_pump_inhibitor_last, m3()) AS ppi_3, after(smoking_cessation_support, m12()) AS smoking_helped,
         -- Use of care, none being nought.
         coalesce(ae_n, 0) AS ae, coalesce(emergency_n, 0) AS emergencies, coalesce(saba_inhaler_n12, 0) AS reliever_inhalers, coalesce(medicines, 0) AS medicines_3,
-        r_hypertension OR r_diabetes OR r_copd OR r_coronary_heart_disease OR r_stroke_or_tia OR r_peripheral_arterial_disease OR r_chronic_kidney_disease
+        r_hypertension OR r_diabetes OR r_copd OR r_asthma OR r_coronary_heart_disease OR r_stroke_or_tia OR r_peripheral_arterial_disease OR r_chronic_kidney_disease
             OR r_severe_mental_illness AS smoking_matters,
         age < 18 AS child, age >= 18 AS adult,
         -- Signs of cardiovascular risk, now and a year ago; signs that things get worse; conditions of childhood.

@@ -47,7 +47,7 @@ CREATE OR REPLACE TEMP TABLE answer AS
         coalesce(b_registered AND ((systolic_on > m3() AND systolic >= 180) OR (diastolic_on > m3() AND diastolic >= 120)), FALSE) AS f_severe_blood_pressure,
         CASE WHEN systolic_on > m3() THEN systolic END AS o_severe_blood_pressure,
         coalesce(b_registered AND hba1c >= 48 AND NOT r_diabetes AND NOT r_diabetes_under_17, FALSE) AS f_diabetes_undiagnosed, hba1c AS o_diabetes_undiagnosed,
-        coalesce(b_registered AND adult AND hba1c >= 42 AND hba1c < 48 AND NOT r_non_diabetic_hyperglycaemia AND NOT r_diabetes, FALSE) AS f_hyperglycaemia_not_coded,
+        coalesce(b_registered AND adult AND hba1c >= 42 AND hba1c < 48 AND ndh_first IS NULL AND NOT r_diabetes, FALSE) AS f_hyperglycaemia_not_coded,
         hba1c AS o_hyperglycaemia_not_coded,
         coalesce(b_registered AND adult AND NOT r_chronic_kidney_disease AND egfr < 60 AND egfr_low_count IS NOT NULL, FALSE) AS f_ckd_undiagnosed, 60 - egfr AS o_ckd_undiagnosed,
         coalesce(b_registered AND acr >= 3 AND NOT r_chronic_kidney_disease AND prt_cod IS NULL AND mal_cod IS NULL AND ckd1and2_cod IS NULL, FALSE) AS f_albuminuria_not_coded,
@@ -60,7 +60,7 @@ CREATE OR REPLACE TEMP TABLE answer AS
         coalesce(b_registered AND epilepsy_icd10 > y3() AND epil_cod IS NULL AND epilres_cod IS NULL, FALSE) AS f_epilepsy_hospital_only, coalesce(epilepsy_days, 0) AS o_epilepsy_hospital_only,
 
         -- Flags: medicines
-        coalesce(s_cha2ds2_vasc >= 2 AND NOT anticoagulant_6, FALSE) AS f_af_no_anticoagulant, s_cha2ds2_vasc AS o_af_no_anticoagulant,
+        coalesce(s_cha2ds2_vasc >= 2 AND NOT anticoagulant_6 AND NOT r_palliative_care, FALSE) AS f_af_no_anticoagulant, s_cha2ds2_vasc AS o_af_no_anticoagulant,
         b_registered AND medicines_3 >= 10 AND NOT medicines_reviewed AS f_polypharmacy_no_review, medicines_3 AS o_polypharmacy_no_review,
         b_registered AND nsaid_3 AND anticoagulant_3 AND NOT ppi_3 AS f_nsaid_with_anticoagulant, age AS o_nsaid_with_anticoagulant,
         coalesce(b_registered AND nsaid_3 AND egfr < 45 AND adult, FALSE) AS f_nsaid_low_egfr, age AS o_nsaid_low_egfr,
@@ -71,14 +71,14 @@ CREATE OR REPLACE TEMP TABLE answer AS
         coalesce(r_chronic_kidney_disease AND NOT ace_6 AND NOT r_palliative_care AND acr > 30, FALSE) AS f_ckd_albuminuria_no_ace, age AS o_ckd_albuminuria_no_ace,
         r_heart_failure_reduced AND NOT (raas_6 AND beta_6 AND mra_6 AND sglt2_6) AS f_heart_failure_pillars_missing,
         4 - raas_6::INTEGER - beta_6::INTEGER - mra_6::INTEGER - sglt2_6::INTEGER AS o_heart_failure_pillars_missing,
-        coalesce(r_hypertension AND CASE WHEN age < 80 THEN NOT controlled_140 ELSE NOT controlled_150 END, FALSE) AS f_hypertension_not_controlled, year_systolic AS o_hypertension_not_controlled,
+        coalesce(r_hypertension AND CASE WHEN age < 80 THEN NOT controlled_140 ELSE NOT controlled_150 END AND NOT r_palliative_care, FALSE) AS f_hypertension_not_controlled, year_systolic AS o_hypertension_not_controlled,
         b_registered AND coalesce(opioid_count, 0) >= 6 AND NOT r_palliative_care AND NOT r_cancer_last_5_years AND NOT medicines_reviewed AS f_opioid_long_term_no_review,
         coalesce(opioid_analgesic_n12, 0) AS o_opioid_long_term_no_review,
         (r_learning_disability OR r_autism) AND after(antipsychotic_last, m3()) AND NOT r_severe_mental_illness AS f_ld_psychotropic_no_illness, age AS o_ld_psychotropic_no_illness,
 
         -- Flags: overdue
-        r_diabetes AND NOT hba1c_done AS f_diabetes_hba1c_overdue, coalesce(as_at() - hba1c_taken_on, 36500) AS o_diabetes_hba1c_overdue,
-        r_hypertension AND NOT pressure_done AS f_hypertension_bp_overdue, coalesce(as_at() - pressure_taken_on, 36500) AS o_hypertension_bp_overdue,
+        r_diabetes AND NOT hba1c_done AND NOT r_palliative_care AS f_diabetes_hba1c_overdue, coalesce(as_at() - hba1c_taken_on, 36500) AS o_diabetes_hba1c_overdue,
+        r_hypertension AND NOT pressure_done AND NOT r_palliative_care AS f_hypertension_bp_overdue, coalesce(as_at() - pressure_taken_on, 36500) AS o_hypertension_bp_overdue,
         r_diabetes AND NOT acr_done AND NOT r_palliative_care AS f_diabetes_acr_overdue, coalesce(as_at() - acr_taken_on, 36500) AS o_diabetes_acr_overdue,
         r_diabetes AND NOT foot_done AND NOT r_palliative_care AS f_diabetes_foot_overdue, coalesce(as_at() - diabetic_foot_check, 36500) AS o_diabetes_foot_overdue,
         r_diabetes AND NOT after(diabetic_eye_screening, m24()) AND NOT r_palliative_care AS f_diabetes_eye_overdue, coalesce(as_at() - diabetic_eye_screening, 36500) AS o_diabetes_eye_overdue,
@@ -100,7 +100,7 @@ CREATE OR REPLACE TEMP TABLE answer AS
         6 - (bmi_done::INTEGER + pressure_done::INTEGER + alcohol_done::INTEGER + smoking_done::INTEGER + cholesterol_done::INTEGER + hba1c_done::INTEGER) AS o_smi_checks_missing,
         coalesce(r_diabetes AND hba1c_on > m12() AND hba1c > 75, FALSE) AS f_diabetes_hba1c_high, CASE WHEN hba1c_on > m12() THEN hba1c END AS o_diabetes_hba1c_high,
         r_palliative_care AND NOT after(seen_on, m3()) AND NOT after(palcare_cod, m3()) AS f_palliative_no_contact, age AS o_palliative_no_contact,
-        r_current_smoker AND smoking_matters AND NOT smoking_helped AS f_smoker_long_term_no_support, age AS o_smoker_long_term_no_support,
+        r_current_smoker AND smoking_matters AND NOT smoking_helped AND NOT r_palliative_care AS f_smoker_long_term_no_support, age AS o_smoker_long_term_no_support,
 
         -- Flags: use of care
         (r_asthma OR r_asthma_under_18) AND (coalesce(asthma_ae_n, 0) > 0 OR coalesce(ae_days, 0) >= 3) AS f_asthma_frequent_ae, coalesce(asthma_ae_n, 0) * 10 + ae AS o_asthma_frequent_ae,
@@ -155,6 +155,8 @@ CREATE OR REPLACE TEMP TABLE answer AS
         b_registered AS d_gp_appointment_rate, CASE WHEN b_registered THEN coalesce(gp_n, 0) END AS n_gp_appointment_rate,
         b_registered AS d_consultant_first_attendance_rate, CASE WHEN b_registered THEN coalesce(op_first_n, 0) END AS n_consultant_first_attendance_rate,
         b_registered AS d_referrals_per_1000, CASE WHEN b_registered THEN coalesce(referral_count, 0) END AS n_referrals_per_1000,
+        b_registered AS d_hospital_referrals_per_1000, CASE WHEN b_registered THEN coalesce(hospital_referral_count, 0) END AS n_hospital_referrals_per_1000,
+        d_community_services_seen AS d_care_package_65_plus, d_community_services_seen AND r_social_care_user AS n_care_package_65_plus,
         b_registered AS d_acs_admission_rate, CASE WHEN b_registered THEN coalesce(acs_n, 0) END AS n_acs_admission_rate,
         r_diabetes AS d_diabetes_complication_admissions, CASE WHEN r_diabetes THEN coalesce(diabetes_complication_n, 0) END AS n_diabetes_complication_admissions,
         r_diabetes AS d_ketoacidosis_admissions, CASE WHEN r_diabetes THEN coalesce(ketoacidosis_n, 0) END AS n_ketoacidosis_admissions,
@@ -219,7 +221,7 @@ CREATE OR REPLACE TEMP TABLE answer AS
         r_cardiovascular_disease AS d_cvd_cholesterol_recorded, r_cardiovascular_disease AND cholesterol_done AS n_cvd_cholesterol_recorded,
         coalesce(b_registered AND adult AND NOT r_hypertension AND systolic_on > y5(), FALSE) AS d_raised_bp_not_diagnosed,
         coalesce(d_raised_bp_not_diagnosed AND (systolic >= 140 OR (diastolic_on > y5() AND diastolic >= 90)), FALSE) AS n_raised_bp_not_diagnosed,
-        coalesce(b_registered AND adult AND NOT r_non_diabetic_hyperglycaemia AND NOT r_diabetes AND hba1c_on IS NOT NULL, FALSE) AS d_hba1c_42_47_not_coded,
+        coalesce(b_registered AND adult AND ndh_first IS NULL AND NOT r_diabetes AND hba1c_on IS NOT NULL, FALSE) AS d_hba1c_42_47_not_coded,
         coalesce(d_hba1c_42_47_not_coded AND hba1c >= 42 AND hba1c < 48, FALSE) AS n_hba1c_42_47_not_coded,
         coalesce(b_registered AND age >= 45, FALSE) AS d_bp_recorded_45_plus, d_bp_recorded_45_plus AND after(pressure_taken_on, y5()) AS n_bp_recorded_45_plus,
         r_hypertension AND after(greatest(ace_inhibitor_last, angiotensin_receptor_blocker_last, calcium_channel_blocker_last, thiazide_diuretic_last), m6()) AS d_hypertension_overtreated,
@@ -267,7 +269,10 @@ CREATE OR REPLACE TEMP TABLE answer AS
             insulin_detemir vitamin_b_compound amorolfine nimodipine dosulepin trimipramine liothyronine lidocaine_plaster perindopril_arginine amiodarone dronedarone minocycline
             fentanyl_immediate_release tramadol_with_paracetamol oxycodone_with_naloxone doxazosin_modified_release aliskiren glucosamine
             bath_shower_emollient co_proxamol colecalciferol_alone dental_paste gamolenic_or_ubidecarenone glucose_sensor gluten_free_food homeopathic_preparation injectable_anti_infective
-            lutein_supplement omega_3 rubefacient sulfadiazine tamoxifen travel_vaccine antibiotic_broad_spectrum]]
+            lutein_supplement omega_3 rubefacient sulfadiazine tamoxifen travel_vaccine antibiotic_broad_spectrum opioid_high_dose silk_garment probiotic pen_needle_costly]]
+        b_registered AS d_prescribing_low_priority_rate, CASE WHEN b_registered THEN coalesce(low_priority_count, 0) END AS n_prescribing_low_priority_rate,
+        b_registered AS d_prescribing_pregabalin_mg_rate, CASE WHEN b_registered THEN coalesce(pregabalin_mg, 0) END AS n_prescribing_pregabalin_mg_rate,
+        b_registered AS d_prescribing_morphine_solution_mg_rate, CASE WHEN b_registered THEN coalesce(morphine_mg, 0) END AS n_prescribing_morphine_solution_mg_rate,
 
         -- Measures: mind, learning disability, dementia
         r_severe_mental_illness AS d_smi_check_bmi, r_severe_mental_illness AND bmi_done AS n_smi_check_bmi, r_severe_mental_illness AS d_smi_check_blood_pressure,
@@ -297,12 +302,19 @@ CREATE OR REPLACE TEMP TABLE answer AS
         r_asthma_under_18 AS d_asthma_children_action_plan, r_asthma_under_18 AND after(asthma_action_plan, m12()) AS n_asthma_children_action_plan,
         d_community_services_seen AS d_flu_vaccinated_65_plus, d_community_services_seen AND flu_given AS n_flu_vaccinated_65_plus,
         coalesce(b_registered AND age >= 18 AND age < 65 AND at_risk_of_flu, FALSE) AS d_flu_vaccinated_at_risk_18_64, d_flu_vaccinated_at_risk_18_64 AND flu_given AS n_flu_vaccinated_at_risk_18_64,
-        coalesce(b_registered AND age_months >= 24 AND age_months < 48, FALSE) AS d_flu_vaccinated_2_and_3, d_flu_vaccinated_2_and_3 AND flu_given AS n_flu_vaccinated_2_and_3,
+        coalesce(b_registered AND whole_years(birth_date, months_ago(7)) BETWEEN 2 AND 3, FALSE) AS d_flu_vaccinated_2_and_3, d_flu_vaccinated_2_and_3 AND flu_given AS n_flu_vaccinated_2_and_3,
         r_copd AS d_flu_vaccinated_copd, r_copd AND flu_given AS n_flu_vaccinated_copd, r_learning_disability AS d_flu_vaccinated_learning_disability,
         r_learning_disability AND flu_given AS n_flu_vaccinated_learning_disability, r_pregnant AS d_flu_vaccinated_pregnant, r_pregnant AND flu_given AS n_flu_vaccinated_pregnant,
+        r_diabetes AS d_flu_vaccinated_diabetes, r_diabetes AND flu_given AS n_flu_vaccinated_diabetes,
+        r_cardiovascular_disease AS d_flu_vaccinated_cardiovascular_disease, r_cardiovascular_disease AND flu_given AS n_flu_vaccinated_cardiovascular_disease,
+        r_chronic_kidney_disease AS d_flu_vaccinated_chronic_kidney_disease, r_chronic_kidney_disease AND flu_given AS n_flu_vaccinated_chronic_kidney_disease,
+        r_asthma AS d_flu_vaccinated_asthma, r_asthma AND flu_given AS n_flu_vaccinated_asthma,
+        r_pregnant AS d_smoking_in_pregnancy, r_pregnant AND r_current_smoker AS n_smoking_in_pregnancy,
+        r_diabetes_type_1 AS d_diabetes_type_1_glucose_sensor, r_diabetes_type_1 AND after(glucose_sensor_last, m12()) AS n_diabetes_type_1_glucose_sensor,
+        r_diabetes_type_1 AND r_pregnant AS d_diabetes_type_1_pregnant_glucose_sensor, d_diabetes_type_1_pregnant_glucose_sensor AND after(glucose_sensor_last, m12()) AS n_diabetes_type_1_pregnant_glucose_sensor,
         r_carer AS d_flu_vaccinated_carers, r_carer AND flu_given AS n_flu_vaccinated_carers,
         d_community_services_seen AS d_pneumococcal_65_plus, d_community_services_seen AND pneumococcal_vaccine_product_last IS NOT NULL AS n_pneumococcal_65_plus,
-        smoking_matters OR r_asthma AS d_smoking_recorded_long_term, d_smoking_recorded_long_term AND smoking_done AS n_smoking_recorded_long_term,
+        smoking_matters AS d_smoking_recorded_long_term, d_smoking_recorded_long_term AND smoking_done AS n_smoking_recorded_long_term,
         r_current_smoker AS d_smoking_support_24_months, r_current_smoker AND after(smoking_cessation_support, m24()) AS n_smoking_support_24_months,
         r_current_smoker AND d_smoking_recorded_long_term AS d_smoking_support_long_term, d_smoking_support_long_term AND smoking_helped AS n_smoking_support_long_term,
         r_current_smoker AND after(apc_on, m12()) AS d_smoking_support_inpatients, d_smoking_support_inpatients AND smoking_helped AS n_smoking_support_inpatients,
@@ -313,7 +325,7 @@ CREATE OR REPLACE TEMP TABLE answer AS
         [[coalesce(d_#, 0) AS d_#, coalesce(n_#, 0) AS n_#, : stillbirths_per_1000_births preterm_births_per_1000]]
         [[CASE WHEN b_registered THEN coalesce(d_#, 0) ELSE 0 END AS d_#, CASE WHEN b_registered THEN coalesce(n_#, 0) ELSE 0 END AS n_#, : ae_four_hours ae_twelve_hours
             ae_mental_health_twelve_hours stays_over_21_days stays_21_days_or_more stays_over_14_days in_hospital_over_21_days emergency_zero_day_share average_stay_emergency
-            long_stay_bed_days nstemi_bed_days stroke_bed_days follow_up_ratio outpatient_dna_rate outpatient_remote_share uncosted_share first_attendance_local_share
+            long_stay_bed_days nstemi_bed_days stroke_bed_days follow_up_ratio outpatient_dna_rate gp_missed_share outpatient_remote_share uncosted_share first_attendance_local_share
             mental_health_out_of_area readmission_30_days stroke_readmission_6_months mental_health_readmission_30_days utc_then_ae utc_then_gp asthma_reviewed_48_hours
             asthma_reattended_7_days consultant_referral_share urgent_seen_two_weeks psychosis_two_weeks eating_disorder_urgent_1_week eating_disorder_routine_4_weeks
             community_mental_health_4_weeks talking_therapies_6_weeks talking_therapies_18_weeks crisis_response_next_day reablement_two_days rtt_18_weeks rtt_26_weeks rtt_52_weeks
@@ -321,5 +333,6 @@ CREATE OR REPLACE TEMP TABLE answer AS
             prescribing_nsaid_non_preferred prescribing_statins_lower_intensity prescribing_methotrexate_10mg prescribing_ppi_higher_doses prescribing_vitamin_b_not_thiamine
             prescribing_paracetamol_soluble prescribing_amoxicillin_over_15 prescribing_doxycycline_over_6 prescribing_morphine_solution_over_300ml fit_before_colorectal_referral alcohol_emergency_share copd_reviewed_30_days
             copd_readmission_30_days heart_failure_readmission_30_days district_nursing_over_12_months district_nursing_visits liaison_psychiatry_next_day
-            prescribing_dressings_silver prescribing_zuclopenthixol_acetate prescribing_inhalers_metered_dose prescribing_trimethoprim_over_6 prescribing_nitrofurantoin_over_6 prescribing_pivmecillinam_over_10 prescribing_weekly_pens_over_3 prescribing_seven_days]]
+            prescribing_dressings_silver prescribing_zuclopenthixol_acetate prescribing_inhalers_metered_dose prescribing_trimethoprim_over_6 prescribing_nitrofurantoin_over_6 prescribing_pivmecillinam_over_10 prescribing_weekly_pens_over_3 prescribing_seven_days
+            prescribing_inhalers_reliever prescribing_inhalers_not_air_mart prescribing_opioids_high_dose prescribing_doac_not_preferred prescribing_sglt2_not_dapagliflozin prescribing_glucose_strips_not_recommended prescribing_lancets_not_recommended]]
     FROM checked;

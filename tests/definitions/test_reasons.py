@@ -8,7 +8,7 @@ from commonweal.definitions import codelists
 from commonweal.definitions.codelists import labels, terms
 from commonweal.definitions.declarations import Flag, Register
 from commonweal.definitions.registry import registry
-from commonweal.definitions.vocabulary.nodes import Feature, Node, PersonAttribute, features_in
+from commonweal.definitions.vocabulary.nodes import Feature, Member, Node, PersonAttribute, features_in
 from commonweal.engine import nodes_json
 from commonweal.engine.evidence import Reasoner
 from commonweal.engine.words import say
@@ -27,7 +27,9 @@ def reasons(definition_id: str, known: dict[str, dict[str, object]], **attribute
 
     def lookup(node: Node):
         if not isinstance(node, Feature):
-            return attributes.get(node.name) if isinstance(node, PersonAttribute) else True
+            if isinstance(node, PersonAttribute):
+                return attributes.get(node.name)
+            return not (isinstance(node, Member) and node.definition_id == "palliative_care")
         found = known.get(node.rows.codes[0].codelists[0])
         return found is not None if node.aggregate == "any" else found and found[node.part]
 

@@ -64,6 +64,16 @@ def test_explain_leads_to_the_row_and_the_look_is_in_the_audit(store):
     assert [1, 1] in [
         [row["load_id"], row["record_number"]] for feature in found["features"] for row in feature["rows"]
     ]
+    assert "1" in found["files"]
+
+
+def test_define_check_counts_targets_by_class_and_the_lines_of_a_register():
+    command = [sys.executable, "-m", "commonweal.cli", "define", "check", "--json"]
+    found = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    assert found["problems"] == []
+    classes = [found[f"targets_{name}"] for name in ("computed", "milestone", "not_computable")]
+    assert sum(classes) == found["targets_total"] == 406
+    assert 0 < found["register_lines"] <= found["register_lines_with_worked_patients"] < 20
 
 
 def test_a_list_of_people_is_refused_to_planning(store):

@@ -13,7 +13,7 @@ from rich.table import Table
 from commonweal.commands import audited
 from commonweal.commands.docs import GENERATED, definition_pages
 from commonweal.commands.shared import JsonOption, PurposeOption, StoreOption, console, emit, open_store, parse_date
-from commonweal.definitions import codelists
+from commonweal.definitions import codelists, sizes
 from commonweal.definitions.registry import all_definitions, get
 from commonweal.definitions.vocabulary.calendar import add_months
 from commonweal.engine import reference, serve_file
@@ -41,6 +41,8 @@ def check_command(as_json: JsonOption = False) -> None:
     result: dict[str, Any] = {
         **definition_checks.summary(chosen),
         **_targets(),
+        "register_lines": sizes.median_lines()[1],
+        "register_lines_with_worked_patients": sizes.median_lines()[0],
         "problems": [asdict(one) for one in problems],
     }
     if as_json:
@@ -56,11 +58,11 @@ def check_command(as_json: JsonOption = False) -> None:
 
 
 def _targets() -> dict[str, int]:
-    """The targets of the source documents, and how many of them some definition computes."""
+    """The targets of the source documents, and how many of them are of each class."""
     from commonweal.definitions import target_coverage
 
     counted = target_coverage.counts()
-    return {"targets_total": sum(counted.values()), "targets_computed": counted.get("computed", 0)}
+    return {"targets_total": sum(counted.values()), **{f"targets_{name}": counted[name] for name in sorted(counted)}}
 
 
 @group.command("run")

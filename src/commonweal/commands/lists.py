@@ -14,6 +14,7 @@ from commonweal.engine.evidence import Evidence
 from commonweal.engine.exclusions import say_exclusion
 from commonweal.engine.serving import open_reader
 from commonweal.governance.purpose import require_people
+from commonweal.record.control import Control
 from commonweal.store import DEFAULT_STORE
 
 
@@ -90,8 +91,10 @@ def explain(
     reader = open_reader(opened, purpose)
     found = reader.explain(name, person)
     audited.write(purpose, "explain", object=name, release_id=found.release_id, subject=person)
+    files = {load.load_id: load.file for load in Control(opened).loads(active=False)}
     if as_json:
-        emit(asdict(found))
+        loads = sorted({row.load_id for feature in found.features for row in feature.rows})
+        emit({**asdict(found), "files": {load: files.get(load, "") for load in loads}})
         return
     typer.echo(f"{found.title}: {found.answer} for {person}, as at {found.as_at}")
     typer.echo(f"Rule: {found.in_words}")
@@ -103,7 +106,8 @@ def explain(
         typer.echo(f"  {feature.description}: {feature.value}")
         for row in feature.rows[:5]:
             typer.echo(
-                f"      {row.table} load {row.load_id} record {row.record_number}: {row.date} {row.code} {row.value or ''}"
+                f"      {row.table} {row.date} {row.code} {row.value or ''}: {files.get(row.load_id, 'no file')}, "
+                f"record {row.record_number} (load {row.load_id})"
             )
     for way in found.what_would_take_them_off:
         typer.echo(f"  Off the list: {way}")

@@ -18,7 +18,7 @@ from pathlib import Path
 import duckdb
 
 from commonweal.errors import BadInput, CommonwealError
-from commonweal.record import units
+from commonweal.record import check_digits, units
 from commonweal.record.compiler import source_columns
 from commonweal.record.control import Control, LoadRow, Outcome, load_folder, writer
 from commonweal.record.expressions import identifier, quote
@@ -327,6 +327,8 @@ class _Lander:
         counts, subjects = write_tables(connection, reading, load_id, temporary)
         found = profiles(connection, temporary, counts)
         verdicts = gates(connection, self.control, match.bound, reading, quarantined, self.mode or layout.mode)
+        if doubt := check_digits.doubt(connection, temporary, counts):
+            verdicts.append(("feed", match.bound.family.feed, check_digits.METRIC, None, None, "doubt", doubt, None))
         if subjects:
             counts["subject"] = self._keep_subjects(connection, subjects, load_id, temporary)
         lines = [("file", "rows_in", reading.rows_in), ("landed", "loaded", loaded)]

@@ -69,7 +69,13 @@ def shape_of(arrival: Arrival, scratch: Path) -> Shape:
     text = head.decode("utf-8-sig", errors="replace")
     if b"\0" in head:
         raise BadInput("the file is not text", where=arrival.label, remedy="send CSV, NDJSON, FHIR JSON or Parquet")
-    if text.lstrip()[:1] in ("{", "["):
+    if text.lstrip()[:1] == "[":
+        raise BadInput(
+            "the file is one JSON array, where each line is to hold one JSON object (NDJSON)",
+            where=arrival.label,
+            remedy="write each element on a line of its own, as jq -c '.[]' FILE does, or send a FHIR bundle",
+        )
+    if text.lstrip()[:1] == "{":
         with path.open("rb") as handle:
             handle.seek(max(0, path.stat().st_size - (1 << 16)))
             tail = handle.read().decode("utf-8", errors="replace")

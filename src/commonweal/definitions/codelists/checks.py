@@ -10,28 +10,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-_MULTIPLY = (
-    "0123456789",
-    "1234067895",
-    "2340178956",
-    "3401289567",
-    "4012395678",
-    "5987604321",
-    "6598710432",
-    "7659821043",
-    "8765932104",
-    "9876543210",
-)
-_PERMUTE = (
-    "0123456789",
-    "1576283094",
-    "5803796142",
-    "8916043527",
-    "9453126870",
-    "4286573901",
-    "2793806415",
-    "7046913258",
-)
+from commonweal.record.check_digits import verhoeff_valid
 
 
 @dataclass(frozen=True)
@@ -41,14 +20,6 @@ class CodeProblem:
     code: str
     rule: str
     explanation: str
-
-
-def verhoeff_valid(digits: str) -> bool:
-    """Whether the last digit is the Verhoeff check digit of those before it."""
-    check = 0
-    for position, digit in enumerate(reversed(digits)):
-        check = int(_MULTIPLY[check][int(_PERMUTE[position % 8][int(digit)])])
-    return check == 0
 
 
 def check_code(system: str, code: str) -> CodeProblem | None:

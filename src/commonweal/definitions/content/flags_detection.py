@@ -119,7 +119,7 @@ diabetes_undiagnosed = Flag(
 hyperglycaemia_not_coded = Flag(
     id="hyperglycaemia_not_coded", title="HbA1c 42 to 47, not coded as hyperglycaemia", source=CVDPREVENT, **REVIEW,
     why_it_matters="The diabetes prevention programme takes only those with the code.",
-    logic=(person.age >= 18) & (hba1c.latest().value >= 42) & (hba1c.latest().value < 48) & ~is_member("non_diabetic_hyperglycaemia") & ~is_member("diabetes"),
+    logic=(person.age >= 18) & (hba1c.latest().value >= 42) & (hba1c.latest().value < 48) & ~coded("ndh_cod", "prediabetes") & ~is_member("diabetes"),
     order_by=hba1c.latest().value, suggested_action="Tell the person, code it, and offer the diabetes prevention "
         "programme.", who_acts="Healthcare assistant or link worker",
     capacity_hint="About 20 a month per 10,000 people",
@@ -131,6 +131,8 @@ hyperglycaemia_not_coded = Flag(
         WorkedPatient("out: 48", False, (reading("ifcchbam_cod", 48),)),
         WorkedPatient("out: already coded", False, (reading("ifcchbam_cod", 44),
                 row("event", "2025-11-20", "ndh_cod"))),
+        WorkedPatient("out: coded at 17, so on no register", False,
+            (row("event", "2020-01-01", "ndh_cod"), reading("ifcchbam_cod", 44)), born="2002-06-15"),
         WorkedPatient("resolved: diabetes resolved and not coded", True,
             (row("event", "2015-01-01", "dm_cod"), row("event", "2020-01-01", "dmres_cod"),
                 reading("ifcchbam_cod", 43))),

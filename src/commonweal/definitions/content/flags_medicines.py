@@ -32,13 +32,18 @@ af_no_anticoagulant = Flag(
     id="af_no_anticoagulant", title="Atrial fibrillation, CHA₂DS₂-VASc 2 or more, no anticoagulant in six months",
     source=QOF, **REVIEW, why_it_matters="Two in three strokes of atrial fibrillation can be prevented.",
     logic=is_member("atrial_fibrillation") & (score_of("cha2ds2_vasc") >= 2) & ~medication_in_last("anticoagulant",
-        "doac", months=6), order_by=score_of("cha2ds2_vasc"),
+        "doac", months=6) & ~is_member("palliative_care"), order_by=score_of("cha2ds2_vasc"),
     suggested_action="Virtual clinic: check why, bleeding risk, kidney function; start or record the refusal.",
     who_acts="Anticoagulation pharmacist with GP", capacity_hint="About 10 in a virtual clinic",
     harm_note="Bleeding: some have good reasons not to be treated; record and respect them.",
-    tags=("cardiovascular", "medicines"),
+    notes="People in palliative care are left out.", tags=("cardiovascular", "medicines"),
     worked_patients=(
         WorkedPatient("in: woman of 80", True, (_AF,), born="1945-05-05"),
+        WorkedPatient("out: palliative care", False, (_AF, row("event", "2025-06-01", "palcare_cod")), born="1945-05-05"),
+        WorkedPatient("resolved: palliative care no longer indicated", True, (_AF, row("event", "2025-06-01", "palcare_cod"), row("event", "2025-09-01", "palcareni_cod")), born="1945-05-05"),
+        WorkedPatient("diagnosed again: palliative care again", False,
+            (_AF, row("event", "2025-06-01", "palcare_cod"), row("event", "2025-09-01", "palcareni_cod"), row("event", "2026-01-01", "palcare_cod")), born="1945-05-05"),
+        WorkedPatient("out: stopped a day within six months", False, (_AF, issue("doac", "2025-10-01")), born="1945-05-05"),
         WorkedPatient("out: on a DOAC", False, (_AF, issue("doac")), born="1945-05-05"),
         WorkedPatient("in: stopped six months ago to the day", True, (_AF, issue("doac", STOPPED)), born="1945-05-05"),
         WorkedPatient("out: man of 50 without other risks", False, (_AF,), born="1975-05-05", sex="M"),
@@ -195,6 +200,7 @@ def _untreated(
         WorkedPatient("in: never issued", True, has),
         WorkedPatient("out: issued in February", False, (*has, issue(medicine[0]))),
         WorkedPatient("in: last issued six months ago to the day", True, (*has, issue(medicine[0], STOPPED))),
+        WorkedPatient("out: last issued a day within six months", False, (*has, issue(medicine[0], "2025-10-01"))),
         WorkedPatient("out: not on the register", False, before),
         WorkedPatient("out: palliative care", False, (*has, row("event", "2025-06-01", "palcare_cod"))),
         WorkedPatient("resolved: palliative care no longer indicated", True,
@@ -279,13 +285,13 @@ hypertension_not_controlled = Flag(
     id="hypertension_not_controlled", title="Hypertension: last blood pressure above target", source=QOF, **REVIEW,
     why_it_matters="The largest avoidable cause of stroke.",
     logic=is_member("hypertension") & ((person.age < 80) & ~blood_pressure_at_most(140, 90, home_less=5)
-        | (person.age >= 80) & ~blood_pressure_at_most(150, 90, home_less=5)),
+        | (person.age >= 80) & ~blood_pressure_at_most(150, 90, home_less=5)) & ~is_member("palliative_care"),
     order_by=systolic.in_last(months=12).latest(same_day="lowest").value,
     suggested_action="Home readings for a week; if still above target, step up.", who_acts="Practice pharmacist",
     capacity_hint="About 15 a week per 10,000 people",
     harm_note="In frail people lower is not always better: check for falls and dizziness.",
     notes="140/90 under 80, 150/90 from 80, home readings 5 mmHg less. A systolic above its limit is enough; one at or "
-        "under it, without a diastolic of the same day, says nothing and is left out.",
+        "under it, without a diastolic of the same day, says nothing and is left out. So are people in palliative care.",
     tags=("cardiovascular",),
     worked_patients=(
         WorkedPatient("in: 141/80", True, (row("event", "2015-01-01", "hyp_cod"),
@@ -305,6 +311,8 @@ hypertension_not_controlled = Flag(
             (row("event", "2015-01-01", "hyp_cod"), row("event", "2025-11-01", "systolic_bp_home", value=138),
                 row("event", "2025-11-01", "diastolic_bp_home", value=80))),
         WorkedPatient("out: never measured", False, (row("event", "2015-01-01", "hyp_cod"),)),
+        WorkedPatient("out: palliative care", False,
+            (row("event", "2015-01-01", "hyp_cod"), row("event", "2025-11-01", CLINIC_SYSTOLIC, value=190), row("event", "2025-06-01", "palcare_cod"))),
         WorkedPatient("out: not measured within 12 months", False,
             (row("event", "2015-01-01", "hyp_cod"), row("event", "2025-03-31", CLINIC_SYSTOLIC, value=180))),
         WorkedPatient("resolved: hypertension resolved", False,
@@ -325,7 +333,7 @@ hypertension_not_controlled = Flag(
 
 _OPIOID = medication.coded("opioid_analgesic").in_last(months=12)
 long_term_opioid = Flag(
-    id="opioid_long_term_no_review", title="Opioid in six or more months of the year, no cancer or palliative care, "
+    id="opioid_long_term_no_review", title="Opioid: six or more issues in 12 months, no cancer or palliative care, "
         "no review", source=Source("NHS England output description SMR01C: potentially addictive medicines; the six "
         "issues are Commonweal's setting", "2024/25"), **REVIEW,
     why_it_matters="Dependence without benefit; falls and deaths.",
@@ -356,7 +364,7 @@ long_term_opioid = Flag(
     ),
 )  # fmt: skip
 ld_antipsychotic = Flag(
-    id="ld_psychotropic_no_illness", title="Learning disability, antipsychotic without a mental illness",
+    id="ld_psychotropic_no_illness", title="Learning disability or autism: antipsychotic without a mental illness",
     source=Source("STOMP: stopping over-medication of people with a learning disability, autism or both", "2020"),
     **REVIEW, why_it_matters="Given for behaviour, they shorten lives.",
     logic=(is_member("learning_disability") | is_member("autism")) & medication_in_last("antipsychotic",

@@ -21,8 +21,9 @@ from commonweal.definitions.content.features import (
 )
 from commonweal.definitions.content.flags_overdue import NEVER
 from commonweal.definitions.content.measures_mind import LD_CHECK, SIX_CHECKS, SIX_DONE
+from commonweal.definitions.content.measures_prevention import SMOKING_CONDITIONS
 from commonweal.definitions.content.registers_conditions import ICB_LONG_TERM
-from commonweal.definitions.content.worked import born_for
+from commonweal.definitions.content.worked import born_for, days_after, months_before
 from commonweal.definitions.declarations import Flag, Source, WorkedPatient, row
 from commonweal.definitions.vocabulary import Condition, Rows, coalesce, contact, event, is_member, person
 
@@ -69,10 +70,11 @@ def _overdue(
         WorkedPatient(f"{'in' if to_the_end else 'out'}: palliative care", to_the_end, (*has, palliative), born=born),
         WorkedPatient("no date: the check has no date", True, (*has, row("event", "", check)), born=born),
     )
-    if months == 12:
-        made += (
-            WorkedPatient("in: done 12 months ago to the day", True, (*has, row("event", LAPSED, check)), born=born),
-        )
+    made += (
+        WorkedPatient(f"in: done {months} months ago to the day", True, (*has, row("event", months_before(months), check)), born=born),
+        WorkedPatient(f"out: done a day within {months} months", False,
+            (*has, row("event", days_after(1, months_before(months)), check)), born=born),
+    )  # fmt: skip
     if not resolved and not to_the_end:
         well = (*has, palliative, row("event", "2025-09-01", "palcareni_cod"))
         made += (
@@ -310,22 +312,22 @@ palliative_no_plan = Flag(
     ),
 )  # fmt: skip
 
-_LONG_TERM = (
-    is_member("hypertension") | is_member("diabetes") | is_member("copd") | is_member("coronary_heart_disease") | is_member("stroke_or_tia") | is_member("peripheral_arterial_disease") | is_member("chronic_kidney_disease") | is_member("severe_mental_illness")
-)  # fmt: skip
 smoker_no_support = Flag(
     id="smoker_long_term_no_support", title="Smokes, has a long-term condition, no offer of help in 12 months",
     source=QOF, **REVIEW, why_it_matters="Stopping adds more years than any medicine.",
-    logic=is_member("current_smoker") & _LONG_TERM & ~recorded_in_last("smoking_cessation_support", months=12),
+    logic=is_member("current_smoker") & SMOKING_CONDITIONS & ~recorded_in_last("smoking_cessation_support", months=12) & ~is_member("palliative_care"),
     order_by=person.age, suggested_action="Very brief advice and referral, with medicines.",
     who_acts="Anyone who sees them", capacity_hint="About 20 a week per 10,000 people",
-    harm_note="A telling-off is not an offer.", notes="QOF SMOK005 turned into a list; asthma is left out of the "
-        "conditions here.", tags=("lifestyle",),
+    harm_note="A telling-off is not an offer.", notes="QOF SMOK005 turned into a list, without people in palliative care.", tags=("lifestyle",),
     worked_patients=(
         WorkedPatient("in: smokes, diabetes, no offer", True,
             (row("event", "2020-01-01", "current_smoker"), row("event", "2015-01-01", "dm_cod"))),
         WorkedPatient("out: offered", False, (row("event", "2020-01-01", "current_smoker"),
                 row("event", "2015-01-01", "dm_cod"), row("event", RECENT, "smoking_cessation_support"))),
+        WorkedPatient("in: smokes, treated asthma", True,
+            (row("event", "2020-01-01", "current_smoker"), row("event", "2015-01-01", "ast_cod"), row("medication", "2026-01-10", "asthma_medication"))),
+        WorkedPatient("out: palliative care", False,
+            (row("event", "2020-01-01", "current_smoker"), row("event", "2015-01-01", "dm_cod"), row("event", "2025-06-01", "palcare_cod"))),
         WorkedPatient("out: no condition", False, (row("event", "2020-01-01", "current_smoker"),)),
         WorkedPatient("resolved: stopped smoking", False,
             (row("event", "2020-01-01", "current_smoker"), row("event", "2024-01-01", "ex_smoker"),

@@ -219,7 +219,7 @@ in_hospital_long = Flag(
 
 _FRAIL = is_member("frailty_moderate") | is_member("frailty_severe")
 frailty_trigger = Flag(
-    id="frailty_trigger_65_plus", title="65 and over: signs of frailty, not graded and no review",
+    id="frailty_trigger_65_plus", title="65 and over: signs of frailty, no grade recorded",
     source=Source("Harrow frailty trigger tool (NW London long-term plan draft); the signs are Commonweal's", "2020"),
     **REVIEW,
     why_it_matters="Found early, frailty can be slowed by exercise, food and fewer medicines.",
@@ -295,7 +295,7 @@ care_home_no_review = Flag(
 )  # fmt: skip
 
 housebound_not_seen = Flag(
-    id="housebound_not_seen", title="Housebound: nobody has seen them in 12 months", source=COMMONWEAL, **REVIEW,
+    id="housebound_not_seen", title="Housebound: no general practice, community or social care contact in 12 months", source=COMMONWEAL, **REVIEW,
     why_it_matters="Every check that needs a journey is missed.",
     logic=is_member("housebound") & ~contact.where(setting=("gp", "community", "social_care")).in_last(months=12).any(),
     order_by=person.age, suggested_action="Home visit: bloods, blood pressure, medicines, falls, carer.",

@@ -14,6 +14,7 @@ from commonweal.definitions.vocabulary import (
     Condition,
     as_at,
     contact,
+    days,
     event,
     is_member,
     months,
@@ -150,16 +151,23 @@ community_contact_rate = _seen_rate(
     born="1940-01-01",
     patients=(WorkedPatient("under age: 65 tomorrow", "outside", born=born_for(65, days_short=1)),),
 )
+_MENTAL_STAYS = (
+    contact.where(setting="mental_health", length_of_stay_days=present)
+    .in_last(months=12, column="end_date")
+    .on_or_before(as_at - days(30), column="end_date")
+)
 mental_health_readmission = ActivityMeasure(
     id="mental_health_readmission_30_days", title="Mental health inpatients: readmitted within 30 days",
     source=Source("Harrow intentions 2017–19", "2017"), **REVIEW,
     why_it_matters="A sign of discharge too soon or without support.",
-    denominator=contact.where(setting="mental_health", length_of_stay_days=present).in_last(months=12,
-        column="end_date"),
-    numerator=contact.where(setting="mental_health", length_of_stay_days=present).in_last(months=12,
-        column="end_date").followed_by(contact.where(setting="mental_health", admission_method=present), within_days=30,
+    denominator=_MENTAL_STAYS,
+    numerator=_MENTAL_STAYS.followed_by(contact.where(setting="mental_health", admission_method=present), within_days=30,
         own="end_date", other="start_date"),
-    polarity="lower_is_better", tags=("mental_health",), worked_patients=(
+    polarity="lower_is_better", tags=("mental_health",),
+    notes="Discharges of the last 30 days are not judged yet.",
+    worked_patients=(
+        WorkedPatient("outside: home 29 days ago", (0, 0),
+            (row("contact", "2026-02-01", setting="mental_health", end_date="2026-03-02", length_of_stay_days=29, admission_method="21"),)),
         WorkedPatient("in: back on day 30", (1, 1), (row("contact", "2025-08-01", setting="mental_health",
                     end_date="2025-08-11", length_of_stay_days=10, admission_method="21"),
                 row("contact", "2025-09-10", setting="mental_health", admission_method="21"))),

@@ -16,6 +16,7 @@ from commonweal.definitions.vocabulary import (
     contact,
     diagnosis,
     is_member,
+    missing,
     person,
     procedure,
     referral,
@@ -160,6 +161,12 @@ gp_referral_rate = rate(
     referral.in_last(months=12).count(),
     counted=(row("referral", SEEN),), not_counted=(row("referral", LONG_AGO),), polarity="neither",
     notes="Every referral in the record, to any service.",
+)  # fmt: skip
+hospital_referral_rate = rate(
+    "hospital_referrals_per_1000", "Referrals to hospital per 1,000 people", "What planned care has to see; practices differ twofold and more.",
+    referral.where(service_type=missing).in_last(months=12).count(),
+    counted=(row("referral", SEEN, priority="1"),), not_counted=(row("referral", SEEN, service_type="12"), row("referral", LONG_AGO)), polarity="neither",
+    notes="Referrals without a community or mental health team: by general practice and by anybody else.",
 )  # fmt: skip
 
 # --- ambulatory care sensitive admissions ------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from commonweal.definitions.content.common import COMMONWEAL, REVIEW, recorded_i
 from commonweal.definitions.content.measures_activity import SEEN, attended
 from commonweal.definitions.content.measures_flow import STANDARDS
 from commonweal.definitions.content.measures_outcomes import PLANS
-from commonweal.definitions.content.worked import born_for, days_after
+from commonweal.definitions.content.worked import born_for, days_after, days_before
 from commonweal.definitions.declarations import ActivityMeasure, Measure, Source, WorkedPatient, row
 from commonweal.definitions.vocabulary import (
     as_at,
@@ -145,6 +145,7 @@ _STROKE_HOME = (
     contact.where(setting="apc", end_date=present, discharge_method=not_in("4", "5"))
     .coded("ischaemic_stroke_icd10", "haemorrhagic_stroke_icd10")
     .in_last(years=2, column="end_date")
+    .on_or_before(as_at - days(182), column="end_date")
 )
 _EMERGENCY = contact.where(setting="apc", admission_method=("21", "22", "23", "24", "25", "28", "2A", "2C", "2D"))
 """Without 2B, the transfer from another hospital: from a hyper-acute stroke unit it is the usual way on."""
@@ -154,7 +155,7 @@ stroke_readmission = ActivityMeasure(
     why_it_matters="Rehabilitation prevents it.", denominator=_STROKE_HOME,
     numerator=_STROKE_HOME.followed_by(_EMERGENCY, within_days=182, own="end_date", other="start_date"),
     polarity="lower_is_better", tags=("cardiovascular", "flow"),
-    notes="Discharges alive of two years, transfers between hospitals not counted as admissions; those of the last six months are not yet complete.",
+    notes="Discharges alive of two years, transfers between hospitals not counted as admissions; those of the last six months (182 days) are not judged yet.",
     worked_patients=(
         WorkedPatient("outside: died of the stroke in hospital", (0, 0),
             (row("contact", "2025-01-01", "ischaemic_stroke_icd10", setting="apc", admission_method="21",
@@ -171,6 +172,12 @@ stroke_readmission = ActivityMeasure(
                     end_date="2025-01-11", discharge_method="1"), row("contact", "2025-07-13", setting="apc", admission_method="21"))),
         WorkedPatient("outside: another illness", (0, 0),
             (row("contact", "2025-01-01", setting="apc", admission_method="21", end_date="2025-01-11", discharge_method="1"),)),
+        WorkedPatient("out: home 182 days ago", (0, 1),
+            (row("contact", "2025-09-01", "ischaemic_stroke_icd10", setting="apc", admission_method="21",
+                    end_date=days_before(182), discharge_method="1"),)),
+        WorkedPatient("outside: home 181 days ago", (0, 0),
+            (row("contact", "2025-09-01", "ischaemic_stroke_icd10", setting="apc", admission_method="21",
+                    end_date=days_before(181), discharge_method="1"),)),
         WorkedPatient("no date: the stay has no date", (0, 0),
             (row("contact", "", "ischaemic_stroke_icd10", setting="apc", admission_method="21",
                     end_date="2025-01-11", discharge_method="1"),)),
@@ -274,6 +281,19 @@ registered_people = Measure(
     worked_patients=(WorkedPatient("in: registered", "numerator"),
         WorkedPatient("out: not registered", "outside", registered_from=""),
         WorkedPatient("died: no longer counted", "outside", died="2025-05-05")),
+)  # fmt: skip
+care_package_65_plus = Measure(
+    id="care_package_65_plus", title="65 and over: with a care package now, per 1,000 people", source=PLANS, **REVIEW,
+    why_it_matters="Shows where councils and continuing care carry the load, and where people are not reached.", population=person.age >= 65,
+    numerator=is_member("social_care_user"), per=1000, polarity="neither", tags=("social_care",),
+    notes="Open packages of the council or of continuing care, whoever pays. People who pay for their own care are not in the feed.",
+    worked_patients=(
+        WorkedPatient("in: open package", "numerator", (row("care_package", "2025-01-06", package_type="home_care"),), born="1940-05-05"),
+        WorkedPatient("out: ended", "denominator",
+            (row("care_package", "2025-01-06", package_type="home_care", end_date="2026-03-30"),), born="1940-05-05"),
+        WorkedPatient("under age: 65 tomorrow", "outside", (row("care_package", "2025-01-06", package_type="home_care"),), born=born_for(65, days_short=1)),
+        WorkedPatient("no date: the package has no start", "denominator", (row("care_package", "", package_type="home_care"),), born="1940-05-05"),
+    ),
 )  # fmt: skip
 ld_inpatients_young = Measure(
     id="ld_autism_inpatients_under_18", title="Learning disability or autism: mental health inpatients now, per "

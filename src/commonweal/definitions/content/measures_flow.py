@@ -163,9 +163,11 @@ average_stay = ActivityMeasure(
     ),
 )  # fmt: skip
 
-_ALIVE_AT_DISCHARGE = contact.where(
-    setting="apc", patient_classification=("1", "2"), discharge_method=not_in("4", "5"), end_date=present
-).in_last(months=12, column="end_date")
+_ALIVE_AT_DISCHARGE = (
+    contact.where(setting="apc", patient_classification=("1", "2"), discharge_method=not_in("4", "5"), end_date=present)
+    .in_last(months=12, column="end_date")
+    .on_or_before(as_at - days(30), column="end_date")
+)
 _TRANSFER = "2B"
 """Moved from another hospital in an emergency (NHS Data Dictionary): the same illness goes on, nobody came back."""
 _UNPLANNED = contact.where(setting="apc", admission_method=tuple(one for one in EMERGENCY_METHODS if one != _TRANSFER))
@@ -176,7 +178,7 @@ readmission_30_days = ActivityMeasure(
         own="end_date", other="start_date"), polarity="lower_is_better", tags=("activity", "flow"),
     notes="Any discharge alive after an ordinary admission or a day case is an index; regular day and night attenders "
         "(classification 3 and 4) are not. The readmission may be to any hospital and for any reason; an emergency "
-        "transfer between hospitals (2B) is not one. Discharges of the last 30 days are not yet complete. The national "
+        "transfer between hospitals (2B) is not one. Discharges of the last 30 days are not judged yet. The national "
         "indicator leaves out more kinds of spell: not comparable.",
     worked_patients=(
         WorkedPatient("in: back on day 30", (1, 1), (_spell("2025-08-01", "2025-08-05", 4, discharge_method="1"),
@@ -200,6 +202,9 @@ readmission_30_days = ActivityMeasure(
                     patient_classification="3", discharge_method="1"),)),
         WorkedPatient("outside: died in hospital", (0, 0),
             (_spell("2025-08-01", "2025-08-05", 4, discharge_method="4"),)),
+        WorkedPatient("out: home 30 days ago", (0, 1), (_spell("2026-02-25", "2026-03-01", 4, discharge_method="1"),)),
+        WorkedPatient("outside: home 29 days ago, and back", (0, 0), (_spell("2026-02-26", "2026-03-02", 4, discharge_method="1"),
+                row("contact", "2026-03-10", setting="apc", admission_method="21"))),
         WorkedPatient("no date: the spell has no date", (0, 0), (_spell("", "", 4, discharge_method="1"),)),
     ),
 )  # fmt: skip
@@ -241,6 +246,14 @@ outpatient_dna_rate = share(
     outside=(_clinic(attendance_status="4"), _clinic(attendance_status="2")),
     notes="3 did not attend and 7 arrived too late to be seen, over these and attended; cancellations are left out.",
     tags=("activity", "outpatients"),
+)  # fmt: skip
+_GP_BOOKED = contact.where(setting="gp", attendance_status=("3", "5", "6", "7")).in_last(months=12)
+gp_missed_share = share(
+    "gp_missed_share", "General practice appointments missed (did not attend)", "Access is lost; often people who face barriers.",
+    _GP_BOOKED, _GP_BOOKED.where(attendance_status=("3", "7")), polarity="lower_is_better",
+    met=(row("contact", SEEN, setting="gp", attendance_status="3"),), not_met=(row("contact", SEEN, setting="gp", attendance_status="5"),),
+    outside=(row("contact", SEEN, setting="gp"), row("contact", SEEN, setting="gp", attendance_status="4"), _clinic(attendance_status="3")),
+    notes="Appointments whose outcome the feed tells; cancelled ones are left out.", tags=("activity", "access"),
 )  # fmt: skip
 _MEDIUM = _ATTENDED.where(consultation_medium=present)
 outpatient_remote_share = share(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from commonweal.definitions.content.common import REVIEW
 from commonweal.definitions.content.measures_activity import LONG_AGO, rate
 from commonweal.definitions.declarations import ActivityMeasure, Measure, Source, WorkedPatient, row
-from commonweal.definitions.vocabulary import medication, more_than
+from commonweal.definitions.vocabulary import coalesce, medication, more_than
 
 ISSUED = "2025-12-01"
 TAGS = ("medicines", "prescribing")
@@ -74,6 +74,27 @@ _SHARES = (
     _Share("inhalers_metered_dose", "environmental_inhalers", "Inhalers other than salbutamol: metered dose",
         "Propellants warm the climate; where the technique suits, a dry powder inhaler does as well.",
         "inhaler_other_metered", "inhaler_other", "10073911000001106"),
+    _Share("inhalers_reliever", "saba", "Reliever and steroid inhalers: relievers",
+        "More relievers than preventers is asthma that is not controlled.",
+        "saba_inhaler", "saba_or_ics_inhaler", "10073911000001106"),
+    _Share("inhalers_not_air_mart", "air_mart_inhalers", "Steroid inhalers, alone or with one other medicine: not licensed for AIR or MART",
+        "One inhaler for relief and prevention lowers attacks; most steroid inhalers cannot be used so.",
+        "ics_inhaler_not_air_mart", "ics_inhaler", "12906411000001100"),
+    _Share("opioids_high_dose", "opioidspercent", "Long-acting opioids: at a likely daily dose of 90 mg morphine or more",
+        "Above 120 mg harm rises and relief does not; each item at these strengths asks for a review.",
+        "opioid_high_dose", "opioid_long_acting", "11084511000001104"),
+    _Share("doac_not_preferred", "doacs_nhse", "Direct oral anticoagulants: other than apixaban and rivaroxaban tablets",
+        "Generic apixaban and rivaroxaban do the same for most people for far less.",
+        "doac_not_apixaban_or_rivaroxaban", "doac_product", "14254711000001104"),
+    _Share("sglt2_not_dapagliflozin", "dapagliflozin", "SGLT-2 inhibitors: other than dapagliflozin tablets",
+        "Dapagliflozin is the first to be generic, and costs least.",
+        "sglt2_not_dapagliflozin", "sglt2_product", "21609511000001105"),
+    _Share("glucose_strips_not_recommended", "nhse_bgts", "Blood glucose testing strips: outside the commissioning recommendations",
+        "The recommended strips are as accurate and cost less.",
+        "glucose_strip_not_recommended", "glucose_strip", "17165811000001109"),
+    _Share("lancets_not_recommended", "nhse_lancets", "Blood glucose lancets: outside the commissioning recommendations",
+        "The recommended lancets do the same for less.",
+        "lancet_not_recommended", "lancet", "14580311000001108"),
 )  # fmt: skip
 
 
@@ -112,36 +133,25 @@ def _long_course(name: str, measure: str, title: str, why: str, products: str, m
     )  # fmt: skip
 
 
-amoxicillin_long = _long_course(
-    "amoxicillin_over_15", "amox_500_15_caps", "Amoxicillin 500 mg capsules: more than 15 in one item",
-    "Five days are enough for most infections.", "amoxicillin_500mg_capsule", 15,
-)  # fmt: skip
-doxycycline_long = _long_course(
-    "doxycycline_over_6", "doxy_100_6_qty", "Doxycycline 100 mg capsules: more than 6 in one item",
-    "Five days are enough for most chest infections.", "doxycycline_100mg_capsule", 6,
-)  # fmt: skip
-morphine_large = _long_course(
-    "morphine_solution_over_300ml", "morphine_solution_high_quantity",
-    "Morphine 10 mg/5 ml oral solution: more than 300 ml in one item",
-    "Large bottles at home have been taken by mistake and in despair.", "morphine_oral_solution", 300,
-)  # fmt: skip
+_LONG_COURSES: dict[str, tuple[str, str, str, str, int]] = {
+    # name: published measure, title, why, product set, most that a course (or a bottle, or a month) needs
+    "amoxicillin_over_15": ("amox_500_15_caps", "Amoxicillin 500 mg capsules: more than 15 in one item",
+        "Five days are enough for most infections.", "amoxicillin_500mg_capsule", 15),
+    "doxycycline_over_6": ("doxy_100_6_qty", "Doxycycline 100 mg capsules: more than 6 in one item",
+        "Five days are enough for most chest infections.", "doxycycline_100mg_capsule", 6),
+    "morphine_solution_over_300ml": ("morphine_solution_high_quantity", "Morphine 10 mg/5 ml oral solution: more than 300 ml in one item",
+        "Large bottles at home have been taken by mistake and in despair.", "morphine_oral_solution", 300),
+    "trimethoprim_over_6": ("uti_antibiotics_3_day", "Trimethoprim 200 mg tablets: more than 6 in one item",
+        "Three days are enough for an uncomplicated infection of the bladder.", "trimethoprim_200mg_tablet", 6),
+    "nitrofurantoin_over_6": ("uti_antibiotics_3_day", "Nitrofurantoin 100 mg modified-release capsules: more than 6 in one item",
+        "Three days are enough for an uncomplicated infection of the bladder.", "nitrofurantoin_100mg_mr_capsule", 6),
+    "pivmecillinam_over_10": ("uti_antibiotics_3_day", "Pivmecillinam 200 mg tablets: more than 10 in one item",
+        "Three days are enough for an uncomplicated infection of the bladder.", "pivmecillinam_200mg_tablet", 10),
+    "weekly_pens_over_3": ("excess_pens", "Semaglutide and tirzepatide multidose pens: four or more in one item",
+        "A pen holds four doses and lasts a month: four pens in one item are often a mistake.", "weekly_pen", 3),
+}  # fmt: skip
 
-trimethoprim_long = _long_course(
-    "trimethoprim_over_6", "uti_antibiotics_3_day", "Trimethoprim 200 mg tablets: more than 6 in one item",
-    "Three days are enough for an uncomplicated infection of the bladder.", "trimethoprim_200mg_tablet", 6,
-)  # fmt: skip
-nitrofurantoin_long = _long_course(
-    "nitrofurantoin_over_6", "uti_antibiotics_3_day", "Nitrofurantoin 100 mg modified-release capsules: more than 6 in one item",
-    "Three days are enough for an uncomplicated infection of the bladder.", "nitrofurantoin_100mg_mr_capsule", 6,
-)  # fmt: skip
-pivmecillinam_long = _long_course(
-    "pivmecillinam_over_10", "uti_antibiotics_3_day", "Pivmecillinam 200 mg tablets: more than 10 in one item",
-    "Three days are enough for an uncomplicated infection of the bladder.", "pivmecillinam_200mg_tablet", 10,
-)  # fmt: skip
-weekly_pens_many = _long_course(
-    "weekly_pens_over_3", "excess_pens", "Semaglutide and tirzepatide multidose pens: four or more in one item",
-    "A pen holds four doses and lasts a month: four pens in one item are often a mistake.", "weekly_pen", 3,
-)  # fmt: skip
+prescribing_long_courses = tuple(_long_course(name, *item) for name, item in _LONG_COURSES.items())
 
 _SEVEN = medication.coded("long_term_daily_medicine").in_last(months=12)
 seven_days = ActivityMeasure(
@@ -197,6 +207,10 @@ _PER_PERSON: dict[str, tuple[str, str, str]] = {
     "dental_paste": ("toothpaste", "Toothpaste", "A dentist's to prescribe."),
     "gluten_free_food": ("glutenfree", "Gluten-free foods", "Only bread and mixes are allowed; many areas have ended it."),
     "tamoxifen": ("tamoxifen", "Tamoxifen", "Differences between practices can show women at risk who were not offered it."),
+    "opioid_high_dose": ("opioidper1000", "Long-acting opioids at a likely daily dose of 90 mg morphine or more", "Above 120 mg harm rises and relief does not."),
+    "silk_garment": ("lpsilkgarments", "Silk garments", "No good evidence that they help eczema."),
+    "probiotic": ("probiotics", "Probiotics", "Taken out of the tariff: no good evidence of benefit."),
+    "pen_needle_costly": ("lpneedles", "Insulin pen needles of 5 pence or more each", "Needles of the same length and gauge cost half as much."),
     "glucose_sensor": ("cgm_sensors", "Continuous glucose monitoring sensors", "Offered to everybody with type 1 diabetes; who gets it differs."),
 }  # fmt: skip
 
@@ -216,3 +230,52 @@ def _per_1000(products: str, measure: str, words: str, why: str) -> Measure:
 
 
 prescribing_rates = tuple(_per_1000(products, *words) for products, words in _PER_PERSON.items())
+
+LOW_PRIORITY = (
+    "aliskiren", "amiodarone", "bath_shower_emollient", "co_proxamol", "dosulepin", "dronedarone", "fentanyl_immediate_release", "gamolenic_or_ubidecarenone",
+    "glucosamine", "homeopathic_preparation", "lidocaine_plaster", "liothyronine", "lutein_supplement", "minocycline", "omega_3", "oxycodone_with_naloxone",
+    "pen_needle_costly", "perindopril_arginine", "rubefacient", "silk_garment", "tramadol_with_paracetamol", "travel_vaccine", "trimipramine",
+)  # fmt: skip
+"""The sets of the published measures of single items that should not routinely be prescribed (`lp…`)."""
+
+low_priority = rate(
+    "prescribing_low_priority_rate", "Items that should not routinely be prescribed in primary care: items in 12 months, per 1,000 people",
+    "Money and risk without benefit: one number to begin with, then the measures of single items.",
+    medication.coded(*LOW_PRIORITY).in_last(months=12).count(),
+    counted=(row("medication", ISSUED, "dosulepin"), row("medication", "2025-06-02", "silk_garment")), amount=2,
+    not_counted=(row("medication", LONG_AGO, "dosulepin"), row("medication", ISSUED, "statin")), source=published("lpzomnibus"),
+    notes=f"All measures of single items that are computed here, added up; the published one adds up cost. {COUNTED}", tags=TAGS,
+)  # fmt: skip
+
+_MILLIGRAMS: dict[str, tuple[str, str, str, dict[str, int]]] = {
+    # name: published measure, words, why, product set to milligrams in one capsule, tablet or millilitre
+    "pregabalin_mg": ("pregabalinmg", "Pregabalin, milligrams", "Dependence, and deaths together with opioids: strength says more than items.", {
+        "pregabalin_25mg": 25, "pregabalin_50mg": 50, "pregabalin_75mg": 75, "pregabalin_100mg": 100, "pregabalin_150mg": 150,
+        "pregabalin_200mg": 200, "pregabalin_225mg": 225, "pregabalin_300mg": 300, "pregabalin_20mg_ml_solution": 20,
+    }),
+    "morphine_solution_mg": ("morphine_solution_list", "Morphine oral solution, milligrams",
+        "Liquid at home has been taken by mistake and in despair; much of it is never drunk.",
+        {"morphine_oral_solution": 2, "morphine_oral_solution_20mg_ml": 20}),
+}  # fmt: skip
+
+
+def _milligrams(name: str, measure: str, words: str, why: str, strengths: dict[str, int]) -> Measure:
+    """Quantity times strength, summed: an issue without a quantity adds nothing."""
+    parts = [
+        coalesce(medication.coded(products).in_last(months=12).total("quantity"), 0) * strength
+        for products, strength in strengths.items()
+    ]
+    total = parts[0]
+    for part in parts[1:]:
+        total = total + part
+    (first, weak), *_, (last, strong) = strengths.items()
+    return rate(
+        f"prescribing_{name}_rate", f"{words}: in 12 months, per 1,000 people", why, total,
+        counted=(row("medication", ISSUED, first, quantity=28), row("medication", "2025-06-02", last, quantity=100)), amount=28 * weak + 100 * strong,
+        not_counted=(row("medication", LONG_AGO, first, quantity=28), row("medication", ISSUED, first)), source=published(measure),
+        notes=f"Quantity times the strength that the product is named with; an issue without a quantity adds nothing. Strengths dispensed seldom are left out. {COUNTED}",
+        tags=TAGS,
+    )  # fmt: skip
+
+
+prescribing_milligrams = tuple(_milligrams(name, *item) for name, item in _MILLIGRAMS.items())

@@ -10,12 +10,13 @@ from commonweal.definitions.content.common import (
     recorded_in_last,
     supplied,
 )
-from commonweal.definitions.content.features import smoking_status
+from commonweal.definitions.content.features import bmi, smoking_status
 from commonweal.definitions.content.measures_activity import AE_TYPES, CHILDREN
 from commonweal.definitions.content.worked import born_for
 from commonweal.definitions.declarations import ActivityMeasure, Measure, Source, WorkedPatient, row
 from commonweal.definitions.vocabulary import (
     Condition,
+    as_at,
     contact,
     event,
     is_member,
@@ -151,7 +152,7 @@ _FLU = (
 _JAB = (row("event", "2025-10-10", "influenza_vaccination_given"),)
 _AT_RISK = (
     is_member("asthma") | is_member("copd") | is_member("cardiovascular_disease") | is_member("heart_failure") | is_member("chronic_kidney_disease") | is_member("chronic_liver_disease") | is_member("diabetes")
-    | is_member("parkinsons_disease") | is_member("multiple_sclerosis") | is_member("learning_disability") | is_member("sickle_cell_disease")
+    | is_member("parkinsons_disease") | is_member("multiple_sclerosis") | is_member("learning_disability") | is_member("sickle_cell_disease") | (bmi.latest().value >= 40)
 )  # fmt: skip
 
 
@@ -163,6 +164,7 @@ def _flu(
     source: Source,
     *,
     born: str = "1960-06-15",
+    notes: str = "",
     patients: tuple = (),
     **options,
 ) -> Measure:
@@ -170,6 +172,12 @@ def _flu(
         "out: 12 months ago to the day",
         "denominator",
         (*has, row("event", "2025-03-31", "influenza_vaccination_given")),
+        born=born,
+    )
+    in_time = WorkedPatient(
+        "in: a day within 12 months",
+        "numerator",
+        (*has, row("event", "2025-04-01", "influenza_vaccination_given")),
         born=born,
     )
     product = WorkedPatient(
@@ -180,8 +188,8 @@ def _flu(
     )
     return among(
         f"flu_vaccinated_{name}", f"Influenza vaccination within 12 months: {title}", "Fewer winter admissions and deaths.",
-        population=population, has=has, numerator=_FLU, done=_JAB, source=source, born=born, notes=_SEASON,
-        tags=("vaccination",), patients=(late, product, *patients), **options,
+        population=population, has=has, numerator=_FLU, done=_JAB, source=source, born=born, notes=f"{notes} {_SEASON}".strip(),
+        tags=("vaccination",), patients=(late, in_time, product, *patients), **options,
     )  # fmt: skip
 
 
@@ -197,18 +205,29 @@ flu_65_plus = _flu(
 flu_at_risk = _flu(
     "at_risk_18_64", "18 to 64 at risk", (person.age >= 18) & (person.age < 65) & _AT_RISK,
     (row("event", "2015-01-01", "dm_cod"),), Source("NHS England output description VI02; risk groups by this "
-        "record's registers", "2024/25"),
+        "record's registers, and a last body mass index of 40 or more (SFLUCX011)", "2024/25"),
+    notes="Immunosuppression and the code that says a vaccine is required have no public list, so some at risk are not counted.",
     born="1975-01-01", patients=(WorkedPatient("over age: 65 today", "outside",
-            (row("event", "2015-01-01", "dm_cod"), *_JAB), born=born_for(65)),),
+            (row("event", "2015-01-01", "dm_cod"), *_JAB), born=born_for(65)),
+        WorkedPatient("in: body mass index 40", "numerator", (row("event", "2024-01-01", "bmival_cod", value=40.0), *_JAB), born="1975-01-01"),
+        WorkedPatient("outside: body mass index 39.9", "outside", (row("event", "2024-01-01", "bmival_cod", value=39.9), *_JAB), born="1975-01-01")),
 )  # fmt: skip
+_AT_THE_START = person.age_at(as_at - months(7))
 flu_children = _flu(
     "2_and_3",
-    "children of 2 and 3",
-    (person.age_months >= 24) & (person.age_months < 48),
+    "children who were 2 or 3 seven months before (31 August, as at 31 March)",
+    (_AT_THE_START >= 2) & (_AT_THE_START < 4),
     (),
-    Source("NHS England output description VI03, age as at the date", "2024/25"),
+    Source("NHS England output description VI03: aged two or three on 31 August", "2024/25"),
     born="2023-01-01",
-    patients=(WorkedPatient("over age: 4 today", "outside", _JAB, born=born_for(4)),),
+    notes="Seven months before 31 March is 31 August, the day by which the programme tells age.",
+    patients=(
+        WorkedPatient("in: turned 2 on 31 August", "numerator", _JAB, born="2023-08-31"),
+        WorkedPatient("under age: turned 2 on 1 September", "outside", _JAB, born="2023-09-01"),
+        WorkedPatient("in: turned 4 on 1 September", "numerator", _JAB, born="2021-09-01"),
+        WorkedPatient("over age: turned 4 on 31 August", "outside", _JAB, born="2021-08-31"),
+        WorkedPatient("over age: a grown-up", "outside", _JAB),
+    ),
 )
 flu_copd = _flu("copd", "people with COPD", is_member("copd"), (row("event", "2015-01-01", "copd_cod"),), CORE20PLUS5)
 flu_learning_disability = _flu(
@@ -231,6 +250,35 @@ flu_carers = _flu(
     "unpaid carers",
     is_member("carer"),
     (row("event", "2020-01-05", "carer"),),
+    Source("NHS seasonal influenza programme", "2025/26"),
+)
+
+flu_diabetes = _flu(
+    "diabetes",
+    "people with diabetes",
+    is_member("diabetes"),
+    (row("event", "2015-01-01", "dm_cod"),),
+    Source("NHS seasonal influenza programme", "2025/26"),
+)
+flu_cardiovascular = _flu(
+    "cardiovascular_disease",
+    "people with coronary heart disease, stroke, TIA or peripheral arterial disease",
+    is_member("cardiovascular_disease"),
+    (row("event", "2015-01-01", "chd_cod"),),
+    Source("NHS seasonal influenza programme", "2025/26"),
+)
+flu_chronic_kidney_disease = _flu(
+    "chronic_kidney_disease",
+    "people with chronic kidney disease",
+    is_member("chronic_kidney_disease"),
+    (row("event", "2015-01-01", "ckd_cod"),),
+    Source("NHS seasonal influenza programme", "2025/26"),
+)
+flu_asthma = _flu(
+    "asthma",
+    "people with treated asthma",
+    is_member("asthma"),
+    (row("event", "2015-01-01", "ast_cod"), INHALER),
     Source("NHS seasonal influenza programme", "2025/26"),
 )
 
@@ -276,13 +324,15 @@ immunisations = tuple(_immunised(name, *parts) for name, parts in _NEEDS.items()
 
 # --- smoking and weight ------------------------------------------------------------------------------------------------
 
-_LONG_TERM = (
-    is_member("coronary_heart_disease") | is_member("peripheral_arterial_disease") | is_member("stroke_or_tia") | is_member("hypertension") | is_member("diabetes") | is_member("copd") | is_member("chronic_kidney_disease") | is_member("asthma") | is_member("severe_mental_illness")
+SMOKING_CONDITIONS = (
+    is_member("coronary_heart_disease") | is_member("peripheral_arterial_disease") | is_member("stroke_or_tia") | is_member("hypertension") | is_member("diabetes")
+    | is_member("copd") | is_member("chronic_kidney_disease") | is_member("asthma") | is_member("severe_mental_illness")
 )  # fmt: skip
+"""The conditions in which QOF asks for smoking status and for help to stop (SMOK002, SMOK005)."""
 _SMOKES = row("event", "2020-01-01", "current_smoker")
 smoking_recorded_long_term = among(
     "smoking_recorded_long_term", "Long-term condition: smoking status within 12 months",
-    "Stopping adds more years than any medicine.", population=_LONG_TERM, has=(row("event", "2015-01-01", "hyp_cod"),),
+    "Stopping adds more years than any medicine.", population=SMOKING_CONDITIONS, has=(row("event", "2015-01-01", "hyp_cod"),),
     numerator=smoking_status.in_last(months=12).any(), done=(row("event", RECENT, "never_smoked"),), source=QOF,
     notes="QOF SMOK002.", tags=("qof", "lifestyle"),
 )  # fmt: skip
@@ -295,7 +345,7 @@ smoking_support = among(
 )  # fmt: skip
 smoking_support_long_term = among(
     "smoking_support_long_term", "Smokers with a long-term condition: offered help within 12 months",
-    "Stopping adds more years than any medicine.", population=is_member("current_smoker") & _LONG_TERM,
+    "Stopping adds more years than any medicine.", population=is_member("current_smoker") & SMOKING_CONDITIONS,
     has=(_SMOKES, row("event", "2015-01-01", "hyp_cod")),
     numerator=recorded_in_last("smoking_cessation_support", months=12),
     done=(row("event", RECENT, "smoking_cessation_support"),), source=QOF, notes="QOF SMOK005, CVDP002SMOK.",
@@ -310,6 +360,17 @@ smoking_support_inpatients = among(
     done=(row("event", RECENT, "smoking_cessation_support"),),
     source=Source("NHS Long Term Plan tobacco treatment; NW London plan draft", "2019"), target=100.0,
     tags=("lifestyle",),
+)  # fmt: skip
+smoking_in_pregnancy = among(
+    "smoking_in_pregnancy", "Pregnant women: smokers, by the last status", "Stillbirth, early birth and cot death: help before birth works.",
+    population=is_member("pregnant"), has=(row("event", "2026-01-05", "preg_cod"),), born="1995-01-01",
+    numerator=is_member("current_smoker"), done=(_SMOKES,),
+    source=Source("NHS Long Term Plan; NW London plan draft 6.2", "2019"), polarity="lower_is_better", tags=("maternity", "lifestyle"),
+    notes="As the practice's record has it, at any time before: smoking at delivery is told by the maternity data set, which has no table here.",
+    patients=(
+        WorkedPatient("out: stopped since", "denominator",
+            (row("event", "2026-01-05", "preg_cod"), _SMOKES, row("event", "2026-02-01", "ex_smoker")), born="1995-01-01"),
+    ),
 )  # fmt: skip
 obesity_weight_offer = among(
     "obesity_weight_management_referral", "Obesity: lifestyle or weight advice within 12 months",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from commonweal.definitions.content.common import NDA, coded, recorded_in_last, supplied
 from commonweal.definitions.content.measures_activity import CHILDREN
 from commonweal.definitions.content.measures_prevention import RECENT, among
-from commonweal.definitions.declarations import Source, WorkedPatient, row
-from commonweal.definitions.vocabulary import is_member
+from commonweal.definitions.declarations import Measure, Source, WorkedPatient, row
+from commonweal.definitions.vocabulary import Condition, is_member, medication
 
 _DIABETES = (row("event", "2015-01-01", "dm_cod"),)
 diabetes_structured_education = among(
@@ -37,6 +37,37 @@ ndh_prevention_programme = among(
     patients=(WorkedPatient("outside: now diabetic", "outside",
             (row("event", "2024-01-01", "ndh_cod"), row("event", "2025-01-01", "dm_cod"))),),
 )  # fmt: skip
+_TYPE_1 = (row("event", "2015-01-01", "dm_cod"), row("event", "2015-01-01", "dmtype1_cod"))
+_SENSOR = medication.coded("glucose_sensor").in_last(months=12).any()
+
+
+def _with_sensor(measure_id: str, title: str, population: Condition, has: tuple, **options) -> Measure:
+    return among(
+        measure_id, title, "A sensor shows highs and lows as they come; who gets one differs by place and deprivation.",
+        population=population, has=has, numerator=_SENSOR, done=(row("medication", RECENT, "glucose_sensor"),), tags=("diabetes",),
+        notes="Sensors that the practice issued: those supplied by a hospital are missed.", born="1995-01-01",
+        patients=(
+            WorkedPatient("out: issued 12 months ago to the day", "denominator",
+                (*has, row("medication", "2025-03-31", "glucose_sensor")), born="1995-01-01"),
+            WorkedPatient("in: issued a day within 12 months", "numerator",
+                (*has, row("medication", "2025-04-01", "glucose_sensor")), born="1995-01-01"),
+            WorkedPatient("outside: type 2", "outside",
+                (row("event", "2015-01-01", "dm_cod"), row("event", "2015-01-01", "dmtype2_cod")), born="1995-01-01"),
+        ),
+        **options,
+    )  # fmt: skip
+
+
+type_1_sensor = _with_sensor(
+    "diabetes_type_1_glucose_sensor", "Type 1 diabetes: issued a glucose sensor within 12 months", is_member("diabetes_type_1"), _TYPE_1,
+    source=Source("NHS Long Term Plan as quoted by the NW London plan draft 6.5", "2019"),
+)  # fmt: skip
+type_1_pregnant_sensor = _with_sensor(
+    "diabetes_type_1_pregnant_glucose_sensor", "Pregnant women with type 1 diabetes: issued a glucose sensor within 12 months",
+    is_member("diabetes_type_1") & is_member("pregnant"), (*_TYPE_1, row("event", "2026-01-05", "preg_cod")), target=100.0,
+    source=Source("NHS Long Term Plan as quoted by the NW London plan draft 6.5: offered to all by 2020/21", "2019"),
+)  # fmt: skip
+
 asthma_children_plan = among(
     "asthma_children_action_plan", "Children with asthma: written action plan within 12 months",
     "Parents and school know what to do before it becomes an emergency.",

@@ -48,10 +48,10 @@ alcohol_emergency_share = share(
 
 
 def _discharged(code: str) -> Rows:
-    """Emergency stays for this diagnosis from which people went home in 12 months."""
+    """Emergency stays for this diagnosis from which people went home in 12 months, and 30 days ago or longer."""
     return contact.where(
         setting="apc", admission_method=EMERGENCY_METHODS, end_date=present, discharge_method=not_in("4", "5")
-    ).coded(code).in_last(months=12, column="end_date")  # fmt: skip
+    ).coded(code).in_last(months=12, column="end_date").on_or_before(as_at - days(30), column="end_date")  # fmt: skip
 
 
 def _stay(code: str, start: str = "2025-08-01", end: str = "2025-08-05", **columns):
@@ -74,11 +74,13 @@ copd_reviewed_30_days = ActivityMeasure(
     polarity="higher_is_better", tags=("respiratory", "discharge"),
     notes="By the hospital that discharged. Whether the bundle's other parts were done (inhaler technique, rescue pack, referral to "
         "rehabilitation) has no public code set; help to stop smoking is the measure `smoking_support_inpatients`. Discharges of the last 30 "
-        "days are not yet complete.",
+        "days are not judged yet.",
     worked_patients=(
         WorkedPatient("in: reviewed on day 30", (1, 1), (_stay("copd_icd10"), row("event", "2025-09-04", "copd_review"))),
         WorkedPatient("out: reviewed on day 31", (0, 1), (_stay("copd_icd10"), row("event", "2025-09-05", "copd_review"))),
         WorkedPatient("out: reviewed during the stay", (0, 1), (_stay("copd_icd10"), row("event", "2025-08-03", "copd_review"))),
+        WorkedPatient("out: home 30 days ago", (0, 1), (_stay("copd_icd10", "2026-02-20", "2026-03-01"),)),
+        WorkedPatient("outside: home 29 days ago", (0, 0), (_stay("copd_icd10", "2026-02-20", "2026-03-02"),)),
         WorkedPatient("outside: died there", (0, 0), (_stay("copd_icd10", discharge_method="4"),)),
         WorkedPatient("outside: another disease", (0, 0), (_stay("heart_failure_icd10"), row("event", "2025-08-10", "copd_review"))),
         WorkedPatient("no date: the stay has no date", (0, 0), (_stay("copd_icd10", ""),)),
@@ -94,11 +96,12 @@ def _readmitted(measure_id: str, title: str, why: str, code: str, source: Source
         numerator=home.followed_by(_EMERGENCY_AGAIN, within_days=30, own="end_date", other="start_date"),
         polarity="lower_is_better", tags=(tag, "discharge"),
         notes="Any emergency readmission, for any reason and to any hospital; a transfer between hospitals (2B) is not one. Discharges of the "
-            "last 30 days are not yet complete.",
+            "last 30 days are not judged yet.",
         worked_patients=(
             WorkedPatient("in: back on day 30", (1, 1), (_stay(code), admitted("2025-09-04", end_date="2025-09-05", discharge_method="1"))),
             WorkedPatient("out: back on day 31", (0, 1), (_stay(code), admitted("2025-09-05"))),
             WorkedPatient("out: a transfer", (0, 1), (_stay(code), admitted("2025-08-05", method="2B"))),
+            WorkedPatient("outside: home 29 days ago", (0, 0), (_stay(code, "2026-02-20", "2026-03-02"),)),
             WorkedPatient("outside: a planned stay", (0, 0), (_stay(code, admission_method="11"),)),
             WorkedPatient("no date: the stay has no date", (0, 0), (_stay(code, ""),)),
         ),

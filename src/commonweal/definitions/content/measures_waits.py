@@ -114,8 +114,8 @@ def seen_within(
     priority: tuple[str, ...] = (),
     notes: str = "",
 ) -> ActivityMeasure:
-    """Referrals to a team: the share with an attended contact of that team within so many days."""
-    rows = referral.where(service_type=service_types).in_last(months=12)
+    """Referrals to a team: the share with an attended contact of that team within so many days, of those whose days have passed."""
+    rows = referral.where(service_type=service_types).in_last(months=12).on_or_before(as_at - days(days_allowed))
     chosen = {"priority": priority[0]} if priority else {}
     if priority:
         rows = rows.where(priority=priority)
@@ -128,7 +128,8 @@ def seen_within(
         id=measure_id, title=title, why_it_matters=why, source=STANDARDS, **REVIEW, denominator=rows,
         numerator=rows.followed_by(contacts, within_days=days_allowed), polarity="higher_is_better", target=target,
         tags=("waits",),
-        notes=f"First attended contact of a team of that type; referrals that were refused or withdrawn are not taken out. {notes}".strip(),
+        notes=f"First attended contact of a team of that type. A referral is judged when its {days_allowed} days have passed, not before; those that were "
+            f"refused or withdrawn are not taken out. {notes}".strip(),
         worked_patients=(
             WorkedPatient("in: seen on the last day", (1, 1),
                 (made, row("contact", on_time, attendance_status="5", **team))),
@@ -138,6 +139,10 @@ def seen_within(
                 (made, row("contact", on_time, attendance_status="3", **team))),
             WorkedPatient("out: seen by another team", (0, 1),
                 (made, row("contact", on_time, setting=setting, service_type="ZZ", attendance_status="5"))),
+            WorkedPatient("out: its days end today", (0, 1),
+                (row("referral", days_before(days_allowed), service_type=service_types[0], **chosen),)),
+            WorkedPatient("outside: a day is left", (0, 0),
+                (row("referral", days_before(days_allowed - 1), service_type=service_types[0], **chosen),)),
             WorkedPatient("outside: another service", (0, 0),
                 (row("referral", "2025-06-02", service_type="ZZ"),
                     row("contact", on_time, attendance_status="5", **team))),
@@ -167,7 +172,7 @@ eating_disorder_urgent_1_week = seen_within(
     7,
     target=95.0,
     priority=("2",),
-    notes="Priority 2 is urgent.",
+    notes="Priority 2 is urgent. The standard is for children and young people; C10 sees all ages since 2020: group by age band.",
 )
 eating_disorder_routine_4_weeks = seen_within(
     "eating_disorder_routine_4_weeks",
@@ -178,7 +183,7 @@ eating_disorder_routine_4_weeks = seen_within(
     28,
     target=95.0,
     priority=("3",),
-    notes="Priority 3 is routine.",
+    notes="Priority 3 is routine. The standard is for children and young people; C10 sees all ages since 2020: group by age band.",
 )
 community_mental_health_4_weeks = seen_within(
     "community_mental_health_4_weeks",

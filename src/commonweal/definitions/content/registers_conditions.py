@@ -133,10 +133,11 @@ cancer = Register(
 )  # fmt: skip
 
 cancer_last_5_years = Register(
-    id="cancer_last_5_years", title="Cancer diagnosed in the last five years",
+    id="cancer_last_5_years", title="Cancer coded in the last five years",
     source=Source("Payne and others, CMAJ 2020;192:E107", "2020"), **REVIEW,
     why_it_matters="The window in which cancer weighs most on need: a part of the Cambridge score.",
     logic=event.coded(*_CANCER).in_last(years=5).any(),
+    notes="The score counts cancers diagnosed in five years. A code stands for a diagnosis here: an older cancer that was coded again counts.",
     tags=("cancer",),
     worked_patients=(
         WorkedPatient("in: two years ago", True, (row("event", "2024-03-31", "c19can_cod"),)),

@@ -117,6 +117,23 @@ substance_misuse = Register(
     logic=coded("illsub_cod"), tags=("lifestyle",), worked_patients=standard("illsub_cod"),
 )  # fmt: skip
 
+dual_diagnosis = Register(
+    id="dual_diagnosis", title="Severe mental illness with an alcohol or drug problem", source=ICB_LONG_TERM, **REVIEW,
+    why_it_matters="Each service sends the person to the other; early deaths are most common here.",
+    logic=is_member("severe_mental_illness") & (is_member("alcohol_problem") | is_member("substance_misuse")),
+    notes="Either ever recorded: the alcohol list holds advice as well as dependence, so this is who to ask about, not a diagnosis.",
+    tags=("mental_health", "lifestyle"),
+    worked_patients=(
+        WorkedPatient("in: psychosis and dependence", True, (row("event", "2015-01-01", "mh_cod"), row("event", "2020-01-01", "alcohol_dependence"))),
+        WorkedPatient("in: psychosis and drugs", True, (row("event", "2015-01-01", "mh_cod"), row("event", "2020-01-01", "illsub_cod"))),
+        WorkedPatient("out: psychosis alone", False, (row("event", "2015-01-01", "mh_cod"),)),
+        WorkedPatient("out: dependence alone", False, (row("event", "2020-01-01", "alcohol_dependence"),)),
+        WorkedPatient("no date: the drug code has no date", False, (row("event", "2015-01-01", "mh_cod"), row("event", "", "illsub_cod"))),
+        WorkedPatient("died: no longer counted", False,
+            (row("event", "2015-01-01", "mh_cod"), row("event", "2020-01-01", "illsub_cod")), died="2026-01-01"),
+    ),
+)  # fmt: skip
+
 _SMOKES = ("current_smoker", *supplied("smok_cod"))
 _DOES_NOT = ("ex_smoker", "never_smoked", *supplied("exsmok_cod", "nsmok_cod"))
 
@@ -218,6 +235,7 @@ homeless = Register(
     worked_patients=(
         WorkedPatient("in: recorded within 12 months", True, (row("event", "2025-10-10", "homeless_cod"),)),
         WorkedPatient("out: recorded 12 months ago to the day", False, (row("event", "2025-03-31", "homeless_cod"),)),
+        WorkedPatient("in: recorded a day within 12 months", True, (row("event", "2025-04-01", "homeless_cod"),)),
         WorkedPatient("no date: the record has no date", False, (row("event", "", "homeless_cod"),)),
         WorkedPatient("died: no longer counted", False, (row("event", "2025-10-10", "homeless_cod"),),
             died="2026-01-01"),
@@ -285,15 +303,21 @@ visual_impairment = Register(
 )  # fmt: skip
 
 social_care_user = Register(
-    id="social_care_user", title="Receives long-term social care", source=NHS_RULES, **REVIEW,
+    id="social_care_user", title="Has a care package now (social care or continuing care)", source=NHS_RULES, **REVIEW,
     why_it_matters="Joined care: most are also known to community nursing.",
     logic=care_package.open().any(), tags=("living", "social_care"), basis="registered",
+    notes="Any package that is open on the day, whoever pays: short-term help such as reablement counts where the council sends it as a "
+        "service, because councils name their services in their own words.",
     worked_patients=(
         WorkedPatient("in: open package", True, (row("care_package", "2025-01-06", package_type="home_care",
                     funder="local_authority"),)),
         WorkedPatient("out: package has ended", False,
             (row("care_package", "2025-01-06", package_type="home_care", funder="local_authority",
                     end_date="2025-12-01"),)),
+        WorkedPatient("in: paid by continuing care", True,
+            (row("care_package", "2025-01-06", package_type="home_care", funder="nhs_continuing_care"),)),
+        WorkedPatient("died: no longer counted", False,
+            (row("care_package", "2025-01-06", package_type="home_care", funder="local_authority"),), died="2026-01-01"),
         WorkedPatient("in: ends today", True, (row("care_package", "2025-01-06", package_type="home_care",
                     funder="local_authority", end_date="2026-03-31"),)),
         WorkedPatient("out: begins tomorrow", False,
@@ -310,6 +334,8 @@ continuing_care = Register(
     worked_patients=(
         WorkedPatient("in: open package", True, (row("care_package", "2025-01-06", package_type="home_care",
                     funder="nhs_continuing_care"),)),
+        WorkedPatient("out: ended yesterday", False, (row("care_package", "2025-01-06", package_type="home_care",
+                    funder="nhs_continuing_care", end_date="2026-03-30"),)),
         WorkedPatient("out: council package", False,
             (row("care_package", "2025-01-06", package_type="home_care", funder="local_authority"),)),
         WorkedPatient("no date: the package has no start", False,
