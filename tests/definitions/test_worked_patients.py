@@ -101,6 +101,9 @@ def test_it_says_why_who_where_from_and_until_when(definition):
     assert date.today() <= definition.review_due, "the review is overdue: read the source again, and date it"
     if definition.kind == "measure":
         assert definition.polarity in ("higher_is_better", "lower_is_better", "neither")
+    assert len(definition.why_it_matters.split()) >= 4 and not re.search(
+        r"\b(CVDP|QOF|HYP|DM)\w*\d", definition.why_it_matters
+    )
 
 
 @pytest.mark.parametrize("definition", DEFINITIONS, ids=lambda one: one.id)

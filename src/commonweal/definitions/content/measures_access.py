@@ -144,7 +144,7 @@ perinatal_access = _seen_rate(
 community_contact_rate = _seen_rate(
     "community_services_seen",
     "65 and over: seen by community services in 12 months, per 1,000",
-    "Care close to home.",
+    "Nurses and therapists at home prevent falls, wounds and admissions: reach differs by borough.",
     "community",
     1,
     population=person.age >= 65,

@@ -111,7 +111,7 @@ emergency_admission_rate_75_plus = rate(
     extra=(WorkedPatient("under age: 75 tomorrow", "outside", (admitted(),), born=born_for(75, days_short=1)),),
 )  # fmt: skip
 emergency_admission_rate_under_18 = rate(
-    "emergency_admission_rate_under_18", "Emergency admissions per 1,000 under 18", "Child health hubs aim at this.",
+    "emergency_admission_rate_under_18", "Emergency admissions per 1,000 under 18", "A child seen by a paediatrician and a GP together, near home, often needs no hospital: child health hubs aim at this.",
     emergency_admissions.count(),
     population=person.age < 18, counted=(admitted(),), not_counted=(admitted(method="11"),), born="2015-05-05",
     source=CHILDREN,
@@ -134,7 +134,7 @@ outpatient_attendance_rate = rate(
 )  # fmt: skip
 outpatient_attendance_rate_under_18 = rate(
     "outpatient_attendance_rate_under_18", "Outpatient attendances per 1,000 under 18",
-    "Child health hubs aim at this.",
+    "A child seen by a paediatrician and a GP together, near home, often needs no hospital: child health hubs aim at this.",
     contact.where(setting="op", attendance_status=("5", "6")).in_last(months=12).count(), population=person.age < 18,
     born="2015-05-05", source=CHILDREN,
     extra=(WorkedPatient("over age: 18 today", "outside", (row("contact", SEEN, setting="op", attendance_status="5"),),
@@ -143,7 +143,7 @@ outpatient_attendance_rate_under_18 = rate(
     not_counted=(row("contact", SEEN, setting="op", attendance_status="3"),),
 )  # fmt: skip
 gp_appointment_rate = rate(
-    "gp_appointment_rate", "General practice appointments per 1,000 people", "Access to general practice.",
+    "gp_appointment_rate", "General practice appointments per 1,000 people", "Where few people are seen, more go to A&E; where many are, ask what could be done otherwise.",
     contact.where(setting="gp").in_last(months=12).count(),
     counted=(row("contact", SEEN, setting="gp"),), not_counted=(attended(),), polarity="neither",
     notes="As far as the feed sends them: appointments that were not kept may be among them.",
@@ -281,7 +281,7 @@ copd_admissions = _admissions_for(
     population=is_member("copd"), before=(row("event", "2015-01-01", "copd_cod"),),
 )  # fmt: skip
 asthma_admissions_under_19 = _admissions_for(
-    "asthma_admissions_under_19", "Asthma: emergency admissions per 1,000 under 19", "Nearly all are preventable.",
+    "asthma_admissions_under_19", "Asthma: emergency admissions per 1,000 under 19", "A review, a plan and a preventer inhaler prevent nearly all.",
     "asthma_icd10", population=person.age < 19, source=CHILDREN, born="2014-05-05",
     extra=(WorkedPatient("over age: 19 today", "outside", (admitted(code="asthma_icd10"),), born=born_for(19)),),
 )  # fmt: skip
@@ -295,8 +295,9 @@ stroke_admissions = _admissions_for(
     "Blood pressure and anticoagulants prevent most.", "ischaemic_stroke_icd10", "haemorrhagic_stroke_icd10",
 )  # fmt: skip
 heart_attack_admissions = _admissions_for(
-    "heart_attack_admissions", "Emergency admissions for heart attack per 1,000 people", "CVDP001ADMN family.",
-    "myocardial_infarction_icd10",
+    "heart_attack_admissions", "Emergency admissions for heart attack per 1,000 people",
+    "Most first heart attacks come from pressure, lipids and smoking that were known.",
+    "myocardial_infarction_icd10", notes="CVDP001ADMN family.",
 )  # fmt: skip
 self_harm_admissions = rate(
     "self_harm_admissions", "Emergency admissions for self-harm per 1,000 people",

@@ -30,7 +30,7 @@ _BIRTHS = contact.where(setting="apc", admission_method=("82", "83", "2C")).in_l
 
 def _birth(measure_id: str, title: str, numerator, met: tuple, unmet: tuple, notes: str) -> ActivityMeasure:
     return ActivityMeasure(
-        id=measure_id, title=title, source=PLANS, **REVIEW, why_it_matters="The ambition is to halve it.",
+        id=measure_id, title=title, source=PLANS, **REVIEW, why_it_matters="Smoking, growth that was not watched and late booking can be acted on: the national ambition is to halve it.",
         basis="everyone", denominator=_BIRTHS, numerator=numerator, per=1000, polarity="lower_is_better",
         tags=("maternity",), notes=notes,
         worked_patients=(
@@ -66,7 +66,7 @@ preterm_births = _birth(
 )
 neonatal_deaths = Measure(
     id="neonatal_deaths_per_1000", title="Deaths within 28 days of birth, per 1,000 born in 12 months", source=PLANS,
-    **REVIEW, why_it_matters="The ambition is to halve it.", basis="everyone",
+    **REVIEW, why_it_matters="Smoking, growth that was not watched and late booking can be acted on: the national ambition is to halve it.", basis="everyone",
     population=person.birth_date > as_at - months(12), numerator=person.death_date < person.birth_date + days(28),
     per=1000, polarity="lower_is_better", tags=("maternity",),
     notes="Outside direct care only the month of birth is known, so the 28 days are approximate there.",

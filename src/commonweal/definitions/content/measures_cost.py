@@ -27,7 +27,7 @@ _UNPRICED = {
 def _cost(setting: str, words: str) -> Measure:
     rows = contact.where(setting=setting).in_last(months=12)
     return rate(
-        f"cost_per_person_{setting}", f"Cost of {words} per person (pence)", "Where money goes, by group.",
+        f"cost_per_person_{setting}", f"Cost of {words} per person (pence)", "Shows on whom money is spent, and where a group costs more than its need explains.",
         coalesce(rows.total("cost_pence"), 0), per=1,
         counted=(row("contact", SEEN, setting=setting, cost_pence=12345),
             row("contact", "2025-10-10", setting=setting, cost_pence=5)), amount=12350,

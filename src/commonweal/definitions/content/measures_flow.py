@@ -70,7 +70,7 @@ ae_four_hours = share(
         "without a time. Constitution 95%; goal 78% by March 2026.",
 )  # fmt: skip
 ae_twelve_hours = share(
-    "ae_twelve_hours", "A&E: twelve hours or more from arrival", "Each is linked with deaths.", _TIMED,
+    "ae_twelve_hours", "A&E: twelve hours or more from arrival", "Waits of half a day are linked with deaths in the month after.", _TIMED,
     _TIMED.where(wait_minutes=at_least(720)), polarity="lower_is_better",
     met=(attended(attendance_category="1", wait_minutes=720),),
     not_met=(attended(attendance_category="1", wait_minutes=719),),
@@ -83,7 +83,7 @@ _MIND_AE = _TIMED.coded(
 )
 ae_mental_health_twelve_hours = share(
     "ae_mental_health_twelve_hours", "A&E, mental health diagnosis: twelve hours or more from arrival",
-    "The pledge is none.", _MIND_AE, _MIND_AE.where(wait_minutes=at_least(720)), polarity="lower_is_better",
+    "Half a day in A&E makes a crisis worse; the pledge of the plans is that nobody waits so long.", _MIND_AE, _MIND_AE.where(wait_minutes=at_least(720)), polarity="lower_is_better",
     met=(row("contact", SEEN, "mh_cod", setting="ae", department_type="01", attendance_category="1",
             wait_minutes=900),),
     not_met=(row("contact", SEEN, "mh_cod", setting="ae", department_type="01", attendance_category="1",
@@ -126,7 +126,7 @@ stays_21_days_or_more = share(
     met=(_spell("2025-08-01", "2025-08-22", 21),), not_met=(_spell("2025-08-01", "2025-08-21", 20),),
 )  # fmt: skip
 stays_over_14_days = share(
-    "stays_over_14_days", "Hospital stays of more than 14 days", "The earlier warning.", _DISCHARGED,
+    "stays_over_14_days", "Hospital stays of more than 14 days", "People over two weeks in bed are those whom discharge teams can still help before the third.", _DISCHARGED,
     _DISCHARGED.where(length_of_stay_days=more_than(14)), polarity="lower_is_better",
     met=(_spell("2025-08-01", "2025-08-16", 15),), not_met=(_spell("2025-08-01", "2025-08-15", 14),),
 )  # fmt: skip

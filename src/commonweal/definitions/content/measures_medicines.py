@@ -48,7 +48,7 @@ care_home_reviewed = among(
 ld_reviewed = among(
     "ld_medicines_review",
     "Learning disability or autism: medicines reviewed within 12 months",
-    "Stopping over-medication.",
+    "Medicines for behaviour are given for years without a review, and shorten lives.",
     population=is_member("learning_disability") | is_member("autism"),
     has=(row("event", "2000-01-01", "ld_cod"),),
     numerator=_REVIEWED,
@@ -123,7 +123,7 @@ opioid_rate = among(
 hypnotic_rate = among(
     "hypnotic_or_anxiolytic_prescribed",
     "Adults given a hypnotic or anxiolytic in three months",
-    "Falls and dependence.",
+    "Falls, accidents and dependence begin within weeks.",
     population=person.age >= 18,
     has=(),
     numerator=medication_in_last("hypnotic_or_anxiolytic", months=3),
@@ -136,7 +136,7 @@ hypnotic_rate = among(
 high_dose_ics = among(
     "high_dose_ics_prescribed",
     "Asthma: high-dose inhaled steroid in three months",
-    "Step down when controlled.",
+    "High doses bring diabetes, fractures and adrenal failure: step down when controlled.",
     population=is_member("asthma"),
     has=(row("event", "2015-01-01", "ast_cod"), INHALER),
     numerator=medication_in_last("high_dose_ics_inhaler", months=3),

@@ -69,7 +69,7 @@ cancer_28_days = _pathway_within(
 cancer_31_days = _pathway_within(
     "cancer_31_days",
     "Cancer: treated within 31 days of the decision",
-    "Treatment follows at once.",
+    "Once it is known, each week without treatment lowers the chance of cure.",
     "cancer_31",
     31,
     96.0,

@@ -374,7 +374,7 @@ smoking_in_pregnancy = among(
 )  # fmt: skip
 obesity_weight_offer = among(
     "obesity_weight_management_referral", "Obesity: lifestyle or weight advice within 12 months",
-    "Treatment now works.", population=is_member("obesity"),
+    "Losing weight prevents diabetes and heart disease, and treatment now works: few are offered it.", population=is_member("obesity"),
     has=(row("event", "2025-09-01", "bmival_cod", value=33.0),),
     numerator=recorded_in_last("lifestyleint_cod", *supplied("wtmgint_cod"), months=12),
     done=(row("event", RECENT, "lifestyleint_cod"),),

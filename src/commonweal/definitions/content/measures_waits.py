@@ -38,7 +38,7 @@ def _within(
 rtt_18_weeks = _within(
     "rtt_18_weeks",
     "Referral to treatment: waiting under 18 weeks",
-    "The constitutional right.",
+    "People have a right to begin treatment within 18 weeks, and get worse while they wait.",
     "rtt",
     126,
     target=65.0,
@@ -95,7 +95,7 @@ cancer_28_days_open = _within(
 cancer_31_days_open = _within(
     "cancer_31_days_open",
     "Cancer: waiting under 31 days from the decision to treat",
-    "Treatment follows at once.",
+    "Once it is known, each week without treatment lowers the chance of cure.",
     "cancer_31",
     31,
     notes="Open pathways at the snapshot.",
@@ -166,7 +166,7 @@ psychosis_two_weeks = seen_within(
 eating_disorder_urgent_1_week = seen_within(
     "eating_disorder_urgent_1_week",
     "Community eating disorder service, urgent: seen within one week",
-    "The deadliest mental illness.",
+    "The deadliest mental illness: early treatment saves lives.",
     ("C10", "C09"),
     "mental_health",
     7,
@@ -177,7 +177,7 @@ eating_disorder_urgent_1_week = seen_within(
 eating_disorder_routine_4_weeks = seen_within(
     "eating_disorder_routine_4_weeks",
     "Community eating disorder service, routine: seen within four weeks",
-    "The deadliest mental illness.",
+    "The deadliest mental illness: early treatment saves lives.",
     ("C10", "C09"),
     "mental_health",
     28,
@@ -188,7 +188,7 @@ eating_disorder_routine_4_weeks = seen_within(
 community_mental_health_4_weeks = seen_within(
     "community_mental_health_4_weeks",
     "Community mental health team: seen within four weeks",
-    "The waiting standard under test.",
+    "Four weeks is the standard under test: longer waits end in crisis teams.",
     ("A06",),
     "mental_health",
     28,
@@ -197,7 +197,7 @@ community_mental_health_4_weeks = seen_within(
 talking_therapies_6_weeks = seen_within(
     "talking_therapies_6_weeks",
     "Talking therapies: first appointment within 6 weeks",
-    "Depression waits badly.",
+    "While people wait, jobs and families are lost; treatment that comes late works less well.",
     ("talking_therapies",),
     "talking_therapies",
     42,
@@ -208,7 +208,7 @@ talking_therapies_6_weeks = seen_within(
 talking_therapies_18_weeks = seen_within(
     "talking_therapies_18_weeks",
     "Talking therapies: first appointment within 18 weeks",
-    "Depression waits badly.",
+    "While people wait, jobs and families are lost; treatment that comes late works less well.",
     ("talking_therapies",),
     "talking_therapies",
     126,

@@ -274,7 +274,7 @@ chronic_liver_disease = Register(
 
 hypothyroidism = Register(
     id="hypothyroidism", title="Hypothyroidism", source=ICB_LONG_TERM, **REVIEW,
-    why_it_matters="Yearly blood test.", logic=coded("thy_cod"), tags=("endocrine",),
+    why_it_matters="Treated for life: a yearly blood test keeps the dose right.", logic=coded("thy_cod"), tags=("endocrine",),
     worked_patients=standard("thy_cod"),
 )  # fmt: skip
 
@@ -287,14 +287,14 @@ sickle_cell_disease = Register(
 coeliac_disease = Register(
     id="coeliac_disease", title="Coeliac disease",
     source=Source("NHS England primary care reference set", "see the codelist"), **REVIEW,
-    why_it_matters="Yearly review; bone health.", logic=coded("coeliac_disease_codes"), tags=("digestive",),
+    why_it_matters="Bones thin and iron falls where the diet slips: a yearly review finds it.", logic=coded("coeliac_disease_codes"), tags=("digestive",),
     worked_patients=standard("coeliac_disease_codes"),
 )  # fmt: skip
 
 inflammatory_bowel_disease = Register(
     id="inflammatory_bowel_disease", title="Inflammatory bowel disease",
     source=Source("NHS England primary care reference sets", "see the codelists"), **REVIEW,
-    why_it_matters="Suited to follow-up that the patient initiates.",
+    why_it_matters="Flares need quick access; quiet years need no clinic: suited to follow-up that the patient initiates.",
     logic=coded("crohns_disease_codes", "ulcerative_colitis_uc_codes"), tags=("digestive",),
     worked_patients=standard("crohns_disease_codes"),
 )  # fmt: skip
