@@ -16,6 +16,8 @@ def reading(codelist: str, value: float, on: str = RECENT):
     return row("event", on, codelist, value=value)
 
 
+_NOT_PALLIATIVE = ~is_member("palliative_care")
+"""What begins treatment for life is not looked for in people who are in palliative care."""
 _LAST_SYSTOLIC = systolic.in_last(years=5).latest(same_day="lowest")
 _LAST_DIASTOLIC = diastolic.in_last(years=5).latest(same_day="lowest")
 _RAISED_DAYS = systolic.where(value=at_least(140)).in_last(years=5).count(distinct="date")
@@ -26,7 +28,7 @@ hypertension_undiagnosed = Flag(
     **REVIEW,
     why_it_matters="Three in ten people with hypertension do not know; each year a stroke could be prevented.",
     logic=(person.age >= 18) & ~is_member("hypertension") & ((_LAST_SYSTOLIC.value >= 140)
-        | (_LAST_DIASTOLIC.value >= 90)) & ((_RAISED_DAYS >= 2) | (_RAISED_DIASTOLIC_DAYS >= 2)),
+        | (_LAST_DIASTOLIC.value >= 90)) & ((_RAISED_DAYS >= 2) | (_RAISED_DIASTOLIC_DAYS >= 2)) & _NOT_PALLIATIVE,
     order_by=_LAST_SYSTOLIC.value,
     suggested_action="Confirm by ambulatory or home readings; diagnose at 135/85 or more on average.",
     who_acts="Community pharmacy or healthcare assistant",
@@ -37,6 +39,8 @@ hypertension_undiagnosed = Flag(
     "CVDPREVENT counts one raised reading: see the measure `raised_bp_not_diagnosed`.",
     tags=("cardiovascular", "detection"),
     worked_patients=(
+        WorkedPatient("out: palliative care", False,
+            (reading("systolic_bp", 150, "2025-01-10"), reading("systolic_bp", 146), row("event", "2025-06-01", "palcare_cod"))),
         WorkedPatient("in: raised on two days, last raised", True,
             (reading("systolic_bp", 150, "2025-01-10"), reading("systolic_bp", 146))),
         WorkedPatient("in: diastolic alone raised on two days", True,
@@ -119,7 +123,7 @@ diabetes_undiagnosed = Flag(
 hyperglycaemia_not_coded = Flag(
     id="hyperglycaemia_not_coded", title="HbA1c 42 to 47, not coded as hyperglycaemia", source=CVDPREVENT, **REVIEW,
     why_it_matters="The diabetes prevention programme takes only those with the code.",
-    logic=(person.age >= 18) & (hba1c.latest().value >= 42) & (hba1c.latest().value < 48) & ~coded("ndh_cod", "prediabetes") & ~is_member("diabetes"),
+    logic=(person.age >= 18) & (hba1c.latest().value >= 42) & (hba1c.latest().value < 48) & ~coded("ndh_cod", "prediabetes") & ~is_member("diabetes") & _NOT_PALLIATIVE,
     order_by=hba1c.latest().value, suggested_action="Tell the person, code it, and offer the diabetes prevention "
         "programme.", who_acts="Healthcare assistant or link worker",
     capacity_hint="About 20 a month per 10,000 people",
@@ -131,6 +135,7 @@ hyperglycaemia_not_coded = Flag(
         WorkedPatient("out: 48", False, (reading("ifcchbam_cod", 48),)),
         WorkedPatient("out: already coded", False, (reading("ifcchbam_cod", 44),
                 row("event", "2025-11-20", "ndh_cod"))),
+        WorkedPatient("out: palliative care", False, (reading("ifcchbam_cod", 44), row("event", "2025-06-01", "palcare_cod"))),
         WorkedPatient("out: coded at 17, so on no register", False,
             (row("event", "2020-01-01", "ndh_cod"), reading("ifcchbam_cod", 44)), born="2002-06-15"),
         WorkedPatient("resolved: diabetes resolved and not coded", True,
@@ -151,11 +156,13 @@ ckd_undiagnosed = Flag(
     source=Source("CVDPREVENT detection gap", "2025"), **REVIEW,
     unverified=("eGFR under 60 twice, 90 days apart (NICE NG203): as taken in November 2026",),
     why_it_matters="Treatment slows loss; unsafe medicines are avoided only if it is known.",
-    logic=(person.age >= 18) & ~is_member("chronic_kidney_disease") & (egfr.latest().value < 60) & _LOW_FOR_3_MONTHS,
+    logic=(person.age >= 18) & ~is_member("chronic_kidney_disease") & (egfr.latest().value < 60) & _LOW_FOR_3_MONTHS & _NOT_PALLIATIVE,
     order_by=60 - egfr.latest().value, suggested_action="Check urine ACR, repeat eGFR, review medicines, code the "
         "stage.", who_acts="Practice pharmacist or GP", capacity_hint="About 10 a month per 10,000 people",
     harm_note="In very old people a mildly low eGFR may matter less than the label.", tags=("renal", "detection"),
     worked_patients=(
+        WorkedPatient("out: palliative care", False,
+            (reading("egfr_level", 55, "2025-06-01"), reading("egfr_level", 52, "2025-08-30"), row("event", "2025-06-01", "palcare_cod"))),
         WorkedPatient("in: 55 and 52, 90 days apart", True,
             (reading("egfr_level", 55, "2025-06-01"), reading("egfr_level", 52, "2025-08-30"))),
         WorkedPatient("out: 89 days apart", False, (reading("egfr_level", 55, "2025-06-01"),
@@ -185,12 +192,13 @@ albuminuria_not_coded = Flag(
     unverified=("urine ACR of 3 mg/mmol or more (NICE NG203): as taken in November 2026",),
     why_it_matters="The earliest sign of kidney and heart risk.",
     logic=(urine_acr.latest().value >= 3) & ~is_member("chronic_kidney_disease") & ~coded("prt_cod", "mal_cod",
-        "ckd1and2_cod"), order_by=urine_acr.latest().value,
+        "ckd1and2_cod") & _NOT_PALLIATIVE, order_by=urine_acr.latest().value,
     suggested_action="Repeat an early-morning sample; if raised again, code it and review blood pressure medicines.",
     who_acts="Practice nurse or pharmacist", capacity_hint="About 10 a month per 10,000 people",
     harm_note="Infection and exercise raise it for a while: repeat before coding.", tags=("renal", "detection"),
     worked_patients=(
         WorkedPatient("in: 3", True, (reading("urine_acr_level", 3),)),
+        WorkedPatient("out: palliative care", False, (reading("urine_acr_level", 3), row("event", "2025-06-01", "palcare_cod"))),
         WorkedPatient("out: 2.9", False, (reading("urine_acr_level", 2.9),)),
         WorkedPatient("out: coded", False, (reading("urine_acr_level", 30), row("event", RECENT, "prt_cod"))),
         WorkedPatient("no date: the reading has no date", False, (reading("urine_acr_level", 30, ""),)),

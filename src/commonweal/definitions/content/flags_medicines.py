@@ -146,7 +146,7 @@ valproate_childbearing = _unsafe(
 )  # fmt: skip
 _SABA = medication.coded("saba_inhaler").in_last(months=12)
 saba_overuse = Flag(
-    id="saba_overuse", title="Asthma: six or more reliever inhalers in 12 months",
+    id="saba_overuse", title="Asthma: six or more issues of a reliever inhaler in 12 months",
     source=Source("NHS England output description RESP02", "2024/25"), **REVIEW,
     why_it_matters="Reliance on the reliever is a warning of death.",
     logic=(is_member("asthma") | is_member("asthma_under_18")) & (_SABA.count() >= 6), order_by=_SABA.count(),
@@ -262,7 +262,7 @@ _HEART = (row("event", "2015-01-01", "hf_cod"), row("event", "2015-01-01", "hflv
 heart_failure_pillars_missing = Flag(
     id="heart_failure_pillars_missing", title="Heart failure with LVSD: fewer than four pillars of treatment",
     source=QOF_2026, unverified=QOF_V51, **REVIEW, why_it_matters="The four together add years of life.",
-    logic=is_member("heart_failure_reduced") & (_PILLARS < 4), order_by=4 - _PILLARS,
+    logic=is_member("heart_failure_reduced") & (_PILLARS < 4) & ~is_member("palliative_care"), order_by=4 - _PILLARS,
     suggested_action="Add what is missing, one at a time, with blood tests.",
     who_acts="Heart failure nurse or pharmacist", capacity_hint="About 3 a week per network",
     harm_note="Low blood pressure, potassium and kidney injury: go slowly.", tags=("cardiovascular", "medicines"),
@@ -272,6 +272,7 @@ heart_failure_pillars_missing = Flag(
             (*_HEART, issue("ace_inhibitor"), issue("beta_blocker"), issue("sglt2_inhibitor"),
                 issue("mineralocorticoid_antagonist"))),
         WorkedPatient("out: another kind of heart failure", False, (_HEART[0],)),
+        WorkedPatient("out: palliative care", False, (*_HEART, row("event", "2025-06-01", "palcare_cod"))),
         WorkedPatient("resolved: heart failure resolved", False, (*_HEART, row("event", "2020-01-01", "hfres_cod"))),
         WorkedPatient("diagnosed again: after it was resolved", True,
             (*_HEART, row("event", "2020-01-01", "hfres_cod"), row("event", "2022-01-01", "hf_cod"))),

@@ -242,7 +242,7 @@ smi_checks_missing = Flag(
     id="smi_checks_missing", title="Severe mental illness: physical checks missing", source=CORE20PLUS5, **REVIEW,
     why_it_matters="People with severe mental illness die 15 to 20 years early, mostly of disease that these checks "
         "find.",
-    logic=is_member("severe_mental_illness") & (SIX_DONE < 6), order_by=6 - SIX_DONE,
+    logic=is_member("severe_mental_illness") & (SIX_DONE < 6) & ~is_member("palliative_care"), order_by=6 - SIX_DONE,
     suggested_action="One visit for all that is missing; bloods at the same time; act on what is found.",
     who_acts="Practice nurse with the community mental health team",
     capacity_hint="About 2 a week per 10,000 people", harm_note="Checks without follow-up help nobody.",
@@ -250,6 +250,10 @@ smi_checks_missing = Flag(
     worked_patients=(
         WorkedPatient("in: none done", True, (_MIND,)),
         WorkedPatient("in: five of six", True, (_MIND, *_CHECK_ROWS[1:])),
+        WorkedPatient("out: palliative care", False, (_MIND, row("event", "2025-06-01", "palcare_cod"))),
+        WorkedPatient("resolved: palliative care no longer indicated", True, (_MIND, row("event", "2025-06-01", "palcare_cod"), row("event", "2025-09-01", "palcareni_cod"))),
+        WorkedPatient("diagnosed again: palliative care again", False,
+            (_MIND, row("event", "2025-06-01", "palcare_cod"), row("event", "2025-09-01", "palcareni_cod"), row("event", "2026-01-01", "palcare_cod"))),
         WorkedPatient("out: all six", False, (_MIND, *_CHECK_ROWS)), WorkedPatient("out: not on the register", False),
         WorkedPatient("no date: one check has no date", True,
             (_MIND, *_CHECK_ROWS[1:], row("event", "", "bmival_cod"))),
@@ -260,12 +264,14 @@ _LAST = hba1c.in_last(months=12).latest().value
 diabetes_hba1c_high = Flag(
     id="diabetes_hba1c_high", title="Diabetes: last HbA1c over 75", source=QOF, **REVIEW,
     why_it_matters="Well above any target: the risk of complications is several times higher.",
-    logic=is_member("diabetes") & (_LAST > 75), order_by=_LAST,
+    logic=is_member("diabetes") & (_LAST > 75) & ~is_member("palliative_care"), order_by=_LAST,
     suggested_action="Ask about tablets taken, food, mood and money; step up treatment; offer education.",
     who_acts="Diabetes nurse or GP with interest", capacity_hint="About 5 a week per 1,000 people with diabetes",
     harm_note="Driving it down fast in frail people causes hypoglycaemia.",
-    notes="75 mmol/mol is the target for frail people (QOF DM021): nobody should be above it.", tags=("diabetes",),
+    notes="75 mmol/mol is the target for frail people (QOF DM021): nobody should be above it, but at the end of life.", tags=("diabetes",),
     worked_patients=(
+        WorkedPatient("out: palliative care", False,
+            (row("event", "2015-01-01", "dm_cod"), row("event", RECENT, "ifcchbam_cod", value=90), row("event", "2025-06-01", "palcare_cod"))),
         WorkedPatient("in: 76", True, (row("event", "2015-01-01", "dm_cod"),
                 row("event", RECENT, "ifcchbam_cod", value=76))),
         WorkedPatient("out: 75", False, (row("event", "2015-01-01", "dm_cod"),

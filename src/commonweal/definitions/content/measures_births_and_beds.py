@@ -152,7 +152,7 @@ _EMERGENCY = contact.where(setting="apc", admission_method=("21", "22", "23", "2
 stroke_readmission = ActivityMeasure(
     id="stroke_readmission_6_months", title="Home after stroke: emergency admission within six months",
     source=Source("West London 2014/15: readmission in six months after stroke", "2014/15"), **REVIEW,
-    why_it_matters="Rehabilitation prevents it.", denominator=_STROKE_HOME,
+    why_it_matters="Rehabilitation, swallowing care and secondary prevention keep people at home.", denominator=_STROKE_HOME,
     numerator=_STROKE_HOME.followed_by(_EMERGENCY, within_days=182, own="end_date", other="start_date"),
     polarity="lower_is_better", tags=("cardiovascular", "flow"),
     notes="Discharges alive of two years, transfers between hospitals not counted as admissions; those of the last six months (182 days) are not judged yet.",

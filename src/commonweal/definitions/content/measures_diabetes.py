@@ -334,7 +334,7 @@ diabetes_education_referral = _target(
 
 ndh_hba1c_12_months = Measure(
     id="ndh_hba1c_12_months", title="Non-diabetic hyperglycaemia: HbA1c within 12 months", source=QOF, **REVIEW,
-    why_it_matters="Finds diabetes early.", population=is_member("non_diabetic_hyperglycaemia"),
+    why_it_matters="One in ten goes on to diabetes each year: a yearly test finds it early.", population=is_member("non_diabetic_hyperglycaemia"),
     numerator=hba1c_taken.in_last(months=12).any(), polarity="higher_is_better", tags=("diabetes",),
     notes="QOF NDH002, without fasting glucose: its code set is not public, so this under-counts.",
     worked_patients=(

@@ -82,7 +82,7 @@ copd_reviewed = among(
 )  # fmt: skip
 _SABA = medication.coded("saba_inhaler").in_last(months=12).count() >= 6
 asthma_saba_six = among(
-    "asthma_saba_six_or_more", "Asthma: six or more reliever inhalers in 12 months",
+    "asthma_saba_six_or_more", "Treated asthma: six or more issues of a reliever inhaler in 12 months",
     "Reliance on the reliever is a warning of death.", population=is_member("asthma"),
     has=(row("event", "2015-01-01", "ast_cod"), INHALER), numerator=_SABA,
     done=tuple(row("medication", f"2025-{month:02d}-05", "saba_inhaler") for month in range(6, 12)),
