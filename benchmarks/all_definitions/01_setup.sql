@@ -48,7 +48,7 @@ CREATE TYPE event_list AS ENUM (
     'illsub_cod', 'influenza_vaccination_given', 'interpreter_needed', 'interstitial_lung_disease_codes', 'irritable_bowel_syndrome', 'ld_cod',
     'learning_disability_health_check', 'lifestyleint_cod', 'liver_failure', 'lives_in_care_home', 'mal_cod', 'medication_review_any',
     'medrvw_cod', 'metastatic_cancer', 'mh_cod', 'mi_cod', 'mildfrail_cod', 'modfrail_cod', 'motor_neurone_disease', 'multiple_sclerosis_codes',
-    'ndh_cod', 'never_smoked', 'no_longer_housebound', 'not_carer', 'osteo_cod', 'osteoarthritis', 'pad_cod', 'palcare_cod', 'palcareni_cod',
+    'ndh_cod', 'never_smoked', 'no_longer_housebound', 'not_carer', 'opioid_review', 'osteo_cod', 'osteoarthritis', 'pad_cod', 'palcare_cod', 'palcareni_cod',
     'parkinsons_disease', 'personality_disorder', 'prediabetes', 'preg_cod', 'pregnancy_ended', 'prt_cod', 'rarth_cod', 'renaltransp_cod',
     'sevfrail_cod', 'sickle_cell_disease', 'smoking_cessation_support', 'spina_bifida', 'strk_cod', 'structured_medication_review',
     'systolic_bp', 'systolic_bp_loinc', 'thy_cod', 'tia_cod', 'ulcerative_colitis_uc_codes', 'urine_acr_level', 'urine_acr_loinc',
@@ -81,7 +81,10 @@ CREATE OR REPLACE TEMP TABLE meant AS
     UNION ALL
     SELECT DISTINCT c.list_id, d.concept, CASE WHEN c.points IS NOT NULL THEN c.code END, c.points
     FROM read_parquet(getvariable('record') || '/concept/*.parquet') d
-    JOIN read_parquet(getvariable('codes')) c ON c.system = d.system AND starts_with(d.code, c.code) WHERE c.prefix;
+    JOIN read_parquet(getvariable('codes')) c ON c.system = d.system AND starts_with(d.code, c.code) WHERE c.prefix
+    UNION ALL
+    SELECT 'opioid_review', concept, NULL, NULL FROM read_parquet(getvariable('record') || '/concept/*.parquet')
+    WHERE system = 'snomed' AND code IN ('287031000000100', '1811000124107');
 CREATE OR REPLACE TEMP TABLE withheld AS
     SELECT DISTINCT d.concept FROM read_parquet(getvariable('record') || '/concept/*.parquet') d
     JOIN read_parquet(getvariable('withheld')) w ON w.system = d.system

@@ -62,6 +62,6 @@ CREATE OR REPLACE TEMP VIEW checked AS
             greatest(cre_cod, creatinine_test, egfr_test, egfr_level, creatinine_loinc) AS creatinine_taken_on,
             greatest(urine_acr_test, urine_acr_level, urine_acr_loinc) AS acr_taken_on, greatest(bmival_cod, bmi_loinc, bmiobese_cod) AS bmi_taken_on,
             greatest(current_smoker, ex_smoker, never_smoked) AS smoking_taken_on,
-            greatest(medrvw_cod, medication_review_any, structured_medication_review) AS medicines_reviewed_on,
+            greatest(medrvw_cod, structured_medication_review) AS medicines_reviewed_on, greatest(medrvw_cod, medication_review_any, structured_medication_review) AS medicines_looked_at_on,
             greatest(gp_on, community_on) AS seen_on
         FROM registered);

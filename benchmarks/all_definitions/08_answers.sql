@@ -72,7 +72,7 @@ CREATE OR REPLACE TEMP TABLE answer AS
         r_heart_failure_reduced AND NOT (raas_6 AND beta_6 AND mra_6 AND sglt2_6) AND NOT r_palliative_care AS f_heart_failure_pillars_missing,
         4 - raas_6::INTEGER - beta_6::INTEGER - mra_6::INTEGER - sglt2_6::INTEGER AS o_heart_failure_pillars_missing,
         coalesce(r_hypertension AND CASE WHEN age < 80 THEN NOT controlled_140 ELSE NOT controlled_150 END AND NOT r_palliative_care, FALSE) AS f_hypertension_not_controlled, year_systolic AS o_hypertension_not_controlled,
-        b_registered AND coalesce(opioid_count, 0) >= 6 AND NOT r_palliative_care AND NOT r_cancer_last_5_years AND NOT medicines_reviewed AS f_opioid_long_term_no_review,
+        b_registered AND coalesce(opioid_count, 0) >= 6 AND NOT r_palliative_care AND NOT r_cancer_last_5_years AND NOT medicines_reviewed AND NOT after(opioid_review, m12()) AS f_opioid_long_term_no_review,
         coalesce(opioid_analgesic_n12, 0) AS o_opioid_long_term_no_review,
         (r_learning_disability OR r_autism) AND after(antipsychotic_last, m3()) AND NOT r_severe_mental_illness AS f_ld_psychotropic_no_illness, age AS o_ld_psychotropic_no_illness,
 
@@ -88,8 +88,8 @@ CREATE OR REPLACE TEMP TABLE answer AS
         r_copd AND NOT after(copd_review, m12()) AND NOT r_palliative_care AS f_copd_review_overdue, coalesce(as_at() - copd_review, 36500) AS o_copd_review_overdue,
         r_heart_failure AND NOT after(heart_failure_review, m12()) AND NOT r_palliative_care AS f_heart_failure_review_overdue, coalesce(as_at() - heart_failure_review, 36500) AS o_heart_failure_review_overdue,
         r_dementia AND NOT after(dementia_review, m12()) AS f_dementia_review_overdue, coalesce(as_at() - dementia_review, 36500) AS o_dementia_review_overdue,
-        r_depression AND NOT after(greatest(deprvw_cod, medrvw_cod, medication_review_any), m12()) AND after(ssri_last, m6()) AS f_depression_long_no_review,
-        coalesce(as_at() - greatest(deprvw_cod, medrvw_cod, medication_review_any), 36500) AS o_depression_long_no_review,
+        r_depression AND NOT after(greatest(deprvw_cod, medrvw_cod), m12()) AND after(ssri_last, m6()) AS f_depression_long_no_review,
+        coalesce(as_at() - greatest(deprvw_cod, medrvw_cod), 36500) AS o_depression_long_no_review,
         r_non_diabetic_hyperglycaemia AND NOT hba1c_done AND NOT r_palliative_care AS f_ndh_hba1c_overdue, coalesce(as_at() - hba1c_taken_on, 36500) AS o_ndh_hba1c_overdue,
         r_gestational_diabetes AND NOT hba1c_done AND NOT r_palliative_care AND NOT r_diabetes AS f_gestational_hba1c_overdue, coalesce(as_at() - hba1c_taken_on, 36500) AS o_gestational_hba1c_overdue,
         coalesce(r_learning_disability AND NOT after(learning_disability_health_check, m12()) AND age >= 14, FALSE) AS f_ld_check_overdue,
@@ -108,7 +108,7 @@ CREATE OR REPLACE TEMP TABLE answer AS
         coalesce(asthma_ae_n30, 0) AS o_asthma_child_no_review_48h,
         b_registered AND ae >= 5 AS f_high_intensity_user, ae AS o_high_intensity_user,
         b_registered AND coalesce(emergency_days, 0) >= 2 AS f_repeat_emergency_admission, emergencies AS o_repeat_emergency_admission,
-        b_registered AND unseen_start IS NOT NULL AND in_hospital_on IS NULL AND NOT after(medicines_reviewed_on, discharged_on) AS f_discharged_not_reviewed, unseen_nights_count AS o_discharged_not_reviewed,
+        b_registered AND unseen_start IS NOT NULL AND in_hospital_on IS NULL AND NOT after(medicines_looked_at_on, discharged_on) AS f_discharged_not_reviewed, unseen_nights_count AS o_discharged_not_reviewed,
         coalesce(b_registered AND bed_since < days_ago(14), FALSE) AS f_in_hospital_over_14_days, as_at() - bed_since AS o_in_hospital_over_14_days,
         coalesce(b_registered AND age >= 65 AND NOT frail AND NOT r_frailty_mild AND (s_hospital_frailty_risk >= 5 OR r_housebound OR r_care_home_resident
             OR coalesce(emergency_days, 0) >= 2 OR hip_fracture IS NOT NULL), FALSE) AS f_frailty_trigger_65_plus, coalesce(s_hospital_frailty_risk, 0) AS o_frailty_trigger_65_plus,

@@ -61,7 +61,8 @@ polypharmacy = Flag(
     suggested_action="Structured medication review: what matters to you, what can stop?", who_acts="Network pharmacist",
     capacity_hint="About 5 a week per pharmacist",
     harm_note="Stopping several at once can harm; agree one at a time.",
-    notes="Distinct products, so two strengths count as two and creams and dressings count too.", tags=("medicines",),
+    notes="Distinct products, so two strengths count as two and creams and dressings count too. A review of one illness or medicine is not one "
+        "of all: MEDRVW_COD counts.", tags=("medicines",),
     worked_patients=(
         WorkedPatient("in: ten products", True, tuple(issue(one) for one in ("statin", "ace_inhibitor", "beta_blocker",
                     "calcium_channel_blocker", "insulin", "ssri", "proton_pump_inhibitor", "opioid_analgesic",
@@ -333,18 +334,24 @@ hypertension_not_controlled = Flag(
 )  # fmt: skip
 
 _OPIOID = medication.coded("opioid_analgesic").in_last(months=12)
+_OPIOID_REVIEWS = ("medication_review_any#287031000000100", "medication_review_any#1811000124107")
+"""Review of opioid medication; pain medication review."""
 long_term_opioid = Flag(
     id="opioid_long_term_no_review", title="Opioid: six or more issues in 12 months, no cancer or palliative care, "
         "no review", source=Source("NHS England output description SMR01C: potentially addictive medicines; the six "
         "issues are Commonweal's setting", "2024/25"), **REVIEW,
     why_it_matters="Dependence without benefit; falls and deaths.",
-    logic=(_OPIOID.episodes(gap_days=13) >= 6) & ~is_member("palliative_care") & ~is_member("cancer_last_5_years") & ~recorded_in_last(*REVIEWS, months=12), order_by=_OPIOID.count(), suggested_action="Review pain and function; agree a slow reduction; offer other help.", who_acts="Pharmacist with pain training",
+    logic=(_OPIOID.episodes(gap_days=13) >= 6) & ~is_member("palliative_care") & ~is_member("cancer_last_5_years") & ~recorded_in_last(*REVIEWS, *_OPIOID_REVIEWS, months=12), order_by=_OPIOID.count(), suggested_action="Review pain and function; agree a slow reduction; offer other help.", who_acts="Pharmacist with pain training",
     capacity_hint="About 2 a week per pharmacist",
     harm_note="Fast reduction drives people to despair and illicit supply.",
     notes="Issues at least a fortnight apart count as separate.", tags=("medicines",),
     worked_patients=(
         WorkedPatient("in: six months", True, tuple(issue("opioid_analgesic",
                     f"2025-{month:02d}-05") for month in range(6, 12))),
+        WorkedPatient("out: opioids reviewed", False, (row("event", "2026-01-05", "medication_review_any#287031000000100"),
+                *(issue("opioid_analgesic", f"2025-{month:02d}-05") for month in range(6, 12)))),
+        WorkedPatient("in: anticoagulant reviewed alone", True, (row("event", "2026-01-05", "medication_review_any#922731000000106"),
+                *(issue("opioid_analgesic", f"2025-{month:02d}-05") for month in range(6, 12)))),
         WorkedPatient("out: five months", False, tuple(issue("opioid_analgesic",
                     f"2025-{month:02d}-05") for month in range(6, 11))),
         WorkedPatient("out: weekly for six weeks is one", False,

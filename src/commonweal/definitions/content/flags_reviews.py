@@ -191,7 +191,7 @@ dementia_review_overdue = _overdue(
 depression_no_review = _overdue(
     "depression_long_no_review", "Depression, on an SSRI: no review in 12 months",
     "People stay on tablets for years without being asked.", register="depression", code="depr_cod", to_the_end=True,
-    resolved="depres_cod", also=medication_in_last("ssri", months=6), before=(row("medication", "2026-02-10", "ssri"),), rows=event.coded("deprvw_cod", "medrvw_cod", "medication_review_any"), check="deprvw_cod",
+    resolved="depres_cod", also=medication_in_last("ssri", months=6), before=(row("medication", "2026-02-10", "ssri"),), rows=event.coded("deprvw_cod", "medrvw_cod"), check="deprvw_cod",
     action="Ask how they are; review tablets; offer talking therapy.", who="GP or practice pharmacist",
     capacity="About 10 a week per 10,000 people", harm="Stopping antidepressants fast causes withdrawal.", source=QOF,
     tags=("mental_health",),

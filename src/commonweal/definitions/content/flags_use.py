@@ -29,7 +29,10 @@ from commonweal.definitions.vocabulary import (
 )
 
 GP_SEEN = contact.where(setting=("gp", "community"))
-REVIEWS = ("medrvw_cod", "medication_review_any", "structured_medication_review")
+REVIEWS = ("medrvw_cod", "structured_medication_review")
+"""Reviews of all that a person takes. Those of one illness or medicine, labels, repeats put in step, and invitations are no such review."""
+ANY_LOOK = (*REVIEWS, "medication_review_any")
+"""Whatever says that somebody has looked at the medicines, reconciliation after discharge included."""
 TRIAL_NOTE = "Trials found that lists of high users alone can raise admissions (PRISMATIC: emergency admissions +1%): act on the list or do not make it."
 
 _ASTHMA_AE = contact.where(setting="ae", department_type=AE_TYPES).coded("ast_cod", "asthma_icd10").in_last(months=12)
@@ -158,7 +161,7 @@ _BACK_IN_HOSPITAL = contact.where(setting="apc").open().any()
 discharged_not_reviewed = Flag(
     id="discharged_not_reviewed", title="Home from an emergency admission, no contact since", source=COMMONWEAL,
     **REVIEW, why_it_matters="A third of readmissions happen in the first week; medicines errors are common.",
-    logic=_NOT_SEEN.any() & ~_BACK_IN_HOSPITAL & ~event.coded(*REVIEWS).after(_HOME.latest().column("end_date")).any(),
+    logic=_NOT_SEEN.any() & ~_BACK_IN_HOSPITAL & ~event.coded(*ANY_LOOK).after(_HOME.latest().column("end_date")).any(),
     order_by=_NOT_SEEN.latest().column("length_of_stay_days"),
     suggested_action="Telephone within two days: how are you, do the medicines match, who is helping?",
     who_acts="Care coordinator or practice pharmacist", capacity_hint="About 5 a week per 10,000 people",
@@ -269,6 +272,10 @@ severe_frailty_no_review = Flag(
                 row("event", "2025-12-01", "structured_medication_review"))),
         WorkedPatient("in: reviewed 12 months ago to the day", True,
             (row("event", "2023-01-01", "sevfrail_cod"), row("event", "2025-03-31", "structured_medication_review"))),
+        WorkedPatient("out: reviewed a day within 12 months", False,
+            (row("event", "2023-01-01", "sevfrail_cod"), row("event", "2025-04-01", "structured_medication_review"))),
+        WorkedPatient("in: asthma medicines reviewed alone", True,
+            (row("event", "2023-01-01", "sevfrail_cod"), row("event", "2025-12-01", "medication_review_any#394720003"))),
         WorkedPatient("no date: the review has no date", True,
             (row("event", "2023-01-01", "sevfrail_cod"), row("event", "", "structured_medication_review"))),
     ),
@@ -289,6 +296,8 @@ care_home_no_review = Flag(
         WorkedPatient("out: reviewed", False, (row("event", "2023-01-01", "lives_in_care_home"),
                 row("event", "2025-12-01", "medrvw_cod"))),
         WorkedPatient("out: not a resident", False),
+        WorkedPatient("in: repeats put in step", True,
+            (row("event", "2023-01-01", "lives_in_care_home"), row("event", "2025-12-01", "medication_review_any#415693003"))),
         WorkedPatient("no date: the review has no date", True,
             (row("event", "2023-01-01", "lives_in_care_home"), row("event", "", "medrvw_cod"))),
     ),
