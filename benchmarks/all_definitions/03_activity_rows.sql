@@ -4,7 +4,7 @@ CREATE OR REPLACE TEMP TABLE contact_row AS
         patient_classification, discharge_method, length_of_stay_days, first_attendance, attendance_status, consultation_medium,
         department_type, attendance_category, wait_minutes, service_type, primary_concept, pod, cost_pence, cost_basis, confidential, load_id, record_number,
         start_date > m12() AS recent,
-        setting = 'apc' AND admission_method IN ('21','22','23','24','25','28','2A','2B','2C','2D') AS emergency,
+        setting = 'apc' AND admission_method IN ('21','22','23','24','25','28','2A','2B','2D') AS emergency,
         setting = 'ae' AND department_type IN ('01','02','03','04') AS in_ae,
         attendance_status IN ('5','6') AS attended
     FROM read_parquet(getvariable('record') || '/contact/' || getvariable('bucket') || '.parquet')

@@ -52,7 +52,7 @@ CREATE OR REPLACE TEMP VIEW checked AS
         coalesce(systolic >= 140 OR diastolic >= 90, FALSE)::INTEGER + coalesce(cholesterol >= 5, FALSE)::INTEGER + (afib_first IS NOT NULL)::INTEGER AS signs,
         coalesce(systolic_then >= 140 OR diastolic_then >= 90, FALSE)::INTEGER + coalesce(cholesterol_then >= 5, FALSE)::INTEGER + coalesce(afib_first <= m12(), FALSE)::INTEGER AS signs_then,
         (unplanned_now - unplanned_then >= 2)::INTEGER + coalesce(new_condition_count, 0) + coalesce(frailer_count, 0) + coalesce(egfr_on > m12() AND egfr <= 0.75 * egfr_then, FALSE)::INTEGER AS worse,
-        r_asthma_under_18::INTEGER + r_diabetes_under_17::INTEGER + r_epilepsy_under_18::INTEGER + r_autism::INTEGER + r_adhd::INTEGER + r_sickle_cell_disease::INTEGER + r_coeliac_disease::INTEGER
+        r_asthma_under_18::INTEGER + r_diabetes_under_17::INTEGER + r_diabetes::INTEGER + r_epilepsy_under_18::INTEGER + r_autism::INTEGER + r_adhd::INTEGER + r_sickle_cell_disease::INTEGER + r_coeliac_disease::INTEGER
             + r_inflammatory_bowel_disease::INTEGER + r_eating_disorder::INTEGER AS childhood_conditions
     FROM (SELECT *, CASE WHEN systolic_on > m12() THEN systolic END AS year_systolic, CASE WHEN hba1c_on > m12() THEN hba1c_low END AS year_hba1c,
             CASE WHEN cholesterol_on > m12() THEN cholesterol END AS year_cholesterol,

@@ -100,8 +100,8 @@ ae_attendance_rate_under_18 = rate(
 emergency_admission_rate = rate(
     "emergency_admission_rate", "Emergency admissions per 1,000 people",
     "The largest avoidable cost, and harm to frail people.", emergency_admissions.count(),
-    counted=(admitted(),), not_counted=(admitted(method="11"), admitted(method="31"), admitted(LONG_AGO)),
-    notes="By date of admission, spells still open included. Maternity, births and transfers (31, 32, 81 to 83) are "
+    counted=(admitted(),), not_counted=(admitted(method="11"), admitted(method="31"), admitted(method="2C"), admitted(LONG_AGO)),
+    notes="By date of admission, spells still open included. Maternity, births and transfers (31, 32, 81 to 83, 2C) are "
         "not emergencies.",
 )  # fmt: skip
 emergency_admission_rate_75_plus = rate(

@@ -6,6 +6,7 @@ from commonweal.definitions.content.common import COMMONWEAL, REVIEW, recorded_i
 from commonweal.definitions.content.measures_activity import SEEN, attended
 from commonweal.definitions.content.measures_flow import STANDARDS
 from commonweal.definitions.content.measures_outcomes import PLANS
+from commonweal.definitions.content.segments import EMERGENCY_METHODS
 from commonweal.definitions.content.worked import born_for, days_after, days_before
 from commonweal.definitions.declarations import ActivityMeasure, Measure, Source, WorkedPatient, row
 from commonweal.definitions.vocabulary import (
@@ -147,7 +148,7 @@ _STROKE_HOME = (
     .in_last(years=2, column="end_date")
     .on_or_before(as_at - days(182), column="end_date")
 )
-_EMERGENCY = contact.where(setting="apc", admission_method=("21", "22", "23", "24", "25", "28", "2A", "2C", "2D"))
+_EMERGENCY = contact.where(setting="apc", admission_method=tuple(one for one in EMERGENCY_METHODS if one != "2B"))
 """Without 2B, the transfer from another hospital: from a hyper-acute stroke unit it is the usual way on."""
 stroke_readmission = ActivityMeasure(
     id="stroke_readmission_6_months", title="Home after stroke: emergency admission within six months",

@@ -7,8 +7,8 @@ from commonweal.definitions.content.worked import born_for
 from commonweal.definitions.declarations import Segment, SegmentRule, Source, WorkedPatient, row
 from commonweal.definitions.vocabulary import any_of, contact, is_member, number_true, person
 
-EMERGENCY_METHODS = ("21", "22", "23", "24", "25", "28", "2A", "2B", "2C", "2D")
-"""Admission methods of an emergency (NHS Data Dictionary)."""
+EMERGENCY_METHODS = ("21", "22", "23", "24", "25", "28", "2A", "2B", "2D")
+"""Admission methods of an emergency (NHS Data Dictionary), without 2C: a baby born at home as intended is a birth."""
 
 _LONG_TERM = (
     "asthma", "atrial_fibrillation", "cancer", "chronic_kidney_disease", "chronic_liver_disease", "copd",

@@ -8,10 +8,10 @@ from commonweal.definitions.declarations import Segment, SegmentRule, Source, Wo
 from commonweal.definitions.vocabulary import any_of, is_member, number_true, person
 
 LONG_TERM = (
-    "asthma_under_18", "diabetes_under_17", "epilepsy_under_18", "autism", "adhd", "sickle_cell_disease", "coeliac_disease",
+    "asthma_under_18", "diabetes_under_17", "diabetes", "epilepsy_under_18", "autism", "adhd", "sickle_cell_disease", "coeliac_disease",
     "inflammatory_bowel_disease", "eating_disorder",
 )  # fmt: skip
-"""Registers of conditions that a child lives with."""
+"""Registers of conditions that a child lives with; diabetes has one register to 16 and another from 17."""
 _LASTING = number_true(*(is_member(one) for one in LONG_TERM))
 _COMPLEX = any_of(
     is_member("learning_disability"), is_member("down_syndrome"), is_member("cerebral_palsy"), is_member("palliative_care"),
@@ -42,6 +42,7 @@ children_by_need = Segment(
         WorkedPatient("cerebral palsy", "complex", (row("event", "2016-01-01", "cerebral_palsy"),), born="2015-01-01"),
         WorkedPatient("spina bifida", "complex", (row("event", "2016-01-01", "spina_bifida"),), born="2015-01-01"),
         WorkedPatient("17", "long_term_condition", (_ASTHMA,), born=born_for(18, days_short=1)),
+        WorkedPatient("diabetes at 17", "long_term_condition", (row("event", "2020-01-01", "dm_cod"),), born=born_for(18, days_short=1)),
         WorkedPatient("18 today", "adult", (_ASTHMA,), born=born_for(18)),
         WorkedPatient("no date: the diagnosis has no date", "healthy", (row("event", "", "ast_cod"),), born="2015-01-01"),
     ),
