@@ -66,9 +66,9 @@ CREATE OR REPLACE TEMP TABLE related_side AS
         EXISTS (FROM seen o WHERE o.person_key = c.person_key AND o.at_gp AND o.start_date - c.start_date BETWEEN 0 AND 1) AS n_utc_then_gp
     FROM contact_row c WHERE setting = 'ae' AND department_type = '03' AND recent
     UNION ALL BY NAME
-    SELECT person_key, provider_code, site_code, treatment_function_code, TRUE AS d_asthma_reviewed_48_hours, TRUE AS d_asthma_reattended_7_days,
-        EXISTS (FROM seen o WHERE o.person_key = c.person_key AND o.start_date - c.start_date BETWEEN 1 AND 2) AS n_asthma_reviewed_48_hours,
-        EXISTS (FROM contact_row o JOIN primary_use v ON v.concept = o.primary_concept WHERE o.person_key = c.person_key AND o.in_ae AND v.asthma_any
+    SELECT person_key, provider_code, site_code, treatment_function_code, start_date <= days_ago(2) AS d_asthma_reviewed_48_hours, start_date <= days_ago(7) AS d_asthma_reattended_7_days,
+        start_date <= days_ago(2) AND EXISTS (FROM seen o WHERE o.person_key = c.person_key AND o.start_date - c.start_date BETWEEN 1 AND 2) AS n_asthma_reviewed_48_hours,
+        start_date <= days_ago(7) AND EXISTS (FROM contact_row o JOIN primary_use v ON v.concept = o.primary_concept WHERE o.person_key = c.person_key AND o.in_ae AND v.asthma_any
                 AND o.start_date - c.start_date BETWEEN 0 AND 7 AND NOT (o.load_id = c.load_id AND o.record_number = c.record_number)) AS n_asthma_reattended_7_days
     FROM contact_row c JOIN primary_use u ON u.concept = c.primary_concept WHERE u.asthma_any AND in_ae AND recent;
 

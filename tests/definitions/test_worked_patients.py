@@ -9,7 +9,7 @@ from commonweal.definitions.declarations import ActivityMeasure, Measure, Source
 from commonweal.definitions.registry import all_definitions, registry
 from commonweal.definitions.vocabulary import contact
 from commonweal.definitions.vocabulary.calendar import add_months
-from commonweal.definitions.vocabulary.nodes import PersonAttribute, walk
+from commonweal.definitions.vocabulary.nodes import DateShift, PersonAttribute, walk
 from commonweal.engine.worked_patients import check
 from commonweal.errors import BadInput
 
@@ -112,3 +112,18 @@ def test_a_value_that_no_source_confirms_is_listed_as_unverified_and_dated(defin
     assert "general knowledge" not in said, "list the value under `unverified`"
     assert "unverified" not in said or definition.unverified
     assert [one for one in definition.unverified if not re.search(r"taken in \w+ 20\d\d$", one)] == []
+
+
+@pytest.mark.parametrize(
+    "measure", [one for one in DEFINITIONS if isinstance(one, ActivityMeasure)], ids=lambda one: one.id
+)
+def test_what_is_still_to_follow_is_not_judged_before_its_days_have_passed(measure):
+    """A share of rows that something follows within two days or more leaves out rows of which the days still run."""
+    waits = [one for one in measure.numerator.rows.related if one.highest > 1 and one.lowest >= 0 and not one.negated]
+    for one in waits:
+        ends = [
+            bound.bound.days
+            for bound in measure.denominator.rows.bounds
+            if isinstance(bound.bound, DateShift) and bound.column == one.own_column and bound.operator == "<="
+        ]
+        assert ends and min(ends) <= -one.highest, (measure.id, one.highest)

@@ -18,6 +18,7 @@ from commonweal.definitions.vocabulary import (
     Condition,
     as_at,
     contact,
+    days,
     event,
     is_member,
     medication,
@@ -100,6 +101,8 @@ asthma_children_reviewed = among(
     tags=("respiratory", "children"),
 )  # fmt: skip
 _ATTACKS = contact.where(setting="ae", department_type=AE_TYPES).coded("ast_cod", "asthma_icd10").in_last(months=12)
+_ATTACKS_2_DAYS, _ATTACKS_7_DAYS = (_ATTACKS.on_or_before(as_at - days(count)) for count in (2, 7))
+"""Those of which the days to follow have passed."""
 _SEEN = contact.where(setting=("gp", "community"))
 
 
@@ -110,7 +113,7 @@ def _attack(day: str = "2025-11-10"):
 asthma_reviewed_48_hours = ActivityMeasure(
     id="asthma_reviewed_48_hours", title="Asthma attacks in A&E: seen by general practice or community within 48 hours",
     source=CHILDREN, **REVIEW, why_it_matters="The days after an attack are when the next one can be prevented.",
-    denominator=_ATTACKS, numerator=_ATTACKS.followed_by(_SEEN, at_least_days=1, within_days=2), polarity="higher_is_better",
+    denominator=_ATTACKS_2_DAYS, numerator=_ATTACKS_2_DAYS.followed_by(_SEEN, at_least_days=1, within_days=2), polarity="higher_is_better",
     target=100.0, tags=("respiratory", "children"),
     notes="The next two days, as contacts carry dates: a contact on the day itself is usually the one that sent the "
         "person in. All ages: group by age band for children. The kind of contact is not "
@@ -123,17 +126,20 @@ asthma_reviewed_48_hours = ActivityMeasure(
         WorkedPatient("outside: A&E for something else", (0, 0),
             (row("contact", "2025-11-10", setting="ae", department_type="01"),
                 row("contact", "2025-11-11", setting="gp"))),
+        WorkedPatient("outside: yesterday", (0, 0), (_attack("2026-03-30"),)),
         WorkedPatient("no date: the attendance has no date", (0, 0), (_attack(""),)),
     ),
 )  # fmt: skip
 asthma_reattended_7_days = ActivityMeasure(
     id="asthma_reattended_7_days", title="Asthma attacks in A&E: another within 7 days", source=CHILDREN, **REVIEW,
-    why_it_matters="A sign that the attack was not treated or followed up.", denominator=_ATTACKS,
-    numerator=_ATTACKS.followed_by(contact.where(setting="ae", department_type=AE_TYPES).coded("ast_cod",
+    why_it_matters="A sign that the attack was not treated or followed up.", denominator=_ATTACKS_7_DAYS,
+    numerator=_ATTACKS_7_DAYS.followed_by(contact.where(setting="ae", department_type=AE_TYPES).coded("ast_cod",
             "asthma_icd10"), within_days=7), polarity="lower_is_better", tags=("respiratory", "children"),
     worked_patients=(
         WorkedPatient("in: again on day 7", (1, 2), (_attack(), _attack("2025-11-17"))),
         WorkedPatient("out: again on day 8", (0, 2), (_attack(), _attack("2025-11-18"))),
+        WorkedPatient("out: seven days ago, no other", (0, 1), (_attack("2026-03-24"),)),
+        WorkedPatient("outside: six days ago, and again", (0, 0), (_attack("2026-03-25"), _attack("2026-03-28"))),
         WorkedPatient("no date: the second has no date", (0, 1), (_attack(), _attack(""))),
     ),
 )  # fmt: skip
