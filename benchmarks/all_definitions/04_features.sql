@@ -85,7 +85,7 @@ CREATE OR REPLACE TEMP TABLE contact_use AS
     SELECT person_key,
         max(CASE WHEN setting IN ('community', 'social_care') THEN start_date END) AS community_on,
         count(CASE WHEN in_ae AND recent THEN 1 END) AS ae_n, count(DISTINCT CASE WHEN in_ae AND recent THEN start_date END) AS ae_days,
-        max(CASE WHEN in_ae THEN start_date END) AS ae_on, count(CASE WHEN in_ae AND recent AND asthma_any THEN 1 END) AS asthma_ae_n,
+        count(CASE WHEN in_ae AND recent AND attendance_category = '4' THEN 1 END) AS ae_planned_n, max(CASE WHEN in_ae THEN start_date END) AS ae_on, count(CASE WHEN in_ae AND recent AND asthma_any THEN 1 END) AS asthma_ae_n,
         count(CASE WHEN in_ae AND asthma_any AND start_date > days_ago(30) THEN 1 END) AS asthma_ae_n30,
         max(CASE WHEN in_ae AND asthma_any AND start_date > days_ago(30) THEN start_date END) AS asthma_ae_on,
         count(CASE WHEN emergency AND recent THEN 1 END) AS emergency_n, count(DISTINCT CASE WHEN emergency AND recent THEN start_date END) AS emergency_days,

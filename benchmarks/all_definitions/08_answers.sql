@@ -106,7 +106,7 @@ CREATE OR REPLACE TEMP TABLE answer AS
         (r_asthma OR r_asthma_under_18) AND (coalesce(asthma_ae_n, 0) > 0 OR coalesce(ae_days, 0) >= 3) AS f_asthma_frequent_ae, coalesce(asthma_ae_n, 0) * 10 + ae AS o_asthma_frequent_ae,
         coalesce(b_registered AND child AND attack_count IS NOT NULL AND NOT after(asthma_review, asthma_ae_on), FALSE) AS f_asthma_child_no_review_48h,
         coalesce(asthma_ae_n30, 0) AS o_asthma_child_no_review_48h,
-        b_registered AND ae >= 5 AS f_high_intensity_user, ae AS o_high_intensity_user,
+        b_registered AND ae - coalesce(ae_planned_n, 0) >= 5 AS f_high_intensity_user, ae - coalesce(ae_planned_n, 0) AS o_high_intensity_user,
         b_registered AND coalesce(emergency_days, 0) >= 2 AS f_repeat_emergency_admission, emergencies AS o_repeat_emergency_admission,
         b_registered AND unseen_start IS NOT NULL AND in_hospital_on IS NULL AND NOT after(medicines_looked_at_on, discharged_on) AS f_discharged_not_reviewed, unseen_nights_count AS o_discharged_not_reviewed,
         coalesce(b_registered AND bed_since < days_ago(14), FALSE) AS f_in_hospital_over_14_days, as_at() - bed_since AS o_in_hospital_over_14_days,

@@ -113,18 +113,24 @@ asthma_child_no_review_48h = Flag(
     ),
 )  # fmt: skip
 
+_UNPLANNED_AE = ae_attendances.count() - ae_attendances.where(attendance_category="4").count()
 high_intensity_user = Flag(
     id="high_intensity_user", title="High intensity user: five or more A&E attendances in 12 months",
     source=Source("NW London intentions: high intensity users. The local definition is not in the documents; five "
         "attendances is Commonweal's setting", "2020/21"), **REVIEW,
     why_it_matters="A few hundred people account for thousands of attendances; most are lonely, in pain or mentally "
-        "ill.", logic=ae_attendances.count() >= 5, order_by=ae_attendances.count(),
+        "ill.", logic=_UNPLANNED_AE >= 5, order_by=_UNPLANNED_AE,
     suggested_action="Offer a named person and a plan made together, shared with A&E and ambulance with consent.",
     who_acts="High intensity use lead with link worker", capacity_hint="One lead holds about 20 people",
     harm_note=TRIAL_NOTE, tags=("urgent_care",),
+    notes="Planned follow-ups in A&E (attendance category 4) are not counted: somebody called back for dressings is no high intensity user.",
     worked_patients=(
         WorkedPatient("in: five", True, tuple(attended(f"2025-0{month}-02") for month in (5, 6, 7, 8, 9))),
         WorkedPatient("out: four", False, tuple(attended(f"2025-0{month}-02") for month in (5, 6, 7, 8))),
+        WorkedPatient("out: one of five is a planned follow-up", False,
+            (*(attended(f"2025-0{month}-02") for month in (5, 6, 7, 8)), attended("2025-09-02", attendance_category="4"))),
+        WorkedPatient("in: five of which the category is told", True,
+            tuple(attended(f"2025-0{month}-02", attendance_category="1") for month in (5, 6, 7, 8, 9))),
         WorkedPatient("out: one of five is same day emergency care", False,
             (*(attended(f"2025-0{month}-02") for month in (5, 6, 7, 8)), attended("2025-09-02", kind="05"))),
         WorkedPatient("no date: one of five has no date", False,

@@ -87,7 +87,7 @@ ae_attendance_rate = rate(
     "ae_attendance_rate", "A&E attendances per 1,000 people",
     "Shows pressure, and where community care might have been in time.", ae_attendances.count(),
     counted=(attended(),), not_counted=(attended(kind="05"), attended(LONG_AGO)),
-    notes="Types 01 to 04; same day emergency care (05) is not counted.",
+    notes="Types 01 to 04, planned follow-ups in A&E included; same day emergency care (05) is not counted.",
     extra=(WorkedPatient("in: two on one day are two", (2, 1), (attended(), attended())),
         WorkedPatient("died: nobody to count", "outside", (attended(),), died="2026-01-01")),
 )  # fmt: skip
