@@ -82,6 +82,21 @@ def test_one_person_whom_many_look_at(found):
     assert found()["One person, many eyes"] == [("", "p_7", 8)]
 
 
+def test_from_a_signal_to_the_entries_behind_it(client_as, personas):
+    actor = f"user:{personas['amara'].pk}"
+    today = timezone.localdate()
+    Entry.objects.bulk_create(
+        Entry(at=timezone.now(), actor=actor, role="clinician", organisation="E85000", purpose="direct_care", action="break glass", subject=f"p_{one}")
+        for one in range(4)
+    )  # fmt: skip
+    browser = client_as("kamala")
+    page = browser.get(reverse("audit:unusual")).content.decode()
+    assert f'name="actor" value="{actor}"' in page and "See the entries" in page
+    since = (today - datetime.timedelta(days=unusual.DAYS)).isoformat()
+    behind = browser.post(reverse("audit:explorer"), {"actor": actor, "from_day": since}).content.decode()
+    assert all(f"p_{one}" in behind for one in range(4))
+
+
 def test_only_the_governance_lead_reads_it_and_the_reading_is_audited(client_as, personas):
     page = client_as("kamala").get(reverse("audit:unusual"))
     assert page.status_code == 200 and b"Access that stands out" in page.content

@@ -97,6 +97,7 @@ def test_a_form_sent_after_the_session_ended_gives_the_words_back(client_as):
     answer = browser.post(reverse("people:correct", args=[person_id(0)]), form)
     assert answer.status_code == 401 and b"You were signed out" in answer.content
     assert b"a long and careful explanation" in answer.content and b"not this one" not in answer.content
+    assert b">x</textarea>" in answer.content and b"Words</label>" in answer.content, "short words too, by their field"
 
 
 def test_a_release_published_while_a_list_is_open_is_no_harm(client_as, small_store):

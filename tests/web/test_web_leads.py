@@ -18,7 +18,9 @@ from pypdf import PdfReader
 
 from commonweal.charts.base import Chart
 from commonweal.engine.answers import DefinitionInfo, MeasureRow
+from commonweal.engine.measure_rows import Shape, measure_row
 from commonweal.engine.serving import current_release
+from commonweal.governance.disclosure import HES
 from commonweal.web.leads import comparing, drawing, pictures, presenters
 from commonweal.web.leads.dashboards import dashboards
 from commonweal.web.leads.groups import Ladder
@@ -197,8 +199,8 @@ def test_no_page_or_pack_of_planning_shows_a_count_from_1_to_7(client_as):
             for pair in re.findall(r"(\d+|\*) of (\d+|\*)", text_of(browser.get(measure(kind, code, which)))):
                 assert all(number == "*" or int(number) % 5 == 0 for number in pair), (kind, which, pair)
         book = openpyxl.load_workbook(io.BytesIO(browser.get(reverse("leads:pack_xlsx", args=[kind, code])).content))
-        for one in book["Measures"].iter_rows(min_row=2, min_col=5, max_col=6, values_only=True):
-            assert all(number == "*" or number % 5 == 0 for number in one)
+        for one in book["Measures"].iter_rows(min_row=2, min_col=6, max_col=7, values_only=True):
+            assert all(number in ("*", "–") or number % 5 == 0 for number in one)
 
 
 def test_the_pack_holds_what_the_page_says(client_as):
@@ -214,8 +216,33 @@ def test_the_pack_holds_what_the_page_says(client_as):
         io.BytesIO(browser.get(reverse("leads:pack_xlsx", args=["practice", "E85000"])).content)
     )
     rows = {one[0]: one for one in book["Measures"].iter_rows(min_row=2, values_only=True)}
-    assert rows["Diabetes care process: HbA1c"][1] == 0 and rows["Diabetes care process: HbA1c"][5] == 20
+    assert rows["Diabetes care process: HbA1c"][2] == 0 and rows["Diabetes care process: HbA1c"][6] == 20
     assert all(cell.data_type != "f" for sheet in book for line in sheet.iter_rows() for cell in line)
+
+
+def test_how_many_would_bring_a_share_to_its_target():
+    """10 of 25 against 90%: 22.5 are needed, so 13 more; 30 of 50 against at most 50%: 5 fewer."""
+    high, low = (info(target=90, polarity="higher_is_better"), info(target=50, polarity="lower_is_better"))
+    assert comparing.words_to_target(high, row(40, 20, 60, 10, 25)) == "about 13 more"
+    assert comparing.words_to_target(low, row(60, 40, 80, 30, 50)) == "about 5 fewer"
+    assert comparing.words_to_target(high, row(92, 90, 95, 46, 50)) == "", "it is there already"
+    assert comparing.words_to_target(high, row(40, 20, 60, None, 25)) == "", "its count is hidden"
+    assert (
+        comparing.words_to_target(
+            info(target=5, polarity="lower_is_better", is_rate=True, per=1000), row(9, 8, 10, 90, 9990)
+        )
+        == ""
+    )
+
+
+def test_money_for_each_person_has_no_interval():
+    """£1,000 over 20 people is £50 each. Pence are no events: Byar's interval would say that it is known to 2%."""
+    details = {"is_rate": True, "per": 1, "tags": []}
+    found = measure_row(Shape.of("measure", details), HES, "practice", "P", "", 100_000, 20)
+    assert (found.value, found.lower, found.upper) == (5000, None, None)
+    counted = measure_row(Shape.of("measure", {**details, "per": 1000}), HES, "practice", "P", "", 100, 2000)
+    assert counted.lower is not None and counted.lower < counted.value == 50
+    assert comparing.compared(replace(info(**details), details={**details, "polarity": "neither"}), found, found) == "–"
 
 
 def test_a_dashboard_needs_no_code_for_a_new_tag():

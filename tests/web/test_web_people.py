@@ -15,7 +15,7 @@ from commonweal.errors import NotAllowed, NotReady
 from commonweal.record.known_people import KnownPeople
 from commonweal.web.accounts.services import as_actor, memberships_of
 from commonweal.web.audit.models import Entry
-from commonweal.web.people import access, corrections, identities
+from commonweal.web.people import access, corrections, identities, services
 from commonweal.web.people.models import CorrectionRequest, EmergencyAccess
 from commonweal.web.people.relationships import relationship
 
@@ -193,6 +193,16 @@ def test_a_number_of_a_stranger_and_of_nobody_look_the_same(client_as):
     nobody = browser.post(reverse("people:find"), {"number": nhs_number(9000)})
     assert stranger.status_code == nobody.status_code == 404
     assert main(stranger).replace(nhs_number(2), "") == main(nobody).replace(nhs_number(9000), "")
+
+
+def test_a_number_of_nobody_takes_the_same_steps_as_a_strangers(client_as, monkeypatch):
+    """A quicker answer would tell who is known: somebody is looked into either way."""
+    looked, real = [], services.may_look
+    monkeypatch.setattr(services, "may_look", lambda **asked: (looked.append(asked["person_id"]), real(**asked))[1])
+    browser = client_as("amara")
+    for number in (nhs_number(2), nhs_number(9000)):
+        browser.post(reverse("people:find"), {"number": number})
+    assert len(looked) == 2 and all(looked)
 
 
 @pytest.mark.parametrize("number", ["9990000019", "123", "", "0000000000", "９９９００００１８８", "999 000 001x"])

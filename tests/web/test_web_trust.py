@@ -8,10 +8,13 @@ import pytest
 from django.urls import reverse
 
 from commonweal.definitions.registry import registry
+from commonweal.engine.words import say_source
+from commonweal.errors import BadInput
 from commonweal.record.quality import Scorecard
 from commonweal.web.core import logs, presenters
 from commonweal.web.trust import account
 from commonweal.web.trust.models import Annotation
+from commonweal.web.trust.presenters import step_words
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("released")]
 
@@ -122,6 +125,20 @@ def test_words_for_dates_numbers_and_nothing():
     assert presenters.plural_words(1, "person", "people") == "1 person"
     assert presenters.plural_words(0, "person", "people") == "0 people"
     assert presenters.nhs_number_words("9990000018") == "999 000 0018"
+    assert presenters.period_words("2019-12-10") == "10 December 2019"
+    assert presenters.period_words("2019-09 to 2019-10") == "September 2019 to October 2019"
+    assert presenters.period_words("2019/20, 2019-02-30") == "2019/20, 2019-02-30", "no date stays as it came"
+    assert presenters.error_words(BadInput("too many", remedy="send fewer")) == "Too many. Send fewer"
+
+
+def test_the_account_of_a_release_is_in_words(client_as):
+    """Names of tables, rules and feeds are the software's own: who reads the page is told in theirs."""
+    text = client_as("ines").get(reverse("trust:release")).content.decode().split("<main")[1].split("</main>")[0]
+    assert not re.findall(r"\b(?:rows_in|care_package|contract_line|date_in_future|end_date &gt;=)\b", text)
+    assert step_words("file", "rows_in") == ("In the files", "rows")
+    assert step_words("canonical", "contact") == ("Made of them", "contacts")
+    assert step_words("quarantined", "dates_in_order") == ("Refused", "dates out of order")
+    assert say_source("contact[gp]") == "general practice contacts" and say_source("care_package") == "care packages"
 
 
 def test_a_feed_tells_how_many_of_its_senders_are_in_doubt_and_what_is_wrong_with_the_whole():

@@ -1,6 +1,7 @@
 """Provider impact from finance's schemes, mergers in the middle of a year, and owners who leave, as people meet them."""
 
 import datetime
+import re
 
 import pytest
 from django.urls import reverse
@@ -53,12 +54,15 @@ def test_the_table_comes_from_the_schemes(few, scheme, client_as, greta):
         "£400,000",
     ):
         assert words in found, words
-    assert "rests on no logged assumption" in found
+    assert "Rests on no logged assumption" in found and "<li>Fewer admissions</li>" in found
+    assert "2026-27:rs-90" not in re.sub(r'href="[^"]*"', "", found), "a scheme is called by its name"
     by_year = {line.year: line for line in impact.impact(by=greta, group=("provider", "year")).table}
     theirs = scheme_register(by=greta, year="2026/27").impact[0]
     assert by_year["2027/28"].stranded_pence == theirs.stranded
     own = page(browser, "provider", "RYJ")
-    assert "Fewer admissions" in own and "2026-27:rs-90" in own and "−£1,800,000" in own
+    assert (
+        "Fewer admissions" in own and "2026-27:rs-90" not in re.sub(r'href="[^"]*"', "", own) and "−£1,800,000" in own
+    )
     assert "Fewer admissions" in page(browser, "intention", "i-nwl-005")
 
 
@@ -99,7 +103,11 @@ def test_an_assumption_of_a_scheme_is_agreed_by_both(few, scheme, client_as, gre
     browser = client_as("hugo")
     data = {"statement": "Half are avoidable", "value": "50%", "source": "Audit", "owner": "Finance", "made_on": "2026-05-01", "schemes": "2026-27:rs-90"}  # fmt: skip
     assert browser.post(reverse("commissioning:add_assumption"), data).status_code == 302
-    assert "assumption a-001 is not agreed by both sides" in page(browser, "impact")
+    assert "Assumption a-001 is not agreed by both sides" in page(browser, "impact")
+    wrong = browser.post(
+        reverse("commissioning:agree_assumption", args=["a-001"]), {"side": "neither", "name": "Asha Rao"}
+    )
+    assert wrong.status_code == 422 and 'value="Asha Rao"' in wrong.content.decode()
     for side in ("commissioner", "provider"):
         browser.post(reverse("commissioning:agree_assumption", args=["a-001"]), {"side": side, "name": "A. Name"})
     assert impact.impact(by=greta, group=("provider",)).unsettled == []

@@ -56,6 +56,14 @@ def test_hand_written_text_stays_and_figures_refresh(loaded, greta):
     assert Paper.objects.get(slug=SLUG).written["purpose"].startswith("Ours.")
 
 
+def test_a_text_with_an_unknown_figure_stays_in_its_form(loaded, client_as):
+    typed = {"slot.purpose": "A long text about {figure:invented}.", "base_version": "1"}
+    answer = client_as("greta").post(reverse("commissioning:write_paper", args=[SLUG]), typed)
+    assert answer.status_code == 422
+    assert "A long text about {figure:invented}.</textarea>" in answer.content.decode()
+    assert "igures that this paper does not have" in answer.content.decode()
+
+
 def test_two_writers_of_one_paper(loaded, greta, client_as):
     papers.write(by=greta, slug=SLUG, written={"purpose": "Theirs."}, base_version=1)
     with pytest.raises(Busy):
@@ -143,9 +151,10 @@ def test_an_unpublished_answer_or_paper_is_not_public(loaded, greta):
 
 
 def test_you_said_we_did_never_shows_an_inferred_status_as_stated(loaded):
-    page = Client().get(reverse("commissioning:you_said")).content.decode()
-    assert page.count("(inferred from the document, not stated in it)") == 175
-    assert "For 175 of these 242 answers" in page
+    address = reverse("commissioning:you_said")
+    pages = [Client().get(address, {"page": number}).content.decode() for number in range(1, 6)]
+    assert sum(page.count("(inferred from the document, not stated in it)") for page in pages) == 175
+    assert all("For 175 of these 242 answers" in page for page in pages)
     stated = Response.objects.filter(basis="stated").count()
     assert stated == 67
 
@@ -176,6 +185,9 @@ def test_coverage_lists_all_338_systems(db):
     rows = coverage.rows()
     assert len(rows) == 338 and len({row.id for row in rows}) == 338
     assert sum(count for _, count, _ in coverage.counts(rows)) == 338
+    anticoagulated = next(row for row in rows if "af_anticoagulated" in row.where)
+    assert "Atrial fibrillation with CHA₂DS₂-VASc of 2 or more: on an anticoagulant" in anticoagulated.definitions
+    assert "af_anticoagulated" not in anticoagulated.places, "a reader is told titles"
     assert all(partly <= count for _, count, partly in coverage.counts(rows))
     page = Client().get(reverse("commissioning:coverage")).content.decode()
     for served, count, partly in coverage.counts(rows):

@@ -295,6 +295,14 @@ def test_one_click_from_an_intention_to_its_provider_and_back(loaded, client_as)
     assert reverse("commissioning:intention", args=["i-nwl-027"]) in browser.get(address).content.decode()
 
 
+@pytest.mark.parametrize("year", ["next", "2027", "2027/29"])
+def test_an_intention_is_carried_to_a_financial_year_and_to_nothing_else(loaded, client_as, year):
+    address = reverse("commissioning:carry", args=["i-nwl-038"])
+    answer = client_as("greta").post(address, {"year": year})
+    assert answer.status_code == 422 and f'value="{year}"' in answer.content.decode()
+    assert "Write the year as 2026/27" in answer.content.decode()
+
+
 def test_carry_forward_once(loaded, greta):
     made = register.carry_forward(by=greta, reference="i-nwl-038", year="2027/28")
     again = register.carry_forward(by=greta, reference="i-nwl-038", year="2027/28")

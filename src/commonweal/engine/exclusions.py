@@ -21,6 +21,7 @@ import pyarrow.compute as pc
 from commonweal.definitions.declarations import Definition
 from commonweal.definitions.vocabulary.nodes import Feature, Member, Node, RowSet, walk
 from commonweal.engine.plan import Plan
+from commonweal.engine.words import say_source
 from commonweal.record.gates import KIND_COLUMNS
 
 REGISTERS_PEOPLE = ("registration", "subject")
@@ -116,7 +117,7 @@ def unsent(plan: Plan, present: set[str]) -> dict[str, str]:
         parts += [_rows_read(rows.rows) for rows in one.row_sets().values()]
         for part in parts:
             if part and not overlaps(part, present):
-                found[one.id] = f"no feed has sent what it reads: {', '.join(sorted(part))}"
+                found[one.id] = f"no feed has sent what it reads: {', '.join(say_source(one) for one in sorted(part))}"
     return found
 
 

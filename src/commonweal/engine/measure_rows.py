@@ -17,7 +17,8 @@ class Shape:
     """What a definition's two counts mean together.
 
     ``share``: a part of people or rows (Wilson's interval); ``rate``: a count of things for each of the denominator
-    (Byar's interval); ``mean``: a sum over people or rows (no interval).
+    (Byar's interval); ``total``: a sum, of pence, for each person (no interval: a pound is not a hundred events);
+    ``mean``: a sum over people or rows (no interval).
     """
 
     kind: str
@@ -31,6 +32,8 @@ class Shape:
         if kind == "score" or details.get("sum_column"):
             return cls("mean", float(details.get("per") or 1) if kind == "measure" else 1)
         rate = bool(details.get("is_rate") or details.get("is_ratio"))
+        if details.get("is_rate") and details.get("per") == 1:
+            return cls("total", 1)
         return cls("rate" if rate else "share", float(details.get("per") or 100))
 
     @classmethod
@@ -86,6 +89,8 @@ def _counted(
         return MeasureRow(group, code, None if rest_hidden else top, bottom, None, None, None, part)
     if shape.kind == "share":
         value, lower, upper = (float(one) * shape.per for one in wilson(min(top, bottom), bottom))
+    elif shape.kind == "total":
+        value, lower, upper = top / bottom * shape.per, None, None
     else:
         counted, low, high = byar(top)
         value, lower, upper = (float(one) / bottom * shape.per for one in (counted, low, high))

@@ -42,6 +42,13 @@ DIED_OR_STILLBORN = ("4", "5")
 """Discharge methods of a death and a stillbirth (NHS Data Dictionary)."""
 EMERGENCY_ADMISSION = "2"
 """First character of the admission methods of an emergency (NHS Data Dictionary)."""
+SOURCE_WORDS = {
+    "event": "coded records",
+    "subject": "people's details",
+    "person": "people's details",
+    "diagnosis": "diagnoses",
+}
+"""Tables whose name with an s does not say what a feed brings."""
 CODED_WORDS = {
     ("contact", "attendance_status"): {
         "2": "cancelled by the patient", "3": "not attended", "4": "cancelled by the provider", "5": "attended", "6": "seen though late",
@@ -61,6 +68,14 @@ DATE_COMPARISONS = {
 def say_date(moment: date) -> str:
     """A date as the NHS writes it: 3 March 2026."""
     return f"{moment.day} {moment:%B %Y}"
+
+
+def say_source(source: str) -> str:
+    """What a feed brings, ``contact[gp]``, as people call it: general practice contacts."""
+    table, _, kind = source.rstrip("]").partition("[")
+    if kind in CONTACT_WORDS:
+        return f"{CONTACT_WORDS[kind]}s"
+    return SOURCE_WORDS.get(table, f"{table.replace('_', ' ')}s")
 
 
 def say_value(value: Any) -> str:

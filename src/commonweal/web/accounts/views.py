@@ -13,6 +13,7 @@ from commonweal.web.accounts import demo, services
 from commonweal.web.accounts.forms import AddPerson, GiveRole
 from commonweal.web.accounts.roles import ROLES
 from commonweal.web.core.access import ANYONE, SIGNED_IN, page
+from commonweal.web.core.presenters import error_words
 
 
 @page(ANYONE)
@@ -78,7 +79,7 @@ def member(request: HttpRequest, user_id: int) -> HttpResponse:
         try:
             services.give_role(by=request.actor, user=user, **form.cleaned_data)  # type: ignore[attr-defined]
         except BadInput as error:
-            form.add_error("organisation", f"{error.message}. {error.remedy}")
+            form.add_error("organisation", error_words(error))
         else:
             messages.success(request, "The role was given")
             return redirect("accounts:member", user_id=user.pk)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import datetime
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 
 from commonweal.web.audit import services
 from commonweal.web.audit import unusual as unusual_access
@@ -16,7 +19,7 @@ from commonweal.web.core.access import page
 def explorer(request: HttpRequest) -> HttpResponse:
     """Who did what to whom. The question comes by POST too, so that a person's identifier need not be in an address."""
     asked = request.POST if request.method == "POST" else request.GET
-    form = Explore(asked)
+    form = Explore(asked, actions=services.actions())
     entries, more = [], None
     if form.is_valid():
         question = services.Question(**form.cleaned_data)
@@ -29,7 +32,6 @@ def explorer(request: HttpRequest) -> HttpResponse:
         "form": form,
         "rows": [row(entry, names) for entry in entries],
         "more": more,
-        "actions": services.actions(),
     }
     return render(request, "audit/explorer.jinja", context)
 
@@ -49,5 +51,10 @@ def unusual(request: HttpRequest) -> HttpResponse:
     """Access that stands out, to be looked into."""
     found = unusual_access.signals(by=request.actor)  # type: ignore[attr-defined]
     accounts = {one.actor for signal in found for one in signal.found if one.actor}
-    context = {"signals": found, "names": services.names_of_accounts(accounts), "days": unusual_access.DAYS}
+    context = {
+        "signals": found,
+        "names": services.names_of_accounts(accounts),
+        "days": unusual_access.DAYS,
+        "since": timezone.localdate() - datetime.timedelta(days=unusual_access.DAYS),
+    }
     return render(request, "audit/unusual.jinja", context)

@@ -5,7 +5,11 @@ from __future__ import annotations
 import datetime
 
 from django import forms
+from django.core.validators import RegexValidator
 from django.utils import timezone
+
+from commonweal.errors import BadInput
+from commonweal.finance.calendar import FinancialYear
 
 
 def day(label: str, *, required: bool = False, initial: object = None) -> forms.DateField:
@@ -27,6 +31,24 @@ def long_text(label: str, *, required: bool = False, rows: int = 3, help_text: s
         help_text=help_text,
         widget=forms.Textarea(attrs={"rows": rows}),
     )
+
+
+class FinancialYearField(forms.CharField):
+    """A financial year, kept as ``2026/27`` however it was typed: rows of one year are added up by these words."""
+
+    def __init__(self, **kwargs) -> None:
+        super().__init__(max_length=10, **kwargs)
+
+    def clean(self, value: object) -> str:
+        text = super().clean(value)
+        try:
+            return str(FinancialYear.parse(text)) if text else ""
+        except BadInput as error:
+            raise forms.ValidationError("Write the year as 2026/27") from error
+
+
+holds_a_year = RegexValidator(r"\b(19|20)\d\d\b", "Write the year, such as 2026/27")
+"""Documents plan for ``2019/20-2023/24`` and ``to 2030``: all of them say a year."""
 
 
 def today() -> datetime.date:

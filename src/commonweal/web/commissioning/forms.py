@@ -9,8 +9,10 @@ from django import forms
 from commonweal.commissioning.intentions import FIELD_LABELS, Intention, Kind, Procurement
 from commonweal.commissioning.prioritisation import CRITERIA, HIGHEST
 from commonweal.web.commissioning.form_fields import (
+    FinancialYearField,
     SectionForm,
     day,
+    holds_a_year,
     long_text,
     today,
 )
@@ -26,7 +28,9 @@ class IntentionForm(SectionForm):
     title = forms.CharField(label=FIELD_LABELS["title"], max_length=300)
     programme = forms.CharField(label=FIELD_LABELS["programme"], max_length=120)
     place = forms.CharField(label=FIELD_LABELS["place"], max_length=120)
-    year = forms.CharField(label=FIELD_LABELS["year"], max_length=20, help_text="Such as 2026/27")
+    year = forms.CharField(
+        label=FIELD_LABELS["year"], max_length=20, help_text="Such as 2026/27", validators=[holds_a_year]
+    )
     kind = forms.ChoiceField(label=FIELD_LABELS["kind"], choices=[(kind.value, kind.label) for kind in Kind])
     summary = long_text(FIELD_LABELS["summary"], required=True, help_text="What will change, in plain English")
     why = long_text(FIELD_LABELS["why"])
@@ -123,7 +127,7 @@ class LinkForm(SectionForm):
 class CarryForm(SectionForm):
     """The year that an intention is carried forward to."""
 
-    year = forms.CharField(label="Carry forward to", max_length=20, help_text="Such as 2027/28")
+    year = FinancialYearField(label="Carry forward to", help_text="Such as 2027/28")
 
 
 class HandOverForm(SectionForm):
@@ -240,7 +244,7 @@ class PaperForm(SectionForm):
     title = forms.CharField(label="Title", max_length=300)
     slug = forms.SlugField(label="Short name for the address", max_length=80)  # type: ignore[call-arg]
     place = forms.CharField(label="Place", max_length=120)
-    year = forms.CharField(label="Year", max_length=20)
+    year = forms.CharField(label="Year", max_length=20, validators=[holds_a_year])
     programme = forms.CharField(
         label="Programme", max_length=120, required=False, help_text="For an update of one programme"
     )

@@ -6,7 +6,15 @@ from collections.abc import Iterable
 
 from django import forms
 
-from commonweal.web.commissioning.form_fields import SectionForm, day, long_text, pounds, to_pence, today
+from commonweal.web.commissioning.form_fields import (
+    FinancialYearField,
+    SectionForm,
+    day,
+    long_text,
+    pounds,
+    to_pence,
+    today,
+)
 
 
 class EffectForm(SectionForm):
@@ -17,7 +25,7 @@ class EffectForm(SectionForm):
     provider = forms.CharField(label="Provider", max_length=200)
     provider_code = forms.CharField(label="Provider code", max_length=20, required=False)
     point_of_delivery = forms.CharField(label="Point of delivery", max_length=40)
-    year = forms.CharField(label="Year", max_length=10)
+    year = FinancialYearField(label="Year", help_text="Such as 2026/27")
     activity = forms.IntegerField(label="Change of activity", help_text="Less is negative")
     average_price = pounds("Average price", required=True)
     marginal_rate = forms.DecimalField(
@@ -82,9 +90,7 @@ class ImpactTermForm(SectionForm):
         ],
     )
     provider_code = forms.ChoiceField(label="Provider")
-    year = forms.CharField(
-        label="Year", max_length=10, required=False, help_text="For transition support, such as 2026/27"
-    )
+    year = FinancialYearField(label="Year", required=False, help_text="For transition support, such as 2026/27")
     percent = forms.DecimalField(label="Percent", min_value=0, max_value=100, decimal_places=2)
     source = forms.CharField(label="Where it was agreed", max_length=300)
     agreed_on = day("Agreed on", required=True, initial=today)

@@ -115,6 +115,7 @@ def level(value: Decimal | None, statistic: str, direction: str) -> str:
         text, unit = f"£{plain:,f}", ""
     if unit is None:
         unit = f" {statistic.replace('_', ' ')}" if statistic else ""
+        unit = unit.removesuffix("s") if plain == 1 else unit
     words = {"at_least": "at least ", "at_most": "at most ", "reduce_by": "down by ", "increase_by": "up by "}
     return f"{words.get(direction, '')}{text}{unit}"
 

@@ -42,6 +42,8 @@ def _impact(request: HttpRequest, status: int = 200, **shown: object) -> HttpRes
         "effect_form": forms.EffectForm(),
         "assumption_form": forms.AssumptionForm(),
         "term_form": forms.ImpactTermForm(providers=impact_service.providers()),
+        "agree_form": forms.AgreeForm(),
+        "agreeing": "",
         "present": presenters,
         **shown,
     }
@@ -91,8 +93,7 @@ def agree_assumption(request: HttpRequest, reference: str) -> HttpResponse:
     """Put a name to an assumption for one side."""
     form = forms.AgreeForm(request.POST)
     if not form.is_valid():
-        messages.error(request, f"Give the name of who agrees {reference}")
-        return _impact(request, 422)
+        return _impact(request, 422, agree_form=form, agreeing=reference)
     impact_changes.agree_assumption(by=request.actor, reference=reference, **form.cleaned_data)  # type: ignore[attr-defined]
     messages.success(request, "The name stands with the assumption")
     return redirect("commissioning:impact")

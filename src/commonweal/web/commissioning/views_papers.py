@@ -6,10 +6,11 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from commonweal.errors import Busy
+from commonweal.errors import BadInput, Busy, NotReady
 from commonweal.web.commissioning import forms, presenters
 from commonweal.web.commissioning.services import papers
 from commonweal.web.core.access import page
+from commonweal.web.core.presenters import error_words
 
 
 @page("commissioning.see", purpose="planning")
@@ -69,6 +70,8 @@ def write_paper(request: HttpRequest, slug: str) -> HttpResponse:
             papers.write(by=by, slug=slug, written=typed, base_version=int(version) if version.isdigit() else 0)
         except Busy as clash:
             error = f"{clash.message}. Your text is below; theirs is on the paper's page."
+        except (BadInput, NotReady) as wrong:
+            error = f"{error_words(wrong)}. Your text is below."
         else:
             messages.success(request, "The text is kept")
             return redirect("commissioning:paper", slug)

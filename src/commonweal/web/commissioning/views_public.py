@@ -38,6 +38,8 @@ def you_said(request: HttpRequest) -> HttpResponse:
         "commissioning/you_said.jinja",
         {
             "rows": rows,
+            "found": coverage_service.page(rows, page_number(request)),
+            "query": {name: held for name, held in (("source", source), ("theme", theme)) if held},
             "summary": engagement.summary(rows),
             "inferred": sum(row.basis == "inferred" for row in rows),
             "theme_options": [(name, name) for name in engagement.themes()],

@@ -12,7 +12,7 @@ from django.urls import reverse
 from commonweal.commissioning import plain_english, workflow
 from commonweal.commissioning.intentions import Kind
 from commonweal.commissioning.workflow import State
-from commonweal.errors import Busy
+from commonweal.errors import BadInput, Busy
 from commonweal.web.commissioning import forms, policies, presenters
 from commonweal.web.commissioning.services import (
     engagement,
@@ -28,6 +28,8 @@ from commonweal.web.commissioning.services import (
 from commonweal.web.commissioning.services.register import Filters
 from commonweal.web.commissioning.views_targets import page_number
 from commonweal.web.core.access import page
+from commonweal.web.core.presenters import error_words, plural_words
+from commonweal.web.core.uploads import say_if_too_large
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FILTERS = ("source", "programme", "kind", "place", "year", "state", "procurement", "words")
@@ -95,14 +97,19 @@ def _file(content: bytes, name: str) -> HttpResponse:
 def upload(request: HttpRequest) -> HttpResponse:
     """Load a filled template: all of it, or none with the errors by cell."""
     form = forms.UploadForm(request.POST or None, request.FILES or None)
+    say_if_too_large(request, form, "file")
     errors: tuple = ()
     if request.method == "POST" and form.is_valid():
         content = form.cleaned_data["file"].read()
-        result = register.load_sheet(by=request.actor, content=content)  # type: ignore[attr-defined]
-        if not result.errors:
-            messages.success(request, f"{len(result.intentions)} intentions were loaded as drafts")
-            return redirect("commissioning:register")
-        errors = result.errors
+        try:
+            result = register.load_sheet(by=request.actor, content=content)  # type: ignore[attr-defined]
+        except BadInput as error:
+            form.add_error("file", error_words(error))
+        else:
+            if not result.errors:
+                messages.success(request, f"{plural_words(len(result.intentions), 'intention')} loaded as drafts")
+                return redirect("commissioning:register")
+            errors = result.errors
     status = 422 if request.method == "POST" else 200
     return render(request, "commissioning/upload.jinja", {"form": form, "errors": errors}, status=status)
 

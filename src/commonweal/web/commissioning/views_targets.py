@@ -7,10 +7,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
+from commonweal.errors import BadInput
 from commonweal.web.commissioning import forms_tracker as forms
 from commonweal.web.commissioning import pictures, presenters
 from commonweal.web.commissioning.services import live, register, targets, tracking
 from commonweal.web.core.access import page
+from commonweal.web.core.presenters import error_words
 
 
 def page_number(request: HttpRequest) -> int:
@@ -52,14 +54,18 @@ def new_target(request: HttpRequest) -> HttpResponse:
         first["measure_decides"] = row.live_decides
     form = forms.TargetForm(request.POST or None, measures=live.measures(), initial=first)
     if request.method == "POST" and form.is_valid():
-        made = tracking.create_target(
-            by=by,
-            target=form.target(),
-            measure_decides=form.cleaned_data["measure_decides"],
-            carried_from=form.cleaned_data["carried_from"],
-        )
-        messages.success(request, f"{made.reference} is entered")
-        return redirect("commissioning:target", made.reference)
+        try:
+            made = tracking.create_target(
+                by=by,
+                target=form.target(),
+                measure_decides=form.cleaned_data["measure_decides"],
+                carried_from=form.cleaned_data["carried_from"],
+            )
+        except BadInput as error:
+            form.add_error(None, error_words(error))
+        else:
+            messages.success(request, f"{made.reference} is entered")
+            return redirect("commissioning:target", made.reference)
     return _form(
         request,
         form,

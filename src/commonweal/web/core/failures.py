@@ -16,12 +16,16 @@ STATUS: dict[type[CommonwealError], tuple[HTTPStatus, str]] = {
     Busy: (HTTPStatus.SERVICE_UNAVAILABLE, "Busy: try again in a moment"),
 }
 SECRET_FIELDS = ("csrf", "password", "code", "token", "otp", "secret")
+OF_THE_FORM = ("base_version", "seen_number", "once", "next", "person", "verb", "version-")
+"""Beginnings of the names of what a form holds of itself, and nobody typed."""
 
 
 def page_for(request: HttpRequest, error: CommonwealError) -> HttpResponse:
     """The page for one of our own errors."""
     status, title = STATUS.get(type(error), (HTTPStatus.INTERNAL_SERVER_ERROR, "Something failed"))
-    return _render(request, status, title, error.message, error.remedy, typed_words(request))
+    return _render(
+        request, status, title, error.message[:1].upper() + error.message[1:], error.remedy, typed_words(request)
+    )
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -83,15 +87,19 @@ def signed_out(request: HttpRequest) -> HttpResponse:
     )
 
 
-def typed_words(request: HttpRequest) -> list[str]:
-    """The longer texts of a form that could not be saved, to be copied into it again."""
+def typed_words(request: HttpRequest) -> list[tuple[str, str]]:
+    """What a form that could not be saved held, by the names of its fields, to be copied into it again."""
     if request.method != "POST":
         return []
     return [
-        text
+        (name.rsplit(".", 1)[-1].replace("_", " ").capitalize(), text)
         for name, text in request.POST.items()
-        if isinstance(text, str) and " " in text.strip() and not any(word in name.lower() for word in SECRET_FIELDS)
+        if isinstance(text, str) and text.strip() and not _kept_back(name.lower())
     ]
+
+
+def _kept_back(name: str) -> bool:
+    return name.startswith(OF_THE_FORM) or any(word in name for word in SECRET_FIELDS)
 
 
 def _render(
@@ -100,7 +108,7 @@ def _render(
     title: str,
     message: str,
     remedy: str = "",
-    typed: list[str] | None = None,
+    typed: list[tuple[str, str]] | None = None,
 ) -> HttpResponse:
     response = render(
         request,

@@ -30,6 +30,7 @@ def environment(**options: object) -> Environment:
     env.filters.update(
         date=presenters.date_words,
         when=presenters.moment_words,
+        period=presenters.period_words,
         number=presenters.number_words,
         percent=presenters.percent_words,
         plural=presenters.plural_words,

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from commonweal.engine import people_tables
+from commonweal.engine.words import say_source
+from commonweal.web.core.presenters import feed_name, period_words
 
 if TYPE_CHECKING:
     from commonweal.engine.answers import DefinitionInfo, Scope
@@ -76,10 +78,11 @@ def excluded(reader: Reader, definition_ids: Iterable[str], scope: Scope) -> lis
 
 
 def exclusion_words(one: Exclusion, names: dict[str, str]) -> str:
-    """``Forty Willows Surgery (E84002), what olids sends of events: its newest row is of 2026-05-29, …``."""
+    """``Forty Willows Surgery (E84002), coded records of the GP records feed: its newest row is of 29 May 2026, …``."""
     name = names.get(one.practice_code, "")
     who = f"{name} ({one.practice_code})" if name else one.practice_code
-    return f"{who}, what {one.feed} sends of {', '.join(one.sources)}: {'; '.join(one.reasons)}"
+    what = ", ".join(say_source(source) for source in one.sources)
+    return f"{who}, {what} of the {feed_name(one.feed)} feed: {period_words('; '.join(one.reasons))}"
 
 
 def people(reader: Reader, person_ids: Iterable[str], scope: Scope | None = None) -> dict[str, PersonLine]:
@@ -95,6 +98,13 @@ def people(reader: Reader, person_ids: Iterable[str], scope: Scope | None = None
         [wanted, *values],
     ).fetchall()
     return {row[0]: PersonLine(*row) for row in rows}
+
+
+def somebody(reader: Reader) -> str:
+    """The identifier of one person of the release, always the same; empty in a release of nobody. Direct care only."""
+    reader.require_people()
+    row = reader.cursor.execute("SELECT person_id FROM person LIMIT 1").fetchone()
+    return row[0] if row else ""
 
 
 def neighbours(reader: Reader, person_id: str, scope: Scope) -> list[str]:

@@ -10,6 +10,7 @@ from django.utils.html import format_html
 
 from commonweal.finance.challenges import ChallengeRule, not_looked_for, window_words
 from commonweal.finance.money import in_pounds
+from commonweal.finance.pod import pod_words
 from commonweal.governance.disclosure import MASK
 from commonweal.web.core.presenters import date_words
 from commonweal.web.finance.presenters import Page, Shown, standing_words
@@ -56,7 +57,7 @@ def rule_page(stands: Standing, one: ChallengeRule, lines: Sequence[Line], names
     """What one rule found, a line for each provider, point of delivery and month."""
     rows = [
         [
-            format_html('<a href="{}">{}, {}, {}</a>', _address(line), names.get(line.provider_code, line.provider_code), line.pod, f"{line.month:%b %Y}"),
+            format_html('<a href="{}">{}, {}, {}</a>', _address(line), names.get(line.provider_code, line.provider_code), pod_words(line.pod), f"{line.month:%b %Y}"),
             line.contacts, pounds(line.price), pounds(line.claim), _window(line), line.status.capitalize(), line.owner or "no owner",
         ]
         for line in lines
@@ -87,7 +88,7 @@ def line_page(line: Line, names: Mapping[str, str]) -> Page:
     columns = [("Day", False), ("Became", False), ("Owner", False), ("By", False), ("Note", False)]
     name = names.get(line.provider_code, line.provider_code)
     return Page(
-        f"{line.rule.title}: {name}, {line.pod}, {line.month:%B %Y}",
+        f"{line.rule.title}: {name}, {pod_words(line.pod)}, {line.month:%B %Y}",
         _rule_words(line.rule),
         tables=[
             Shown("The line", [("What", False), ("Value", True)], facts),

@@ -10,6 +10,7 @@ from django.utils.html import format_html
 
 from commonweal.finance.contract_comparison import Result
 from commonweal.finance.money import in_pounds
+from commonweal.finance.pod import pod_words
 from commonweal.web.finance.presenters import PLANNING, Page, Shown, activity, k, standing_words
 from commonweal.web.finance.services.contracts import ContractLine, ContractPage
 from commonweal.web.finance.services.cube import DIMENSIONS, NOT_STATED, Standing
@@ -116,8 +117,8 @@ def _by_year(page: ContractPage) -> Shown:
 def _pods(page: ContractPage, provider: str) -> Shown:
     rows = [
         [
-            pod or NOT_STATED, activity(float(value.planned_activity)), activity(float(value.actual_activity)), k(value.planned_pence), k(value.actual_pence),
-            format_html('<a href="{}">Its lines<span class="nhsuk-u-visually-hidden"> for {}</span></a>', trace_address(provider, pod), pod or NOT_STATED),
+            pod_words(pod or NOT_STATED), activity(float(value.planned_activity)), activity(float(value.actual_activity)), k(value.planned_pence), k(value.actual_pence),
+            format_html('<a href="{}">Its lines<span class="nhsuk-u-visually-hidden"> for {}</span></a>', trace_address(provider, pod), pod_words(pod or NOT_STATED)),
         ]
         for pod, value in page.year.pods.items()
     ]  # fmt: skip
@@ -175,7 +176,7 @@ def trace_page(found: Trace) -> Page:
         ("Its forecast", reverse("finance:forecast", args=[found.provider, found.pod or NOT_STATED])),
     ]
     return Page(
-        f"Where it comes from: {found.name}, {found.pod or NOT_STATED}", lead, tables=tables, links=links,
+        f"Where it comes from: {found.name}, {pod_words(found.pod or NOT_STATED)}", lead, tables=tables, links=links,
         trail=[*_trail(), (found.name, provider)],
     )  # fmt: skip
 
@@ -282,7 +283,7 @@ def breakdown_page(found: Breakdown) -> Page:
     """The lines that make one row of a position, each leading to its contract lines."""
     rows = [
         [
-            format_html('<a href="{}">{} {}</a>', trace_address(row["provider"], row["pod"]), found.names.get(row["provider"], row["provider"]), row["pod"] or NOT_STATED),
+            format_html('<a href="{}">{}, {}</a>', trace_address(row["provider"], row["pod"]), found.names.get(row["provider"], row["provider"]), pod_words(row["pod"] or NOT_STATED)),
             in_pounds(row["plan"]), in_pounds(row["actual"]), in_pounds(row["actual"] - row["plan"]), "hidden" if row["record"] is None else in_pounds(row["record"]),
         ]
         for row in found.rows

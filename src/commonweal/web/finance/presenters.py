@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
@@ -213,11 +213,11 @@ def _finding_place(found: dict[str, Any]) -> Any:
     if found["kind"] == SCHEME_EFFECT:
         return format_html('<a href="{}">{}</a>', reverse("finance:programmes"), pod)
     if provider == EVERYONE:
-        return format_html('<a href="{}">{}</a>', reverse("finance:breakdown", args=["pod", pod]), pod)
+        return format_html('<a href="{}">{}</a>', reverse("finance:breakdown", args=["pod", pod]), pod_words(pod))
     if pod in WHOLE_NAMES or not pod:
         return format_html('<a href="{}">{}</a>', reverse("finance:provider", args=[provider]), pod or "every line")
     address = reverse("finance:trace", args=[provider, pod])
-    return format_html('<a href="{}?month={}">{}</a>', address, f"{found['month']:%Y-%m}", pod)
+    return format_html('<a href="{}?month={}">{}</a>', address, f"{found['month']:%Y-%m}", pod_words(pod))
 
 
 def _label(page: PositionPage, key: Any, provider: str = "") -> Any:
@@ -300,7 +300,7 @@ def _moved_table(moved: Movements) -> Shown:
         code, pod = line.key  # type: ignore[misc]
         link = reverse("finance:forecast", args=[code, pod or NOT_STATED])
         rows.append([
-            format_html('<a href="{}">{} {}</a>', link, moved.names.get(code, code), pod or NOT_STATED), k(line.forecast_before), k(line.restated),
+            format_html('<a href="{}">{}, {}</a>', link, moved.names.get(code, code), pod_words(pod or NOT_STATED)), k(line.forecast_before), k(line.restated),
             k(line.expected), k(line.arrived), k(line.forecast_now), k(line.forecast_now - line.forecast_before),
         ])  # fmt: skip
     columns = [
@@ -314,8 +314,8 @@ def forecast_list(stands: Standing, lines: Sequence[LineForecast], names: Any) -
     """The page of every line's forecast."""
     rows = [
         [
-            format_html('<a href="{}">{} {}</a>', reverse("finance:forecast", args=[line.provider_code, line.pod or NOT_STATED]),
-                        names.get(line.provider_code, line.provider_code), line.pod or NOT_STATED),
+            format_html('<a href="{}">{}, {}</a>', reverse("finance:forecast", args=[line.provider_code, line.pod or NOT_STATED]),
+                        names.get(line.provider_code, line.provider_code), pod_words(line.pod or NOT_STATED)),
             line.method.replace("_", " "), k(line.plan), k(line.outturn), k(line.outturn - line.plan), line.because,
         ]
         for line in lines
@@ -339,7 +339,7 @@ def forecast_page(page: ForecastPage) -> Page:
     line, stands = page.line, page.stands
     actual = [(month, pence) for month, pence, _ in page.months if pence is not None]
     plan = [(month, pence) for month, _, pence in page.months]
-    words = f"{page.name}, {line.pod}: {k(line.to_date)} thousand pounds to date, {k(line.outturn)} expected for {stands.year}."
+    words = f"{page.name}, {pod_words(line.pod or NOT_STATED)}: {k(line.to_date)} thousand pounds to date, {k(line.outturn)} expected for {stands.year}."
     chart = line_chart(
         "Plan and actual by month",
         [
@@ -371,7 +371,7 @@ def forecast_page(page: ForecastPage) -> Page:
         ("Which is used", False),
     ]
     return Page(
-        f"Forecast: {page.name}, {line.pod}", lead, [chart],
+        f"Forecast: {page.name}, {pod_words(line.pod or NOT_STATED)}", lead, [chart],
         [Shown("Every method, with its back-test", columns, rows, "Each past year is forecast with only what was known then.")],
         links=[("Its contract lines and contacts", reverse("finance:trace", args=[line.provider_code, line.pod or NOT_STATED]))],
         trail=[("Money", reverse("finance:overview")), ("Forecasts", reverse("finance:forecasts"))],
@@ -401,7 +401,7 @@ def reconciliation_page(page: ReconciliationPage, may: bool) -> Page:
         tables.append(
             Shown(f"From {step.left} to {step.right}", columns, rows, "Causes are ranked and add up to the difference.")
         )
-        dearest = [[first_upper(cause.says), _where(cause), k(cause.pence)] for cause in step.causes[:15]]
+        dearest = [[first_upper(cause.says), _where(cause, page.names), k(cause.pence)] for cause in step.causes[:15]]
         tables.append(
             Shown(
                 f"The largest, {step.left} to {step.right}", [("Cause", False), ("Where", False), ("£k", True)], dearest
@@ -417,15 +417,16 @@ def reconciliation_page(page: ReconciliationPage, may: bool) -> Page:
     )  # fmt: skip
 
 
-def _where(cause: Cause) -> Any:
-    """A cause's place, with the trail to its lines."""
+def _where(cause: Cause, names: Mapping[str, str]) -> Any:
+    """A cause's place in words, with the trail to its lines."""
     if cause.key is None:
         return cause.where
     month, provider, pod = cause.key
+    words = ", ".join([f"{month:%B %Y}", names.get(provider, provider), *([pod_words(pod)] if pod else [])])
     if pod is None:
-        return format_html('<a href="{}">{}</a>', reverse("finance:provider", args=[provider]), cause.where)
+        return format_html('<a href="{}">{}</a>', reverse("finance:provider", args=[provider]), words)
     address = reverse("finance:trace", args=[provider, pod])
-    return format_html('<a href="{}?month={}">{}</a>', address, f"{month:%Y-%m}", cause.where)
+    return format_html('<a href="{}?month={}">{}</a>', address, f"{month:%Y-%m}", words)
 
 
 def _local_pods(page: ReconciliationPage, may: bool) -> Shown:

@@ -9,6 +9,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.html import format_html
 
+from commonweal.finance.pod import pod_words
 from commonweal.finance.programme_effect import Measured
 from commonweal.finance.schemes import STRANDS, phased
 from commonweal.web.finance.forms import STATES, pounds_text
@@ -17,6 +18,7 @@ from commonweal.web.finance.presenters import Page, Shown, activity, k, signed
 from commonweal.web.finance.services.cube import NOT_STATED
 from commonweal.web.finance.services.scheme_evidence import Evidence
 from commonweal.web.finance.services.schemes import OverlapGroup, Register, SchemeRow, pipeline
+from commonweal.web.people.coded import treatment_function
 
 __all__ = ["overlaps_page", "pounds_text", "programmes_page", "scheme_page", "schemes_page"]
 MONEY = ("Money", "finance:overview")
@@ -53,7 +55,7 @@ def schemes_page(held: Register, may: bool, names: Mapping[str, str]) -> Page:
     ]
     impact = [
         [
-            format_html('<a href="{}">{}</a>', reverse("finance:provider", args=[row.provider_code]), names.get(row.provider_code, row.provider_code)), ", ".join(f"{pod} {float(count):+,.0f}" for pod, count in sorted(row.activity_by_pod.items())),
+            format_html('<a href="{}">{}</a>', reverse("finance:provider", args=[row.provider_code]), names.get(row.provider_code, row.provider_code)), "; ".join(f"{pod_words(pod)} {float(count):+,.0f}" for pod, count in sorted(row.activity_by_pod.items())),
             k(row.income_at_average), k(row.income_at_marginal), k(row.stranded),
         ]
         for row in held.impact
@@ -95,7 +97,7 @@ def _total_row(held: Register) -> list[Any]:
     ]  # fmt: skip
 
 
-def scheme_page(row: SchemeRow, found: Evidence, past: Sequence[SchemeVersion]) -> Page:
+def scheme_page(row: SchemeRow, found: Evidence, past: Sequence[SchemeVersion], names: Mapping[str, str]) -> Page:
     """One scheme: what it is worth, when, who answers, what stands before approval, and what the record says of it."""
     scheme, record = row.scheme, row.record
     lead = [
@@ -105,7 +107,7 @@ def scheme_page(row: SchemeRow, found: Evidence, past: Sequence[SchemeVersion]) 
     if record.note:
         lead.append(record.note)
     tables = [
-        _worth(row, found), _answers(row), _milestones(row), _phasing(row), _impact(row, found), _investment(row), _stopped(row, found),
+        _worth(row, found), _answers(row), _milestones(row), _phasing(row), _impact(row, found, names), _investment(row, names), _stopped(row, found, names),
         _measured(row, found), _history(past),
     ]  # fmt: skip
     return Page(
@@ -187,7 +189,17 @@ def _phasing(row: SchemeRow) -> Shown:
     )  # fmt: skip
 
 
-def _impact(row: SchemeRow, found: Evidence) -> Shown:
+def _place(names: Mapping[str, str], provider: str, pod: str, specialty: str = "") -> str:
+    """A provider, a point of delivery and a specialty in words."""
+    words = (
+        names.get(provider, provider),
+        pod_words(pod) if pod else "",
+        treatment_function(specialty) if specialty else "",
+    )
+    return ", ".join(filter(None, words))
+
+
+def _impact(row: SchemeRow, found: Evidence, names: Mapping[str, str]) -> Shown:
     held = {id(line.change): line for line in found.lines}
     rows = []
     for change in row.scheme.impact:
@@ -203,7 +215,7 @@ def _impact(row: SchemeRow, found: Evidence) -> Shown:
         else:
             told = ["–", "–", "–", "–", line.because if line else "the release holds no position"]
         rows.append([
-            f"{change.provider_code} {change.pod} {change.treatment_function_code}".strip(), f"{count:+,.0f}", k(average), k(marginal),
+            _place(names, change.provider_code, change.pod, change.treatment_function_code), f"{count:+,.0f}", k(average), k(marginal),
             k(max(0, marginal - average)), *told,
         ])  # fmt: skip
     columns = [
@@ -217,9 +229,9 @@ def _impact(row: SchemeRow, found: Evidence) -> Shown:
     )  # fmt: skip
 
 
-def _investment(row: SchemeRow) -> Shown:
+def _investment(row: SchemeRow, names: Mapping[str, str]) -> Shown:
     scheme = row.scheme
-    rows = [[one.provider_code, k(one.pence)] for one in scheme.investments]
+    rows = [[names.get(one.provider_code, one.provider_code), k(one.pence)] for one in scheme.investments]
     if scheme.investments and scheme.unplaced_investment_pence:
         rows.append(["Placed with no provider", k(scheme.unplaced_investment_pence)])
     nobody = "No provider is named" if scheme.investment_pence else "It invests nothing"
@@ -229,10 +241,10 @@ def _investment(row: SchemeRow) -> Shown:
     )  # fmt: skip
 
 
-def _stopped(row: SchemeRow, found: Evidence) -> Shown:
+def _stopped(row: SchemeRow, found: Evidence, names: Mapping[str, str]) -> Shown:
     rows = [
         [
-            f"{one.provider_code} {one.pod} {one.treatment_function_code}".strip(), f"{one.month:%B %Y}", activity(float(one.activity)),
+            _place(names, one.provider_code, one.pod, one.treatment_function_code), f"{one.month:%B %Y}", activity(float(one.activity)),
             format_html('<a href="{}">{}</a>', trace_address(one.provider_code, one.pod, one.month), k(one.pence)),
         ]
         for one in found.running
@@ -241,7 +253,7 @@ def _stopped(row: SchemeRow, found: Evidence) -> Shown:
         whole = sum(one.pence for one in found.running)
         rows.append(["All", "", activity(float(sum(one.activity for one in found.running))), k(whole)])
     ends = "; ".join(
-        f"{one['provider_code']} {one['pod']} {one.get('treatment_function_code', '')}".strip()
+        _place(names, one["provider_code"], one["pod"], one.get("treatment_function_code", ""))
         + f" from {date.fromisoformat(one['first_month']):%B %Y}"
         for one in row.record.stops
     )

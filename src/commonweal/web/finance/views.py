@@ -11,6 +11,8 @@ from django.shortcuts import redirect, render
 from commonweal.errors import BadInput, Busy, CommonwealError
 from commonweal.web.core.access import page
 from commonweal.web.core.permissions import can
+from commonweal.web.core.presenters import error_words
+from commonweal.web.core.uploads import say_if_too_large
 from commonweal.web.finance import documents as printed
 from commonweal.web.finance import presenters
 from commonweal.web.finance.forms import AdjustmentForm, ImportForm, OutturnForm, PodForm
@@ -172,14 +174,14 @@ def _load(
 def take(request: HttpRequest) -> HttpResponse:
     """Load a spreadsheet: all of it, or none with an error for each cell."""
     form = ImportForm(request.POST, request.FILES)
+    say_if_too_large(request, form, "file")
     if not form.is_valid():
         return _load(request, form, status=422)
     sent = form.cleaned_data["file"]
     try:
         outcome = importing.take(by=request.actor, kind=form.cleaned_data["kind"], content=sent.read(), name=sent.name)  # type: ignore[attr-defined]
     except CommonwealError as error:
-        value = f": {error.value}" if error.value is not None else ""
-        form.add_error("file", f"{error.message}{value}. {error.remedy}".strip())
+        form.add_error("file", error_words(error))
         return _load(request, form, status=422)
     if outcome.errors:
         return _load(request, form, outcome, 422)

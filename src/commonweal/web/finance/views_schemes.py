@@ -41,7 +41,7 @@ def scheme(request: HttpRequest, year: str, reference: str) -> HttpResponse:
     found = evidence.evidence(by=request.actor, record=row.record, scheme=row.scheme)
     past = changes.history(by=request.actor, record=row.record)
     context = {
-        "page": scheme_presenters.scheme_page(row, found, past),
+        "page": scheme_presenters.scheme_page(row, found, past, evidence.organisation_names(by=request.actor)),
         "row": row,
         "year_slug": year,
         "advance": AdvanceForm(initial={"to": row.record.maturity}),

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from commonweal.web.core.access import page
+from commonweal.web.core.permissions import can
 from commonweal.web.finance import waiting_presenters as presenters
 from commonweal.web.finance.services import waiting as services
 
@@ -21,4 +22,6 @@ def waiting(request: HttpRequest) -> HttpResponse:
         specialty=asked["specialty"],
         weeks=int(asked["weeks"]) if asked["weeks"].isdecimal() else 52,
     )
-    return render(request, "finance/page.jinja", {"page": presenters.waiting_page(found)})
+    return render(
+        request, "finance/page.jinja", {"page": presenters.waiting_page(found, money=can(request.actor, "finance.see"))}
+    )  # type: ignore[attr-defined]

@@ -32,7 +32,7 @@ def specialty_words(code: str) -> str:
     return "Not stated" if code in ("", "unknown") else treatment_function(code) or code
 
 
-def waiting_page(found: WaitingPage) -> Page:
+def waiting_page(found: WaitingPage, *, money: bool = True) -> Page:
     """The page for one choice."""
     standard = found.standard
     where = [found.names.get(found.provider, found.provider)] if found.provider else []
@@ -63,7 +63,7 @@ def waiting_page(found: WaitingPage) -> Page:
             ),
         ],
         links=_links(found),
-        trail=[("Money", reverse("finance:overview"))],
+        trail=[("Money", reverse("finance:overview"))] if money else [("Planning", reverse("leads:dashboards"))],
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -38,3 +39,17 @@ def short_of_target(info: DefinitionInfo, row: MeasureRow | None) -> bool:
     if target is None or row is None or row.value is None or polarity not in POLARITIES:
         return False
     return row.value < target if polarity == "higher_is_better" else row.value > target
+
+
+def words_to_target(info: DefinitionInfo, row: MeasureRow | None) -> str:
+    """``about 11 more``: how many of those counted would bring a share to its target, from the numbers that are shown.
+
+    Empty where it is not short of it, is no share, or its counts are hidden. Shown counts are rounded: so is this.
+    """
+    per = info.details.get("per") or 100
+    if row is None or not short_of_target(info, row) or per != 100 or info.details.get("sum_column"):
+        return ""
+    if row.numerator is None or not row.denominator:
+        return ""
+    missing = info.details["target"] / per * row.denominator - row.numerator
+    return f"about {math.ceil(abs(missing)):,} {'more' if missing > 0 else 'fewer'}"

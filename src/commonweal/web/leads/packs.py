@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import typst
 import xlsxwriter
 
-from commonweal.governance.disclosure import HES
-from commonweal.web.core.presenters import date_words
-from commonweal.web.leads.comparing import compared, moved, short_of_target
+from commonweal.governance.disclosure import HES, MASK
+from commonweal.web.core.presenters import date_words, short_date_words
+from commonweal.web.leads.comparing import compared, moved, short_of_target, words_to_target
 from commonweal.web.leads.dashboards import dashboards
 from commonweal.web.leads.groups import OWN
 from commonweal.web.leads.presenters import change_words, interval_words, pack_rows, target_words, value_words
@@ -45,12 +45,13 @@ def as_pdf(page: Page) -> bytes:
         "release": page.release.id,
         "invented": page.release.invented,
         "before": date_words(page.before_as_at) if page.before_as_at else "",
+        "since": short_date_words(page.before_as_at) if page.before_as_at else "",
         "above": page.group.above[-1][2] if page.group.above else "",
         "counts": _counts(page),
         "worse": _first(page, "worse"),
         "better": _first(page, "better"),
         "moved": [_talk(one) for one in page.lines if moved(one.info, one.now, one.before) in {"worse", "better"}][:MOST_FIRST],
-        "short": [_talk(one) for one in page.lines if short_of_target(one.info, one.now)][:MOST_FIRST],
+        "short": [_to_target(one) for one in page.lines if short_of_target(one.info, one.now)][:MOST_FIRST],
         "sections": sections,
         "hidden": sorted(one.info.title for one in page.lines if one.info.id not in rows),
         "own": page.group.kind == OWN,
@@ -80,6 +81,14 @@ def _talk(one: Line) -> list[str]:
     ]  # fmt: skip
 
 
+def _to_target(one: Line) -> list[str]:
+    """Title, value, the target, how many would reach it, the system's value, the change."""
+    return [
+        one.info.title, value_words(one.info, one.now), target_words(one.info), words_to_target(one.info, one.now) or "–",
+        value_words(one.info, one.whole), change_words(one.info, one.now, one.before),
+    ]  # fmt: skip
+
+
 def _counts(page: Page) -> dict[str, int]:
     verdicts = [compared(one.info, one.now, one.whole) for one in page.lines]
     return {
@@ -98,30 +107,35 @@ def as_xlsx(page: Page) -> bytes:
         whole_number = book.add_format({"num_format": "#,##0"})
         sheet = book.add_worksheet("Measures")
         headings = (
-            "Measure", "Value", "Lower 95%", "Upper 95%", "Numerator", "Denominator", "Whole system",
+            "Measure", "Subject", "Value", "Lower 95%", "Upper 95%", "Numerator", "Denominator", "Whole system",
             "Against the system", page.group.above[-1][2] if page.group.above else "Group above",
-            f"On {date_words(page.before_as_at)}" if page.before_as_at else "Before", "Target", "Unit",
+            f"On {date_words(page.before_as_at)}" if page.before_as_at else "Before", "Target", "To the target", "Unit",
         )  # fmt: skip
         sheet.write_row(0, 0, [harmless(one) for one in headings], bold)
+        subjects = _subjects(page)
         for place, one in enumerate(page.lines, start=1):
             now = one.now
             sheet.write_string(place, 0, harmless(one.info.title), wrap)
+            sheet.write_string(place, 1, harmless(subjects.get(one.info.id, "")), wrap)
             numbers = [
                 (now.value if now else None, one_place), (now.lower if now else None, one_place),
                 (now.upper if now else None, one_place), (now.numerator if now else None, whole_number),
                 (now.denominator if now else None, whole_number), (one.whole.value if one.whole else None, one_place),
             ]  # fmt: skip
-            for column, (number, shape) in enumerate(numbers, start=1):
-                _cell(sheet, place, column, number, shape)
-            sheet.write_string(place, 7, compared(one.info, one.now, one.whole))
-            _cell(sheet, place, 8, one.above.value if one.above else None, one_place)
-            _cell(sheet, place, 9, one.before.value if one.before else None, one_place)
+            told = now is not None and now.value is not None
+            for column, (number, shape) in enumerate(numbers, start=2):
+                _cell(sheet, place, column, number, shape, "–" if told and column < 7 else MASK)
+            sheet.write_string(place, 8, compared(one.info, one.now, one.whole))
+            _cell(sheet, place, 9, one.above.value if one.above else None, one_place)
+            _cell(sheet, place, 10, one.before.value if one.before else None, one_place)
             target = one.info.details.get("target")
             if target is not None:
-                sheet.write_number(place, 10, target, one_place)
-            sheet.write_string(place, 11, _unit(one))
+                sheet.write_number(place, 11, target, one_place)
+            sheet.write_string(place, 12, words_to_target(one.info, now))
+            sheet.write_string(place, 13, _unit(one))
         sheet.set_column(0, 0, 60)
-        sheet.set_column(1, 11, 14)
+        sheet.set_column(1, 1, 26)
+        sheet.set_column(2, 13, 14)
         sheet.freeze_panes(1, 1)
         sheet.autofilter(0, 0, max(1, len(page.lines)), len(headings) - 1)
         sheet.set_landscape(), sheet.fit_to_pages(1, 0), sheet.repeat_rows(0)
@@ -129,11 +143,28 @@ def as_xlsx(page: Page) -> bytes:
     return out.getvalue()
 
 
-def _cell(sheet: xlsxwriter.worksheet.Worksheet, row: int, column: int, number: float | None, shape: Format) -> None:
+def _cell(
+    sheet: xlsxwriter.worksheet.Worksheet,
+    row: int,
+    column: int,
+    number: float | None,
+    shape: Format,
+    absent: str = MASK,
+) -> None:
+    """A number as a number; else the mask, or a dash where there is nothing to hide: a mean counts nobody."""
     if number is None:
-        sheet.write_string(row, column, "*")
+        sheet.write_string(row, column, absent)
     else:
         sheet.write_number(row, column, number, shape)
+
+
+def _subjects(page: Page) -> dict[str, str]:
+    """The first subject that each measure stands under."""
+    found: dict[str, str] = {}
+    for subject in dashboards(one.info for one in page.lines):
+        for info in subject.measures:
+            found.setdefault(info.id, subject.title)
+    return found
 
 
 def _unit(one: Line) -> str:

@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 
 from commonweal.errors import BadInput
 from commonweal.web.core.access import page
+from commonweal.web.core.presenters import error_words
 from commonweal.web.leads import choices, keeping, own_groups, presenters, rebases, saved_views, services
 from commonweal.web.leads.forms import GroupForm, RebaseForm, ViewForm
 from commonweal.web.leads.models import PracticeGroup, SavedView
@@ -32,7 +33,7 @@ def new_group(request: HttpRequest) -> HttpResponse:
         try:
             made = own_groups.make(by=request.actor, ladder=choices.ladder(), **form.cleaned_data)  # type: ignore[attr-defined]
         except BadInput as error:
-            form.add_error("practices", _sentence(error))
+            form.add_error("practices", error_words(error))
         else:
             messages.success(request, f"The group “{made.title}” was made. Choose a dashboard to see its numbers")
             return redirect("leads:dashboards")
@@ -50,7 +51,7 @@ def change_group(request: HttpRequest, kept_id: uuid.UUID) -> HttpResponse:
         try:
             own_groups.change(by=request.actor, ladder=choices.ladder(), group=group, **form.cleaned_data)  # type: ignore[attr-defined]
         except BadInput as error:
-            form.add_error(None, _sentence(error))
+            form.add_error(None, error_words(error))
         else:
             messages.success(request, "The group was changed")
             return redirect("leads:dashboards")
@@ -76,7 +77,7 @@ def new_view(request: HttpRequest) -> HttpResponse:
         try:
             made = saved_views.make(by=request.actor, known=choices.definitions(), **_of_view(form))  # type: ignore[attr-defined]
         except BadInput as error:
-            form.add_error("measures", _sentence(error))
+            form.add_error("measures", error_words(error))
         else:
             messages.success(request, "The view was saved. It is on the measures page")
             return redirect("leads:view", kept_id=made.pk)
@@ -97,7 +98,7 @@ def change_view(request: HttpRequest, kept_id: uuid.UUID) -> HttpResponse:
         try:
             saved_views.change(by=request.actor, view=found, known=choices.definitions(), **_of_view(form))  # type: ignore[attr-defined]
         except BadInput as error:
-            form.add_error(None, _sentence(error))
+            form.add_error(None, error_words(error))
         else:
             messages.success(request, "The view was changed")
             return redirect("leads:view", kept_id=found.pk)
@@ -122,7 +123,7 @@ def rebase(request: HttpRequest, measure_id: str, kind: str, code: str) -> HttpR
                 days=[day for day, _ in found.points], **form.cleaned_data,
             )  # fmt: skip
         except BadInput as error:
-            form.add_error(None, _sentence(error))
+            form.add_error(None, error_words(error))
         else:
             messages.success(request, "The limits start again on that day, for everybody who looks at this chart")
             return redirect("leads:measure", measure_id=measure_id, kind=kind, code=code)
@@ -163,8 +164,3 @@ def _of_view(form: ViewForm) -> dict:
 
 def _flat(listed: list[tuple[str, list[tuple[str, str]]]]) -> list[tuple[str, str]]:
     return [row for _, rows in listed for row in rows]
-
-
-def _sentence(error: BadInput) -> str:
-    text = f"{error.message[0].upper()}{error.message[1:]}"
-    return f"{text}: {error.remedy}" if error.remedy else text

@@ -11,6 +11,8 @@ from django.shortcuts import redirect, render
 from commonweal.errors import BadInput, Busy, CommonwealError, NotAllowed
 from commonweal.web.core.access import page
 from commonweal.web.core.permissions import can
+from commonweal.web.core.presenters import error_words
+from commonweal.web.core.uploads import say_if_too_large
 from commonweal.web.lists import actions, exports, presenters, services
 from commonweal.web.lists import by_hand as hand
 from commonweal.web.lists import outcomes as going
@@ -79,7 +81,7 @@ def act(request: HttpRequest, list_id: uuid.UUID) -> HttpResponse:
             except Busy as error:
                 refused.append(error.message)
     except BadInput as error:
-        form.add_error(None, f"{error.message[0].upper()}{error.message[1:]}. {error.remedy}".strip(" ."))
+        form.add_error(None, error_words(error))
         return _show(request, list_id, form, ticked, status=422)
     if done:
         messages.success(request, presenters.done_words(wish, done))
@@ -140,6 +142,7 @@ def new_combined(request: HttpRequest) -> HttpResponse:
 def new_numbers(request: HttpRequest) -> HttpResponse:
     """A list of people, from NHS numbers."""
     form = NumbersForm(request.POST or None, request.FILES or None)
+    say_if_too_large(request, form, "file", instead_of=("numbers",))
     if request.method == "POST" and form.is_valid():
         values = dict(form.cleaned_data)
         numbers = values.pop("found")
@@ -147,7 +150,7 @@ def new_numbers(request: HttpRequest) -> HttpResponse:
         try:
             people = services.people_of_numbers(by=request.actor, numbers=numbers)  # type: ignore[attr-defined]
         except CommonwealError as error:
-            form.add_error("numbers", f"{error.message}. {error.remedy}")
+            form.add_error("numbers", error_words(error))
         else:
             made = services.make(by=request.actor, kind="people", people=people, **values)  # type: ignore[attr-defined]
             messages.success(request, presenters.upload_words(len(set(numbers)), len(people)))
@@ -166,7 +169,7 @@ def by_hand(request: HttpRequest, person_id: str) -> HttpResponse:
         try:
             made = hand.put_on(by=request.actor, person_id=person_id, **form.cleaned_data)  # type: ignore[attr-defined]
         except BadInput as error:
-            form.add_error(None, f"{error.message[0].upper()}{error.message[1:]}. {error.remedy}".strip(" ."))
+            form.add_error(None, error_words(error))
         else:
             messages.success(request, f"{found.identity.name} is on the list now")
             return redirect("lists:show", list_id=made.pk)
@@ -198,7 +201,7 @@ def change(request: HttpRequest, list_id: uuid.UUID) -> HttpResponse:
         try:
             services.change_settings(by=request.actor, working_list=working_list, **form.cleaned_data)  # type: ignore[attr-defined]
         except BadInput as error:
-            form.add_error(None, f"{error.message}. {error.remedy}")
+            form.add_error(None, error_words(error))
         else:
             messages.success(request, "The list was changed")
             return redirect("lists:show", list_id=list_id)

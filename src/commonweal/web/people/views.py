@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from commonweal.errors import BadInput
 from commonweal.web.core.access import page
 from commonweal.web.core.permissions import can
+from commonweal.web.core.presenters import error_words
 from commonweal.web.people import access as emergency
 from commonweal.web.people import corrections as asked
 from commonweal.web.people import households, plan_presenters, presenters, services, timelines
@@ -26,7 +27,7 @@ def find(request: HttpRequest) -> HttpResponse:
         try:
             person_id = services.find(by=request.actor, number=number)  # type: ignore[attr-defined]
         except BadInput as error:
-            form.add_error("number", f"{error.message}. {error.remedy}")
+            form.add_error("number", error_words(error))
         else:
             if person_id is not None:
                 return redirect("people:show", person_id=person_id)

@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 
 from commonweal.errors import BadInput
 from commonweal.web.core.access import page
+from commonweal.web.core.presenters import error_words
 from commonweal.web.people import plan_presenters, preferences, presenters, services
 from commonweal.web.people import plans as careplans
 from commonweal.web.people.forms import CloseForm, PlanForm, PreferenceForm, ReasonForm, ReviseForm
@@ -48,7 +49,7 @@ def write_plan(request: HttpRequest, person_id: str) -> HttpResponse:
         try:
             careplans.write(by=request.actor, person_id=person_id, kind=kind, words=careplans.Words(**values))  # type: ignore[attr-defined]
         except BadInput as error:
-            form.add_error(None, _sentence(error))
+            form.add_error(None, error_words(error))
         else:
             messages.success(request, "The plan was written. It is shown on the person's page")
             return redirect("people:plans", person_id=person_id)
@@ -75,7 +76,7 @@ def revise_plan(request: HttpRequest, person_id: str, plan_id: int) -> HttpRespo
                 is_review=more["is_review"] == "yes", note=more["note"],
             )  # fmt: skip
         except BadInput as error:
-            form.add_error(None, _sentence(error))
+            form.add_error(None, error_words(error))
         else:
             messages.success(request, "The plan was saved as a new version")
             return redirect("people:plans", person_id=person_id)
@@ -105,7 +106,7 @@ def note_preference(request: HttpRequest, person_id: str) -> HttpResponse:
         try:
             preferences.note(by=request.actor, person_id=person_id, **form.cleaned_data)  # type: ignore[attr-defined]
         except BadInput as error:
-            form.add_error(None, _sentence(error))
+            form.add_error(None, error_words(error))
         else:
             messages.success(request, "It was written down, and stands at the top of the person's page")
             return redirect("people:plans", person_id=person_id)
@@ -131,8 +132,3 @@ def _form(
         "person_id": found.summary.person_id, "name": found.identity.name,
     }  # fmt: skip
     return render(request, "people/write.jinja", context, status=422 if form.errors else 200)  # type: ignore[attr-defined]
-
-
-def _sentence(error: BadInput) -> str:
-    text = f"{error.message[0].upper()}{error.message[1:]}"
-    return f"{text}: {error.remedy}" if error.remedy else text

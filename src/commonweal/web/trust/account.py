@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from commonweal.definitions.codelists import Codelist
+from commonweal.engine.words import say_source
 from commonweal.errors import NotReady
 from commonweal.governance.disclosure import HES, show_count
 from commonweal.pipeline import releases as kept
@@ -22,8 +23,15 @@ from commonweal.record.control import Control
 from commonweal.web.core import reading, releases
 from commonweal.web.core.actor import Actor
 from commonweal.web.core.permissions import can, check_can
-from commonweal.web.core.presenters import date_words, moment_words, plural_words, short_date_words
-from commonweal.web.trust.presenters import feed_words
+from commonweal.web.core.presenters import (
+    date_words,
+    feed_name,
+    moment_words,
+    period_words,
+    plural_words,
+    short_date_words,
+)
+from commonweal.web.trust.presenters import rule_words, step_words
 
 if TYPE_CHECKING:
     from commonweal.engine.serving import Reader
@@ -108,7 +116,7 @@ def of_feed(*, by: Actor, feed: str) -> Account:
     facts = [
         ("State", STATES.get(whole.state, whole.state)), ("Rows", show_count(whole.rows, HES).text), ("Complete", _share(whole.completeness)),
         ("Valid", _share(whole.validity)), ("Newest row", _day(whole.last_date)), ("Last received", _day(whole.last_received)),
-        ("Why", "; ".join(whole.reasons) or "nothing stands out"),
+        ("Why", period_words("; ".join(whole.reasons)) or "nothing stands out"),
     ]  # fmt: skip
     rows, words = organisation_rows(parts, names)
     columns = [
@@ -131,7 +139,7 @@ def organisation_rows(cards: list[Scorecard], names: Mapping[str, str]) -> tuple
     rows = [
         [
             names.get(card.organisation, card.organisation), STATES.get(card.state, card.state), show_count(card.rows, HES).text,
-            _share(card.completeness), _day(card.last_date), "; ".join(card.reasons) or "–",
+            _share(card.completeness), _day(card.last_date), "; ".join(map(period_words, card.reasons)) or "–",
         ]
         for card in told[:MOST_LINES]
     ]  # fmt: skip
@@ -200,9 +208,9 @@ def _feeds(cards: list[Scorecard], *, linked: bool) -> AccountTable:
     feeds = [card for card in cards if not card.organisation]
     rows = [
         [
-            feed_words(card.feed), STATES.get(card.state, card.state), show_count(card.rows, HES).text,
+            feed_name(card.feed), STATES.get(card.state, card.state), show_count(card.rows, HES).text,
             _share(card.completeness), _share(card.validity), _day(card.last_date), _due(card), _change(card.volume_change),
-            _why(card) or "–",
+            period_words(_why(card)) or "–",
         ]
         for card in feeds
     ]  # fmt: skip
@@ -243,8 +251,8 @@ def _excluded(reader: Reader) -> AccountTable:
     names = reading.organisation_names(reader)
     rows = [
         [
-            f"{names.get(one.practice_code, '')} ({one.practice_code})".strip(), one.feed, ", ".join(one.sources),
-            _day(one.since.isoformat()) if one.since else "every date", "; ".join(one.reasons),
+            f"{names.get(one.practice_code, '')} ({one.practice_code})".strip(), feed_name(one.feed), ", ".join(say_source(source) for source in one.sources),
+            _day(one.since.isoformat()) if one.since else "every date", period_words("; ".join(one.reasons)),
         ]
         for one in reader.exclusions()
     ]  # fmt: skip
@@ -262,7 +270,7 @@ def _refused(found: list[dict[str, Any]]) -> AccountTable:
         key = tuple(str(one.get(name) or "") for name in ("feed", "rule", "column", "action", "message"))
         totals[key] = totals.get(key, 0) + int(one.get("rows") or one.get("count") or 0)  # type: ignore[index]
     rows = [
-        [feed, message or rule, column or "–", action or "–", show_count(count, HES).text]
+        [feed_name(feed), rule_words(message or rule), column or "–", action or "–", show_count(count, HES).text]
         for (feed, rule, column, action, message), count in sorted(
             totals.items(), key=lambda pair: (pair[0][0], -pair[1])
         )
@@ -280,9 +288,10 @@ def _hops(found: list[dict[str, Any]]) -> AccountTable:
     for one in found:
         key = (one["feed"], one["hop"], one["item"])
         totals[key] = totals.get(key, 0) + one["rows"]
-    rows = [[feed, hop, item, show_count(count, HES).text] for (feed, hop, item), count in sorted(totals.items())][
-        :MOST_LINES
-    ]
+    rows = [
+        [feed_name(feed), *step_words(hop, item), show_count(count, HES).text]
+        for (feed, hop, item), count in sorted(totals.items())
+    ][:MOST_LINES]
     columns = [("Feed", False), ("Step", False), ("What", False), ("Rows", True)]
     return AccountTable(
         "Rows at each step",

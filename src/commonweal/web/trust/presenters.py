@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from commonweal.definitions.declarations import BASES, WorkedPatient
-from commonweal.web.core.presenters import date_words
+from commonweal.engine.words import say_source
+from commonweal.web.core.presenters import date_words, period_words
 
 POLARITY = {
     "higher_is_better": "Higher is better",
@@ -55,14 +56,30 @@ def worked(patient: WorkedPatient) -> tuple[str, str, list[str]]:
     return patient.label, expected, rows
 
 
-FEEDS = {
-    "asc": "Adult social care", "contract_monitoring": "Contract monitoring", "csds": "Community services",
-    "ers": "Electronic referrals", "fhir": "FHIR records", "hes": "Hospital episodes", "mhsds": "Mental health services", "olids": "GP records",
-    "pds": "Patient demographics", "programme_members": "Programme members", "sus": "Hospital activity",
-    "synthea": "Synthea records", "wlmds": "Waiting lists",
+STEPS = {
+    "file": "In the files", "landed": "Landed", "canonical": "Made of them", "quarantined": "Refused", "excluded": "Left out", "remarked": "Taken with a remark",
 }  # fmt: skip
+"""Hops of the reconciliation, as people call them."""
+ITEMS = {
+    "rows_in": "rows",
+    "loaded": "rows loaded",
+    "orphan": "no parent record",
+    "out_of_range": "out of range",
+    "dates_in_order": "dates out of order",
+}
+RULES = {"end_date >= start_date": "it ends before it starts"}
 
 
-def feed_words(feed: str) -> str:
-    """``GP records (olids)``: a feed's name for people, and its own."""
-    return f"{FEEDS[feed]} ({feed})" if feed in FEEDS else feed
+def step_words(hop: str, item: str) -> tuple[str, str]:
+    """A hop of the reconciliation and what it counts, in words."""
+    what = (
+        say_source(item)
+        if hop == "canonical"
+        else ITEMS.get(item, item.replace("nhs_number", "NHS number").replace("_", " "))
+    )
+    return STEPS.get(hop, hop.capitalize()), what
+
+
+def rule_words(rule: str) -> str:
+    """Why a row was refused."""
+    return RULES.get(rule, period_words(rule))

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from commonweal.web.core.access import ANYONE, page
+from commonweal.web.core.presenters import feed_name
 from commonweal.web.trust import account, hazards, presenters, services
 from commonweal.web.trust.forms import AnswerForm
 
@@ -68,9 +69,7 @@ def releases(request: HttpRequest) -> HttpResponse:
 @page("trust.quality")
 def quality(request: HttpRequest, feed: str) -> HttpResponse:
     """One feed, practice by practice."""
-    return _account(
-        request, f"Data quality: {presenters.feed_words(feed)}", account.of_feed(by=request.actor, feed=feed)
-    )  # type: ignore[attr-defined]
+    return _account(request, f"Data quality: {feed_name(feed)}", account.of_feed(by=request.actor, feed=feed))  # type: ignore[attr-defined]
 
 
 @page("trust.answer", methods=("POST",))

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Generic, TypeVar
 
 from commonweal.commissioning import sources
+from commonweal.definitions.registry import registry
 from commonweal.errors import NotReady
 
 
@@ -23,6 +26,21 @@ class Covered:
     where: str
     test: str
     note: str
+
+    @property
+    def definitions(self) -> list[str]:
+        """Titles of the definitions that serve it."""
+        known = registry()
+        return [known[place].title for place in self._places() if place in known]
+
+    @property
+    def places(self) -> list[str]:
+        """Everything else that serves it: addresses on the site, modules and files."""
+        known = registry()
+        return [place for place in self._places() if place not in known]
+
+    def _places(self) -> list[str]:
+        return list(filter(None, self.where.split("; ")))
 
     @property
     def in_part(self) -> bool:
@@ -66,17 +84,20 @@ def fitting(found: tuple[Covered, ...], *, served: str = "", words: str = "") ->
 PAGE_LENGTH = 50
 
 
-@dataclass(frozen=True)
-class Page:
-    """One page of systems."""
+Row = TypeVar("Row")
 
-    rows: list[Covered]
+
+@dataclass(frozen=True)
+class Page(Generic[Row]):
+    """One page of rows."""
+
+    rows: Sequence[Row]
     total: int
     page: int
     pages: int
 
 
-def page(rows: list[Covered], number: int) -> Page:
+def page(rows: Sequence[Row], number: int) -> Page[Row]:
     """A page of what fits; one beyond the last is the last."""
     pages = max(1, -(-len(rows) // PAGE_LENGTH))
     number = min(max(number, 1), pages)

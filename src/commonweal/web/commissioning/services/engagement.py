@@ -20,13 +20,18 @@ from commonweal.web.core.permissions import check_can
 
 
 def published_responses(*, source: str = "", theme: str = "") -> list[engagement.Response]:
-    """What the public sees. Needs nobody signed in, and reaches nothing else."""
+    """What the public sees: what was said and answered here, the newest first, then the documents' own.
+
+    Needs nobody signed in, and reaches nothing else.
+    """
     rows = Response.objects.filter(published=True)
     if source:
         rows = rows.filter(source=source)
     if theme:
         rows = rows.filter(theme=theme)
-    return [row.plain() for row in rows]
+    found = list(rows)
+    here = sorted((row for row in found if not row.source), key=lambda row: -row.pk)
+    return [row.plain() for row in [*here, *(row for row in found if row.source)]]
 
 
 def summary(rows: list[engagement.Response]) -> list[engagement.ThemeCount]:

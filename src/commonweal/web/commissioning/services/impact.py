@@ -74,19 +74,28 @@ class Added:
     effects: list[provider_impact.Effect]
     said: list[tuple[str, str]]
     unplaced: list[scheme_impact.SchemeEffects]
+    titles: dict[str, str]
 
 
 def added(*, by: Actor, provider_codes: Sequence[str] = ()) -> Added:
     """Effects of schemes and intentions, under whoever stands for each provider at the end of the effect's year."""
-    entered = [row.plain() for row in effects(by=by)]
-    from_schemes = of_schemes(by=by)
+    own = effects(by=by)
+    entered, from_schemes = [row.plain() for row in own], of_schemes(by=by)
+    titles = {row.intention.reference: row.intention.title for row in own} | {
+        one.code: one.title for one in from_schemes
+    }
     rows, said = scheme_impact.add_up(from_schemes, entered)
     others = {code: row.share for (code, _), row in terms("others").items()}
     rows = provider_impact.with_other_shares(rows, others)
     rows = [_with_successor(row) for row in rows]
     if provider_codes:
         rows = [row for row in rows if row.provider_code in provider_codes]
-    return Added(rows, said, [one for one in from_schemes if one.unplaced_investment_pence])
+    return Added(
+        rows,
+        said,
+        [one for one in from_schemes if one.unplaced_investment_pence],
+        titles,
+    )
 
 
 def _with_successor(row: provider_impact.Effect) -> provider_impact.Effect:
@@ -107,6 +116,8 @@ class ImpactPage:
     assumptions: list[Assumption]
     unplaced: list[scheme_impact.SchemeEffects]
     terms: list[ImpactTerm]
+    titles: dict[str, str]
+    """What each scheme, and each intention with an effect of its own, is called."""
 
 
 def impact(*, by: Actor, group: tuple[str, ...], provider_code: str = "") -> ImpactPage:
@@ -122,6 +133,7 @@ def impact(*, by: Actor, group: tuple[str, ...], provider_code: str = "") -> Imp
         log,
         found.unplaced,
         [*terms("support").values(), *terms("others").values()],
+        found.titles,
     )
 
 

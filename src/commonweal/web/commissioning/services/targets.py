@@ -86,13 +86,13 @@ def page(*, by: Actor, source: str = "", programme: str = "", status: str = "", 
     pages = max(1, -(-len(fitting) // PAGE_LENGTH))
     number = min(max(number, 1), pages)
     shown = fitting[(number - 1) * PAGE_LENGTH : number * PAGE_LENGTH]
-    rows = Target.objects.filter(pk__in=shown).prefetch_related(*PARTS)
+    known = Target.objects.prefetch_related(*PARTS).in_bulk(shown)
     statuses, reasons = (
         Counter(one for one, _ in held.values()),
         Counter(reason for _, reason in held.values() if reason),
     )
     summary = [(one.value, statuses[one]) for one in Status]
-    return Page([track(row) for row in rows], len(fitting), number, pages, summary, reasons.most_common())
+    return Page([track(known[pk]) for pk in shown], len(fitting), number, pages, summary, reasons.most_common())
 
 
 def _fitting(source: str, programme: str) -> QuerySet[Target]:

@@ -276,7 +276,7 @@ def _programme_effects(held: Reader) -> list[dict[str, Any]]:
     ).fetchall()
     return [
         {
-            "kind": SCHEME_EFFECT, "provider_code": EVERYONE, "pod": title, "month": began, "pence": -(saved or 0), "says": verdict,
+            "kind": SCHEME_EFFECT, "provider_code": EVERYONE, "pod": title.replace("_", " ").capitalize(), "month": began, "pence": -(saved or 0), "says": verdict,
         }
         for title, began, saved, verdict in rows
     ]  # fmt: skip
