@@ -15,7 +15,7 @@ from commonweal.errors import NotAllowed, NotReady
 from commonweal.record.known_people import KnownPeople
 from commonweal.web.accounts.services import as_actor, memberships_of
 from commonweal.web.audit.models import Entry
-from commonweal.web.people import access, corrections, identities, services
+from commonweal.web.people import access, corrections, identities, services, timelines
 from commonweal.web.people.models import CorrectionRequest, EmergencyAccess
 from commonweal.web.people.relationships import relationship
 
@@ -159,6 +159,12 @@ def test_the_timeline_filters_by_place_and_time(client_as):
     recent = browser.get(address("timeline", OURS), {"years": "1"}).content.decode()
     assert ">2025</h3>" in recent and ">2016</h3>" not in recent
     assert browser.get(address("timeline", OURS), {"years": "x", "setting": "nonsense"}).status_code == 200
+
+
+def test_a_long_record_shows_its_newest_entries_and_says_how_to_reach_the_others(client_as, monkeypatch):
+    monkeypatch.setattr(timelines, "MOST_ENTRIES", 2)
+    text = main(client_as("amara").get(address("timeline", OURS)))
+    assert text.count('class="cw-when"') == 2 and "older that a filter can show" in text
 
 
 def test_why_somebody_is_on_a_list_down_to_the_rows(client_as):

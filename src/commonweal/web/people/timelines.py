@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from commonweal.engine.answers import TimelineItem
     from commonweal.web.people.services import Look
 
-MOST_ENTRIES = 400
+MOST_ENTRIES = 250
+"""As many entries as stay under 200 KB, the longest of each included; older ones are found by year, month and place."""
 YEARS_ACROSS = 8
 PERIODS = (("", "Any time"), ("1", "Last year"), ("3", "Last 3 years"), ("10", "Last 10 years"))
 
