@@ -43,6 +43,12 @@ def test_a_definition_says_what_decides_and_where_it_comes_from(client_as):
         assert words in text, words
 
 
+def test_a_worked_patient_is_told_without_codes_of_the_software(client_as):
+    text = text_of(client_as("ines").get(reverse("trust:definition", args=["diabetes_hba1c_overdue"])))
+    assert "Born 15 June 1960, female" in text
+    assert not re.search(r"\b\w+_cod\b|\b20\d\d-\d\d-\d\d\b", text.split("Worked patients")[1])
+
+
 def test_definitions_are_found_by_words(client_as):
     browser = client_as("ines")
     page = browser.get(reverse("trust:definitions"), {"words": "HbA1c OVERDUE"}).content.decode()

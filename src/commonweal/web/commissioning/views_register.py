@@ -283,6 +283,9 @@ def compare(request: HttpRequest) -> HttpResponse:
     programme = request.GET.get("programme", "")
     held = register.choices(by=by)
     lines = register.compare_documents(by=by, earlier=earlier, later=later, programme=programme)
+    lines = sorted(
+        lines, key=lambda line: (line.fate == "new", line.fate == "not repeated")
+    )  # what became of what was, first
     counts = {fate: sum(line.fate == fate for line in lines) for fate in dict.fromkeys(line.fate for line in lines)}
     options = [(key, presenters.document_words(key)) for key in held["source"] if key]
     return render(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from commonweal.definitions.declarations import BASES, WorkedPatient
-from commonweal.engine.words import say_source
+from commonweal.engine.words import TABLE_WORDS, Title, say_source
 from commonweal.web.core.presenters import date_words, period_words
 
 POLARITY = {
@@ -11,6 +11,7 @@ POLARITY = {
     "lower_is_better": "Lower is better",
     "neither": "Neither high nor low is better by itself",
 }
+SEXES = {"F": "female", "M": "male", "I": "indeterminate", "U": "sex not known"}
 PARTS = {
     "in": "Who is in",
     "population": "Population",
@@ -45,14 +46,16 @@ def about(definition) -> list[tuple[str, str]]:
     return rows
 
 
-def worked(patient: WorkedPatient) -> tuple[str, str, list[str]]:
-    """Label, expected answer, and the rows of a worked patient."""
+def worked(patient: WorkedPatient, title: Title) -> tuple[str, str, list[str]]:
+    """Label, expected answer, and the rows of a worked patient; `title` gives the words for a codelist."""
     expected = {True: "in", False: "out", None: "no value"}.get(patient.expected, str(patient.expected))
-    rows = [f"born {patient.born}, sex {patient.sex}"]
+    rows = [f"Born {period_words(patient.born)}, {SEXES.get(patient.sex, patient.sex)}"]
     for one in patient.rows:
-        what = one.codelist or one.table
-        more = ", ".join(f"{name} {value}" for name, value in one.columns)
-        rows.append(f"{one.date or 'no date'}: {what}" + (f" ({more})" if more else ""))
+        listed, _, code = one.codelist.partition("#")
+        what = title(listed) if listed else TABLE_WORDS.get(one.table, one.table.replace("_", " "))
+        more = [f"code {code}"] if code else []
+        more += [f"{name.replace('_', ' ')} {period_words(str(value))}" for name, value in one.columns]
+        rows.append(f"{period_words(one.date) or 'No date'}: {what}" + (f" ({', '.join(more)})" if more else ""))
     return patient.label, expected, rows
 
 

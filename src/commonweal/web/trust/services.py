@@ -69,7 +69,7 @@ def definition(*, by: Actor, definition_id: str) -> DefinitionPage:
     lists = [codelists.load(one) for one in found.codelists() if codelists.exists(one)]
     return DefinitionPage(
         found,
-        [(part, say(node, _title)) for part, node in found.expressions().items() if part != "order"],
+        [(part, say(node, title_of)) for part, node in found.expressions().items() if part != "order"],
         lists, found.missing_codelists, [known[one] for one in found.uses()],
         [one for one in known.values() if found.id in one.uses()], _in_release(found.id),
     )  # fmt: skip
@@ -102,7 +102,8 @@ def annotations() -> list[Annotation]:
     return list(Annotation.objects.select_related("by")[:100])
 
 
-def _title(name: str) -> str:
+def title_of(name: str) -> str:
+    """The title of a definition or of a codelist; its id where there is none of it."""
     found = registry().get(name)
     if found is not None:
         return found.title

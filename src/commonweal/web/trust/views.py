@@ -42,7 +42,7 @@ def definition(request: HttpRequest, definition_id: str) -> HttpResponse:
         "found": found,
         "about": presenters.about(found.definition),
         "parts": [(presenters.PARTS.get(part, part), words) for part, words in found.parts],
-        "worked": [presenters.worked(one) for one in found.definition.worked_patients],
+        "worked": [presenters.worked(one, services.title_of) for one in found.definition.worked_patients],
     }
     return render(request, "trust/definition.jinja", context)
 
