@@ -240,6 +240,8 @@ def test_money_for_each_person_has_no_interval():
     details = {"is_rate": True, "per": 1, "tags": []}
     found = measure_row(Shape.of("measure", details), HES, "practice", "P", "", 100_000, 20)
     assert (found.value, found.lower, found.upper) == (5000, None, None)
+    one_admission = measure_row(Shape.of("measure", details), HES, "practice", "P", "", 412_345, 755)
+    assert (one_admission.value, one_admission.numerator) == (500, 500 * 755), "its price cannot be had from it"
     counted = measure_row(Shape.of("measure", {**details, "per": 1000}), HES, "practice", "P", "", 100, 2000)
     assert counted.lower is not None and counted.lower < counted.value == 50
     assert comparing.compared(replace(info(**details), details={**details, "polarity": "neither"}), found, found) == "–"

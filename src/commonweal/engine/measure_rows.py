@@ -11,6 +11,10 @@ from commonweal.engine.answers import MeasureRow
 from commonweal.governance.disclosure import DisclosureProfile, show_count, show_mean
 from commonweal.statistics.intervals import byar, wilson
 
+POUND = 100
+"""Money for each person is shown in whole pounds where small numbers are hidden: to the penny, the total of a practice with
+one admission would be the price of that admission, and the price its group."""
+
 
 @dataclass(frozen=True)
 class Shape:
@@ -91,6 +95,9 @@ def _counted(
         value, lower, upper = (float(one) * shape.per for one in wilson(min(top, bottom), bottom))
     elif shape.kind == "total":
         value, lower, upper = top / bottom * shape.per, None, None
+        if profile.suppress_below:
+            value = round(value / POUND) * POUND
+            top = value * bottom
     else:
         counted, low, high = byar(top)
         value, lower, upper = (float(one) / bottom * shape.per for one in (counted, low, high))
