@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from commonweal.governance.disclosure import HES
 from commonweal.web.audit.models import Entry
 from commonweal.web.finance.models import ContractTerms
+from commonweal.web.finance.services.trace import contact_rows
 
 from .web_helpers import row_of, text_of
 
@@ -98,6 +100,16 @@ def test_a_figure_leads_to_its_files_and_lines_that_make_it_to_the_penny(client_
     behind = browser.get("/finance/behind/commissioner/W2U3Z/")
     assert row_of(behind, "All")[:3] == ["220,000.00", "226,000.00", "6,000.00"]
     assert "/finance/behind/specialty/300/" in browser.get("/finance/?by=specialty").content.decode()
+
+
+def test_the_money_of_few_contacts_is_not_the_total_less_the_others():
+    """Three contacts of £100 are hidden; alone, they would be £21,300 − £20,000 − £1,000."""
+    group = {("VB08Z",): (135, 2_000_000), ("VB05Z",): (3, 30_000), ("VB06Z",): (20, 100_000)}
+    assert {one["key"][0]: one["pence"] for one in contact_rows(group, HES)} == {
+        "VB08Z": 2_000_000, "VB05Z": None, "VB06Z": None,
+    }  # fmt: skip
+    nothing_small = {key: counted for key, counted in group.items() if key != ("VB05Z",)}
+    assert all(one["pence"] is not None for one in contact_rows(nothing_small, HES))
 
 
 def test_the_bridge_goes_from_last_month_to_this_month(client_as, money):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from commonweal.engine.record_files import RecordFiles
 from commonweal.engine.serve_file import people_of
 from commonweal.errors import BadInput, NotReady
-from commonweal.governance.disclosure import show_group
+from commonweal.governance.disclosure import DisclosureProfile, show_group
 from commonweal.web.core.actor import Actor
 from commonweal.web.core.permissions import check_can
 from commonweal.web.finance.models import Adjustment, PlanLine
@@ -153,13 +153,24 @@ def _contacts(
         for group, key in ((by_hrg, (hrg,)), (by_basis, (basis, reason))):
             count, amount = group.get(key, (0, 0))
             group[key] = (count + contacts, amount + pence)
-    return _shown(held, by_hrg), _shown(held, by_basis)
+    return contact_rows(by_hrg, held.rule.profile), contact_rows(by_basis, held.rule.profile)
 
 
-def _shown(held: Reader, group: dict[tuple[str, ...], tuple[int, int]]) -> tuple[dict[str, Any], ...]:
-    counts, _ = show_group({key: count for key, (count, _) in group.items()}, held.rule.profile)
+def contact_rows(
+    group: Mapping[tuple[str, ...], tuple[int, int]], profile: DisclosureProfile
+) -> tuple[dict[str, Any], ...]:
+    """Contacts and pence of each key, the dearest first. `group` holds exact (contacts, pence).
+
+    The total below is exact, since it is the contract's: a hidden line that stood alone would be the total less the others, so
+    the money of the one with the fewest contacts is hidden with it. Rounding guards counts, and no money.
+    """
+    counts, _ = show_group({key: count for key, (count, _) in group.items()}, profile)
+    closed = {key for key, one in counts.items() if one.hidden}
+    others = sorted((count, key) for key, (count, _) in group.items() if count and key not in closed)
+    if len(closed) == 1 and others:
+        closed.add(others[0][1])
     return tuple(
-        {"key": key, "contacts": counts[key].text, "pence": None if counts[key].hidden else pence}
+        {"key": key, "contacts": counts[key].text, "pence": None if key in closed else pence}
         for key, (_, pence) in sorted(group.items(), key=lambda one: -one[1][1])[:MOST_LINES]
     )
 
