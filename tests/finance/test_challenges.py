@@ -169,11 +169,15 @@ def test_lines_pass_the_door_and_a_challenge_is_raised_and_answered_once(client_
     on(monkeypatch, date(2025, 10, 1))
     browser = client_as("hugo")
     lines_page = browser.get("/finance/challenges/single_charge/")
-    label = "Imperial College Healthcare NHS Trust, OPFUPSPCL, Aug 2025"
+    label = "Imperial College Healthcare NHS Trust, Follow-up, one professional, consultant-led (OPFUPSPCL), Aug 2025"
     window_words = "19 Sep 2025 to 21 Oct 2025, open (days estimated)"
     # Twelve, to the nearest five.
     assert row_of(lines_page, label) == ["10", "960.00", "960.00", window_words, "Found", "no owner"]
-    assert row_of(lines_page, "R1K, OPFUPSPCL, Jul 2025")[:3] == ["*", "*", "*"]
+    assert row_of(lines_page, "R1K, Follow-up, one professional, consultant-led (OPFUPSPCL), Jul 2025")[:3] == [
+        "*",
+        "*",
+        "*",
+    ]
     assert row_of(browser.get("/finance/challenges/"), "Second attendance on one day")[0] == "3"
     assert browser.post(LINE, {**STEP, "owner": ""}).status_code == 422
     assert browser.post(LINE, {**STEP, "status": "accepted"}).status_code == 403

@@ -122,4 +122,4 @@ def test_the_bridge_goes_from_last_month_to_this_month(client_as, money):
     assert steps
     assert abs(now - before - sum(steps)) <= 1
     assert "Earlier months restated" not in drawn
-    assert row_of(page, "Imperial College Healthcare NHS Trust NEL")[1] == "0"
+    assert row_of(page, "Imperial College Healthcare NHS Trust, Non-elective (NEL)")[1] == "0"

@@ -227,7 +227,7 @@ def test_the_same_file_twice_changes_nothing(client_as, money):
     assert send().status_code == 302
     again = send()
     assert again.status_code == 422
-    assert "this file was taken already" in text_of(again)
+    assert "This file was taken already" in text_of(again)
     from commonweal.web.finance.models import LedgerLine
 
     assert list(LedgerLine.objects.filter(current=True).values_list("provider_code", "pence")) == [("RYJ", 2_100_000)]

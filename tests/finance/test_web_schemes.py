@@ -112,11 +112,11 @@ def test_phasing_milestones_activity_and_stops_are_kept_and_a_row_left_empty_goe
         "marginal_price": "1,000",
     }
     assert edit(scheme, "activity", rows("a", change)).status_code == 302
-    found = row_of(scheme.get(BASE), "RYJ NEL")
+    found = row_of(scheme.get(BASE), "Imperial College Healthcare NHS Trust, Non-elective (NEL)")
     assert found[:4] == ["-120", "-300", "-120", "180"]
     assert found[-1] == "fewer than two other providers have this activity every month"
     assert row_of(scheme.get("/finance/schemes/?year=2025/26"), "Imperial College Healthcare NHS Trust") == [
-        "NEL -120",
+        "Non-elective (NEL) -120",
         "-300",
         "-120",
         "180",
@@ -131,7 +131,11 @@ def test_what_should_have_stopped_and_has_not_is_listed_with_its_money(scheme):
         == 302
     )
     page = scheme.get(BASE)
-    assert row_of(page, "RYJ NEL 300") == ["August 2025", "110", "11"]
+    assert row_of(page, "Imperial College Healthcare NHS Trust, Non-elective (NEL), General Internal Medicine") == [
+        "August 2025",
+        "110",
+        "11",
+    ]
     assert row_of(page, "All") == ["", "220", "22"]
     assert "/finance/trace/RYJ/NEL/?month=2025-08" in page.content.decode()
     edit(
@@ -271,4 +275,4 @@ def test_a_spreadsheet_changes_a_scheme_as_a_version_and_passes_no_gate(scheme, 
     made.save()
     again = hugo.post("/finance/load/send/", {"kind": "schemes", "file": sheet([HEADINGS, [*row[:3], "1", *row[4:]]])})
     assert again.status_code == 422
-    assert "a finished scheme is not reopened by a file" in text_of(again)
+    assert "A finished scheme is not reopened by a file" in text_of(again)
