@@ -87,7 +87,7 @@ def test_impact_with_assumptions_that_are_not_agreed(loaded, greta, client_as):
         "£45,000 of £90,000 stranded",
     ):
         assert words in page, words
-    assert "assumption a-001 is not agreed by both sides" in page
+    assert "Assumption a-001 is not agreed by both sides" in page
     for side in ("commissioner", "provider"):
         browser.post(reverse("commissioning:agree_assumption", args=["a-001"]), {"side": side, "name": "A. Name"})
     assert impact.impact(by=greta, group=("provider",)).unsettled == []
