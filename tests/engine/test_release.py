@@ -143,6 +143,22 @@ def test_explain_leads_to_source_rows_that_hold_the_values(released, rows):
     assert any("contact" in way for way in found.what_would_take_them_off)
 
 
+def test_every_line_of_evidence_with_a_date_names_the_row_of_that_date(released, rows):
+    store, _ = released
+    reader = serving.open_reader(store, "direct_care")
+    before_the_window = 0
+    for name in ("asthma", "treated", "overdue", "worse", "reviewed"):
+        for person in reader.members(name, scope=EVERYONE, limit=1000):
+            lines = [line for line in reader.explain(name, person.person_id).evidence if line.date is not None]
+            for line in lines:
+                (row,) = line.rows
+                source = rows[row.table][row.record_number - 1]
+                assert f"P{source['person_key']}" == person.person_id
+                assert source.get("date", source.get("start_date")) == row.date == line.date
+            before_the_window += sum(line.value is False for line in lines)
+    assert before_the_window, "the last one before the window is told too"
+
+
 def test_a_flag_with_an_order_shows_the_highest_first(released):
     store, _ = released
     found = serving.open_reader(store, "direct_care").members("overdue", scope=EVERYONE, limit=1000)

@@ -10,7 +10,7 @@ import typer
 from commonweal.commands import audited
 from commonweal.commands.shared import JsonOption, PurposeOption, StoreOption, console, emit, open_store, parse_date
 from commonweal.engine.answers import Scope
-from commonweal.engine.evidence import Evidence
+from commonweal.engine.evidence import Evidence, SourceRow
 from commonweal.engine.exclusions import say_exclusion
 from commonweal.engine.serving import open_reader
 from commonweal.governance.purpose import require_people
@@ -78,6 +78,16 @@ def _people_at(store: Any, name: str, moment: Any, limit: int, practice: str | N
     ]  # fmt: skip
 
 
+def _tell_rows(rows: tuple[SourceRow, ...], files: dict[int, str]) -> None:
+    """Where a fact came from: the first rows, by file and record number."""
+    for row in rows[:5]:
+        value = "" if row.value is None else f" {row.value}"
+        typer.echo(
+            f"      {row.table} {row.date} {row.code}{value}: {files.get(row.load_id, 'no file')}, "
+            f"record {row.record_number} (load {row.load_id})"
+        )
+
+
 def explain(
     name: Annotated[str, typer.Argument(help="A definition")],
     person: Annotated[str, typer.Argument(help="A person_id, as in a list")],
@@ -93,7 +103,7 @@ def explain(
     audited.write(purpose, "explain", object=name, release_id=found.release_id, subject=person)
     files = {load.load_id: load.file for load in Control(opened).loads(active=False)}
     if as_json:
-        loads = sorted({row.load_id for feature in found.features for row in feature.rows})
+        loads = sorted({row.load_id for one in (*found.features, *found.evidence) for row in one.rows})
         emit({**asdict(found), "files": {load: files.get(load, "") for load in loads}})
         return
     typer.echo(f"{found.title}: {found.answer} for {person}, as at {found.as_at}")
@@ -102,12 +112,9 @@ def explain(
         typer.echo(f"  No answer: {reason}")
     for line in found.evidence:
         typer.echo(f"  {line.sentence}")
+        _tell_rows(line.rows, files)
     for feature in found.features:
         typer.echo(f"  {feature.description}: {feature.value}")
-        for row in feature.rows[:5]:
-            typer.echo(
-                f"      {row.table} {row.date} {row.code} {row.value or ''}: {files.get(row.load_id, 'no file')}, "
-                f"record {row.record_number} (load {row.load_id})"
-            )
+        _tell_rows(feature.rows, files)
     for way in found.what_would_take_them_off:
         typer.echo(f"  Off the list: {way}")

@@ -120,14 +120,15 @@ class Wording:
 class Reasoner:
     """Finds evidence for one person, given what every feature and attribute of theirs is.
 
-    `logic_of`: definition id to the condition behind a membership.
+    `logic_of`: definition id to the condition behind a membership. `rows_of`: the rows that gave a feature, where they are at
+    hand; every line then says which rows of the record it rests on.
     """
 
     def __init__(
         self, as_at: date, lookup: Callable[[Node], Any], logic_of: Mapping[str, Node], title: Title,
-        wording: Wording | None = None,
+        wording: Wording | None = None, rows_of: Callable[[Feature], tuple[SourceRow, ...]] = lambda _: (),
     ) -> None:  # fmt: skip
-        self.as_at, self.logic_of, self.title = as_at, logic_of, title
+        self.as_at, self.logic_of, self.title, self._rows_of = as_at, logic_of, title, rows_of
         self.wording = wording or Wording(title)
         looked_up = Known(lookup)
         self._values = Known(lambda node: evaluate(node, as_at, looked_up))
@@ -233,19 +234,32 @@ class Reasoner:
                 return Evidence(told.name, _capital(f"no {told.record}"))
             shown = "" if feature.part == "date" else f": {_with_unit(value, feature)}"
             rows = told.since if feature.aggregate == "latest" else told.rows
-            return Evidence(told.name, _capital(f"{feature.aggregate} {rows}{shown} on {say_value(when)}"), value, when)
+            sentence = _capital(f"{feature.aggregate} {rows}{shown} on {say_value(when)}")
+            return Evidence(told.name, sentence, value, when, self._rows_of(feature))
         if feature.aggregate == "any":
-            if value:
-                when = self._try(told.latest_day)
-                on = f", latest on {say_value(when)}" if when else ""
-                return Evidence(told.name, _capital(f"{told.rows}{on}"), True, when)
-            last = self._try(told.last_day) if told.last_day is not None else None
-            tail = f"; the last was {self._last_value(told, last)}on {say_value(last)}" if last else ""
-            none = told.rows if feature.rows.bounds else told.record
-            return Evidence(told.name, _capital(f"no {none}{tail}"), False, last)
-        if feature.aggregate == "count" and feature.column in ("", "date", "start_date"):
-            return Evidence(told.name, f"{_capital(told.rows)}: {_times(value, on_days=bool(feature.column))}", value)
-        return Evidence(told.name, f"{_capital(say_feature(feature, self.title))}: {say_value(value)}", value)
+            return self._line_of_any(feature, told, value)
+        counts_rows = feature.aggregate == "count" and feature.column in ("", "date", "start_date")
+        sentence = (
+            f"{_capital(told.rows)}: {_times(value, on_days=bool(feature.column))}"
+            if counts_rows
+            else f"{_capital(say_feature(feature, self.title))}: {say_value(value)}"
+        )
+        return Evidence(told.name, sentence, value, None, self._rows_of(feature))
+
+    def _line_of_any(self, feature: Feature, told: Told, value: Any) -> Evidence:
+        """There are such rows, and the latest decides; or there are none, and the last outside the window is told beside it."""
+        if value:
+            when = self._try(told.latest_day)
+            on = f", latest on {say_value(when)}" if when else ""
+            return Evidence(told.name, _capital(f"{told.rows}{on}"), True, when, self._rows_of(told.latest_day))
+        last = self._try(told.last_day) if told.last_day is not None else None
+        none = told.rows if feature.rows.bounds else told.record
+        if told.last_day is None or not last:
+            return Evidence(told.name, _capital(f"no {none}"), False, last)
+        reading = self._last_value(told, last)
+        rows = self._rows_of(told.last_value if reading and told.last_value is not None else told.last_day)
+        sentence = _capital(f"no {none}; the last was {reading}on {say_value(last)}")
+        return Evidence(told.name, sentence, False, last, rows)
 
     def _last_value(self, told: Told, when: date) -> str:
         """The value of that day, with its unit, where it is one that the list's unit holds for."""

@@ -221,12 +221,14 @@ def explain(reader: ReleaseFile, info: DefinitionInfo, person_id: str) -> Explan
     def lookup(node: Node) -> Any:
         return stored(node) if isinstance(node, MemberNode) else naive.value(node)
 
-    reasoner = Reasoner(release.as_at, lookup, memberships, title)
+    concepts = concept_names(reader, rows)
+    reasoner = Reasoner(
+        release.as_at, lookup, memberships, title, rows_of=lambda feature: _source_rows(naive, feature, concepts)
+    )
     naive._known.update({node: stored(node) for node in walk(logic) if isinstance(node, MemberNode)})
     features = dict.fromkeys(
         part for node in (logic, *memberships.values()) for part in walk(node) if isinstance(part, Feature)
     )
-    concepts = concept_names(reader, rows)
     values = tuple(_feature_value(naive, one, title, concepts) for one in features)
     return Explanation(
         info.id,
@@ -256,12 +258,20 @@ def _answer(info: DefinitionInfo, row: dict[str, Any], reasoner: Reasoner, logic
 def _feature_value(
     naive: NaiveEvaluator, feature: Feature, title: Any, concepts: dict[int, tuple[str, str]]
 ) -> FeatureValue:
+    rows = _source_rows(naive, feature, concepts)
+    return FeatureValue(feature_id(feature), say_feature(feature, title), naive.value(feature), rows)
+
+
+def _source_rows(
+    naive: NaiveEvaluator, feature: Feature, concepts: dict[int, tuple[str, str]]
+) -> tuple[SourceRow, ...]:
+    """The rows that gave a feature, latest first and at most fifty: one where one decides."""
     matched = naive.matching(feature.rows)
     if feature.aggregate in ("latest", "earliest"):
         chosen = chosen_row(feature, matched)
         matched = [] if chosen is None else [chosen]
     moment = TABLES[feature.rows.table].date_column
-    rows = tuple(
+    return tuple(
         SourceRow(
             feature.rows.table,
             row.get(moment),
@@ -274,7 +284,6 @@ def _feature_value(
         for row in sorted(matched, key=lambda row: row[moment], reverse=True)[:50]
         for code, term in [concepts.get(concept_of(row), ("", ""))]
     )
-    return FeatureValue(feature_id(feature), say_feature(feature, title), naive.value(feature), rows)
 
 
 __all__ = ["explain", "members", "reasons_for", "say_rows", "summary"]

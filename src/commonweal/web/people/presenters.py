@@ -308,6 +308,10 @@ def explanation_in_words(found: tuple[Look, Explanation]) -> WhyWords:
     for one in why.features:
         rows = [_row_words(row) for row in one.rows]
         features.append((one.description[:1].upper() + one.description[1:], _plain(one.value), rows))
+    shown = {(row.table, row.load_id, row.record_number) for one in why.features for row in one.rows}
+    for line in why.evidence:  # the last reading before a window is of no feature of the rule
+        if rows := [_row_words(row) for row in line.rows if (row.table, row.load_id, row.record_number) not in shown]:
+            features.append((line.sentence, "outside the window", rows))
     return WhyWords(
         why.person_id, look.identity.name, why.title, why.definition_id, why.answer is True, why.in_words,
         [one.sentence for one in why.evidence], why.what_would_take_them_off, features,
