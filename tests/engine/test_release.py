@@ -18,6 +18,7 @@ from tests.spec.language import AS_AT, LISTS, codelist
 
 from commonweal.engine import cache, serving
 from commonweal.engine.answers import Scope
+from commonweal.engine.bucket import ColumnRun
 from commonweal.engine.naive import NaiveEvaluator, PersonRecord
 from commonweal.engine.tiny_record import write_tiny_record
 from commonweal.errors import BadInput, NotAllowed, NotReady, machine_failure
@@ -307,13 +308,18 @@ def test_a_full_disk_is_said_and_the_release_of_before_serves(tmp_path, rows, ro
     serving.close_readers()
 
 
-def test_columns_are_reused_and_a_changed_codelist_costs_only_what_uses_it(tmp_path, rows):
+def test_columns_are_reused_and_a_changed_codelist_costs_only_what_uses_it(tmp_path, rows, monkeypatch):
     store = Store(tmp_path)
     make_build(store, rows)
+    queries, fetch = [], ColumnRun._fetch
+    monkeypatch.setattr(ColumnRun, "_fetch", lambda run, sql: queries.append(sql) or fetch(run, sql))
     first = make_release(store, definitions=definitions.DEFINITIONS, loader=codelist)
-    again = make_release(store, definitions=definitions.DEFINITIONS, loader=codelist)
     assert first.computed_columns > 0
+    assert queries
+    queries.clear()
+    again = make_release(store, definitions=definitions.DEFINITIONS, loader=codelist)
     assert again.computed_columns == 0
+    assert queries == [], "nor are the columns behind measures that count rows, whose rows are read again"
     from dataclasses import replace
 
     def changed(name):

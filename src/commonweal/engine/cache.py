@@ -25,8 +25,8 @@ from commonweal.engine.provenance import code_version, column_hash
 from commonweal.engine.record_files import Bucket
 from commonweal.engine.views import CARE, RESTRICTED, BucketResult, Replaced
 
-CachedColumns = Callable[[Bucket, set[str]], tuple[dict[str, pa.Array], list[Replaced]]]
-"""Gives the columns known of a bucket, but for those named, and the people whose restricted values were kept apart."""
+CachedColumns = Callable[[Bucket], tuple[dict[str, pa.Array], list[Replaced]]]
+"""Gives the columns known of a bucket, and the people whose restricted values were kept apart."""
 
 
 INDEX = "columns.json"
@@ -65,13 +65,11 @@ class FeatureCache:
         keys = self.keys(plan)
         held = self._held()
 
-        def known(bucket: Bucket, but: set[str]) -> tuple[dict[str, pa.Array], list[Replaced]]:
+        def known(bucket: Bucket) -> tuple[dict[str, pa.Array], list[Replaced]]:
             found: dict[str, pa.Array] = {}
             replaced: list[Replaced] = []
             for run, listed in held.items():
-                wanted = {
-                    key: name for name, key in keys.items() if name not in found and name not in but and key in listed
-                }
+                wanted = {key: name for name, key in keys.items() if name not in found and key in listed}
                 folder = self.folder / run
                 if not wanted or not (folder / CARE / f"{bucket.name}.parquet").is_file():
                     continue

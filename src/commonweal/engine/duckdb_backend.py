@@ -142,10 +142,9 @@ class DuckDBBackend:
         attributes: Iterable[str] = person_attributes.COLUMNS,
     ) -> BucketResult:
         """One range of people, for both views, with these attributes (and those that every answer needs)."""
-        again = always_held(plan)
-        known, replaced = cached(bucket, again) if cached else ({}, [])
+        known, replaced = cached(bucket) if cached else ({}, [])
         todo = [name for name in plan.columns if name not in known]
-        self.hold(plan, bucket, todo)
+        self.hold(plan, bucket, {*todo, *always_held(plan)})
         people = self.people_of(bucket, [*attributes, *plan.attributes])
         return self.run_held(plan, context, bucket, people, todo, known, replaced)
 
@@ -209,7 +208,7 @@ class DuckDBBackend:
 
     # --- rows ------------------------------------------------------------------------------------------------------
 
-    def hold(self, plan: Plan, bucket: Bucket, todo: list[str], prefix: str = "rows_") -> None:
+    def hold(self, plan: Plan, bucket: Bucket, todo: Iterable[str], prefix: str = "rows_") -> None:
         """Read each table that is needed once, into ``<prefix><table>``."""
         wanted = _part_of(plan, todo)
         counted = {rows.rows.table for one in activity_measures(plan) for rows in one.row_sets().values()}
