@@ -5,21 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 
-from commonweal.definitions.vocabulary.nodes import (
-    AsAt,
-    Call,
-    CaseWhen,
-    DateDifference,
-    DateShift,
-    Literal,
-    Member,
-    Node,
-    PersonAttribute,
-)
+from commonweal.definitions.vocabulary import nodes
 from commonweal.engine.columns import Stored
 from commonweal.engine.dialect import Dialect, date_literal, text_literal
 
-Namer = Callable[[Node], str]
+Namer = Callable[[nodes.Node], str]
 """The SQL name of a stored column, a person attribute or another definition's answer."""
 
 
@@ -38,24 +28,24 @@ def literal(value: object, dialect: Dialect) -> str:
     return text_literal(str(value))
 
 
-def to_sql(node: Node, dialect: Dialect, as_at: date, name: Namer) -> str:
+def to_sql(node: nodes.Node, dialect: Dialect, as_at: date, name: Namer) -> str:
     """One rewritten expression as SQL."""
 
-    def sql(one: Node) -> str:
-        if isinstance(one, Literal):
+    def sql(one: nodes.Node) -> str:
+        if isinstance(one, nodes.Literal):
             return literal(one.value, dialect)
-        if isinstance(one, AsAt):
+        if isinstance(one, nodes.AsAt):
             return date_literal(as_at)
-        if isinstance(one, Stored | PersonAttribute | Member):
+        if isinstance(one, Stored | nodes.PersonAttribute | nodes.Member):
             return name(one)
-        if isinstance(one, DateDifference):
+        if isinstance(one, nodes.DateDifference):
             return difference(sql(one.start), sql(one.end), one.unit, dialect)
-        if isinstance(one, DateShift):
+        if isinstance(one, nodes.DateShift):
             return dialect.shift(sql(one.date), one.days, one.months)
-        if isinstance(one, CaseWhen):
+        if isinstance(one, nodes.CaseWhen):
             branches = " ".join(f"WHEN {sql(test)} THEN {sql(value)}" for test, value in one.branches)
             return f"CASE {branches} ELSE {sql(one.otherwise)} END"
-        if isinstance(one, Call):
+        if isinstance(one, nodes.Call):
             return call(one.operator, [sql(argument) for argument in one.arguments])
         raise TypeError(f"no SQL for {type(one).__name__}")
 
