@@ -101,14 +101,14 @@ def differences(script: Path, engine: Path) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     with duckdb.connect() as connection:
         for view in VIEWS:
-            for name, count in _people(connection, script / view, engine / view).items():
+            for name, count in people_who_differ(connection, script / view, engine / view).items():
                 found.setdefault(name[2:], []).append(f"{view}: {name} of {count} people")
             for name, group, code, *numbers in _groups(connection, script / "cube" / view, engine / "cube" / view):
                 found.setdefault(name, []).append(f"{view}: {group} {code} {numbers}")
     return found
 
 
-def _people(connection: duckdb.DuckDBPyConnection, script: Path, engine: Path) -> dict[str, int]:
+def people_who_differ(connection: duckdb.DuckDBPyConnection, script: Path, engine: Path) -> dict[str, int]:
     """Column to how many people differ in it."""
     ours, theirs = (f"read_parquet('{folder}/*.parquet')" for folder in (script, engine))
     kinds = {row[0]: row[1] for row in connection.execute(f"DESCRIBE SELECT * FROM {theirs}").fetchall()}
@@ -144,4 +144,4 @@ def _groups(connection: duckdb.DuckDBPyConnection, script: Path, engine: Path) -
         ORDER BY ALL""").fetchall()
 
 
-__all__ = ["VIEWS", "differences", "expand", "run_script", "statements", "write_codes"]
+__all__ = ["VIEWS", "differences", "expand", "people_who_differ", "run_script", "statements", "write_codes"]

@@ -65,11 +65,11 @@ def run_engine(record: RecordFiles, target: Path, as_at: date) -> None:
             result = backend.run_bucket(plan, context, bucket)
             add_views(cubes, result)
             for view in VIEWS:
-                _write(target / view / f"{bucket.name}.parquet", counted_people(result, view))
+                write_table(target / view / f"{bucket.name}.parquet", counted_people(result, view))
             activity_cells(backend.connection, plan, context, result, cubes)
-            _write(target / "features" / f"{bucket.name}.parquet", result.columns)
+            write_table(target / "features" / f"{bucket.name}.parquet", result.columns)
     for view in VIEWS:
-        _write(target / "cube" / f"{view}.parquet", cubes[view].table(as_at.isoformat()))
+        write_table(target / "cube" / f"{view}.parquet", cubes[view].table(as_at.isoformat()))
 
 
 def run_dates(record: RecordFiles, as_at: date) -> dict[str, float]:
@@ -109,7 +109,7 @@ def _unlike(one: Cube, other: Cube) -> int:
     return len(here.keys() ^ there.keys()) + sum(not np.allclose(here[key], there[key], rtol=1e-9) for key in both)
 
 
-def _write(path: Path, table: Any) -> None:
+def write_table(path: Path, table: Any) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     pq.write_table(table, path, compression="zstd", compression_level=1)
 
@@ -159,7 +159,7 @@ def _timed(side: str, record: Path, work: Path, as_at: date) -> dict[str, float]
     return json.loads(done.stdout.strip().splitlines()[-1])
 
 
-def _store(size: str, work: Path) -> Path:
+def store_of(size: str, work: Path) -> Path:
     given = os.environ.get("COMMONWEAL_BENCH_STORE")
     if given:
         return Path(given).resolve()
@@ -219,7 +219,7 @@ def run(size: str = "small") -> dict[str, Any]:
     """Alternate the two sides and take the median of each, compare what they wrote, then the parts of the people."""
     with tempfile.TemporaryDirectory(prefix="commonweal-") as name:
         work = Path(name)
-        build = max((_store(size, work) / "builds").iterdir())
+        build = max((store_of(size, work) / "builds").iterdir())
         record = RecordFiles.open(build)
         as_at = last_date(record)
         write_codes(work / "codes")
