@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,9 @@ from commonweal.commands import audited
 from commonweal.definitions.declarations import Definition
 from commonweal.definitions.registry import registry
 from commonweal.engine.answers import Scope
+from commonweal.engine.evidence import SourceRow
 from commonweal.engine.serving import current_release, open_reader
+from commonweal.errors import BadInput
 from commonweal.governance.purpose import PurposeRule, require_people
 from commonweal.pipeline import ask, releases
 from commonweal.store import Store
@@ -44,6 +46,19 @@ PEOPLE = pa.schema(
     ]
 )
 """Columns of a list of people: why each is on it, a sentence a line."""
+
+REASONS = pa.schema(
+    [
+        ("sentence", pa.string()),
+        ("table", pa.string()),
+        ("date", pa.date32()),
+        ("code", pa.string()),
+        ("value", pa.string()),
+        ("load_id", pa.int64()),
+        ("record_number", pa.int64()),
+    ]
+)
+"""Columns of an explanation: a line for each row of the record behind a fact; a fact without a row has one line too."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +121,9 @@ class Notebook:
         and `NotReady` where a definition cannot be computed here.
         """
         names, known = _named(wanted)
-        moments = sorted(set(dates)) if dates is not None else [as_at or self.as_at]
+        moments = sorted({_day(one) for one in (dates if dates is not None else [as_at or self.as_at])})
+        if not moments:
+            raise BadInput("there is no date to ask for", where="dates", remedy="give at least one, or leave it out")
         if len(moments) == 1:
             rows = ask.measured(self.store, names, moments[0], by, self.purpose, known=known)
         else:
@@ -122,6 +139,8 @@ class Notebook:
         Raises `NotAllowed` for any other purpose.
         """
         require_people(self.rule.purpose)
+        if limit < 1:
+            raise BadInput("a list has at least one person", where="limit", value=limit, remedy="give 1 or more")
         scope = Scope(practice=(practice,)) if practice else Scope(everyone=True)
         found = open_reader(self.store, self.purpose).members(name, scope=scope, limit=limit)
         self._audit("list", name, len(found))
@@ -140,6 +159,19 @@ class Notebook:
         ]
         return Answer(pa.Table.from_pylist(rows, schema=PEOPLE))
 
+    def explain(self, name: str, person_id: str) -> Answer:
+        """Why a person is on a register or flag, or is not, with the rows of the record that decided: `REASONS`.
+
+        Direct care only; it is a look in the audit. Raises `NotAllowed` for any other purpose, `BadInput` for an unknown person.
+        """
+        require_people(self.rule.purpose)
+        found = open_reader(self.store, self.purpose).explain(name, person_id)
+        audited.write(self.purpose, "explain", object=name, release_id=found.release_id, subject=person_id)
+        rows = [
+            {"sentence": line.sentence, **_row_of(row)} for line in found.evidence for row in (line.rows or (None,))
+        ]
+        return Answer(pa.Table.from_pylist(rows, schema=REASONS))
+
     def definitions(self) -> Answer:
         """What there is to ask for: id, kind, title, whether it can be computed, and the reason where it cannot."""
         listed = open_reader(self.store, self.purpose).definitions()
@@ -153,7 +185,7 @@ class Notebook:
 def open_notebook(store: Path | str, *, purpose: str) -> Notebook:
     """A notebook on the store at a folder, for one purpose: direct_care, planning, research or public.
 
-    Raises `NotReady` where nothing has been released yet, and `BadInput` for an unknown purpose.
+    Raises `NotReady` where nothing has been released yet, and `NotAllowed` for an unknown purpose.
     """
     opened = Store(Path(store))
     rule = audited.begin(opened, purpose)
@@ -164,10 +196,38 @@ def open_notebook(store: Path | str, *, purpose: str) -> Notebook:
 def _named(wanted: Iterable[str | Definition]) -> tuple[list[str], dict[str, Definition] | None]:
     """Ids, and all known definitions where some of `wanted` are new."""
     listed = list(wanted)
+    if not listed:
+        raise BadInput("no definition is named", remedy="name at least one; definitions() lists them")
+    for one in listed:
+        if not isinstance(one, str | Definition):
+            raise BadInput(
+                "a definition is its id, or one written here", value=type(one).__name__,
+                remedy="give several one after the other: measure('diabetes', 'hypertension')",
+            )  # fmt: skip
     new = {one.id: one for one in listed if not isinstance(one, str)}
     names = [one if isinstance(one, str) else one.id for one in listed]
     known: dict[str, Any] | None = {**registry(), **new} if new else None
     return names, known
 
 
-__all__ = ["PEOPLE", "ROWS", "Answer", "Notebook", "open_notebook"]
+def _day(given: date) -> date:
+    """The day of a date, a datetime or a pandas timestamp."""
+    if isinstance(given, datetime):
+        return given.date()
+    if not isinstance(given, date):
+        raise BadInput("this is not a date", value=given, remedy="use datetime.date, such as date(2026, 3, 31)")
+    return given
+
+
+def _row_of(row: SourceRow | None) -> dict[str, Any]:
+    """The columns of `REASONS` that say where a fact came from."""
+    if row is None:
+        return {}
+    value = None if row.value is None else str(row.value)
+    return {
+        **{name: getattr(row, name) for name in ("table", "date", "code", "load_id", "record_number")},
+        "value": value,
+    }
+
+
+__all__ = ["PEOPLE", "REASONS", "ROWS", "Answer", "Notebook", "open_notebook"]

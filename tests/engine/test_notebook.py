@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from tests.engine.test_commands import store  # noqa: F401 (a fixture: a released store with three people)
+from tests.spec.definitions import COMMON
 
 from commonweal.definitions.codelists import load
+from commonweal.definitions.declarations import Register
 from commonweal.definitions.registry import registry
+from commonweal.definitions.vocabulary import is_member
 from commonweal.engine import serving
 from commonweal.engine.plan import definitions_needed
 from commonweal.errors import BadInput, NotAllowed
@@ -71,3 +74,31 @@ def test_planning_sees_no_people_and_an_unknown_name_gets_the_nearest(store, aud
     with pytest.raises(BadInput, match="diabetes"):
         notebook.measure("diabetess")
     assert not audited
+
+
+def test_an_explanation_leads_to_rows_of_the_record_and_is_a_look(store, audited):  # noqa: F811
+    notebook = open_notebook(store.root, purpose="direct_care")
+    rows = notebook.explain("diabetes", "P1").to_arrow().to_pylist()
+    assert any(row["table"] == "event" and row["load_id"] and row["record_number"] and row["date"] for row in rows)
+    assert (audited[-1].action, audited[-1].subject) == ("explain", "P1")
+    with pytest.raises(NotAllowed):
+        open_notebook(store.root, purpose="planning").explain("diabetes", "P1")
+
+
+def test_what_a_notebook_gets_wrong_is_said_with_the_remedy(store, audited):  # noqa: F811
+    notebook = open_notebook(store.root, purpose="direct_care")
+    asked = {
+        "no definition is named": lambda: notebook.measure(),
+        "one after the other": lambda: notebook.measure(["diabetes", "hypertension"]),  # type: ignore[arg-type]
+        "no date to ask for": lambda: notebook.measure("diabetes", dates=[]),
+        "date(2026, 3, 31)": lambda: notebook.measure("diabetes", as_at="2026-03-31"),  # type: ignore[arg-type]
+        "at least one person": lambda: notebook.people("diabetes", limit=-1),
+        "did you mean 'diabetes'": lambda: notebook.measure(
+            Register(id="own", title="Own", logic=is_member("diabets"), **COMMON)
+        ),
+    }
+    for words, ask in asked.items():
+        with pytest.raises(BadInput, match=re.escape(words)):
+            ask()
+    midnight = notebook.measure("diabetes", as_at=datetime(2026, 3, 31))
+    assert midnight.to_arrow() == notebook.measure("diabetes", as_at=date(2026, 3, 31)).to_arrow()

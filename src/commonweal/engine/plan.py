@@ -14,6 +14,7 @@ from functools import cached_property
 
 from commonweal.definitions.declarations import Definition, check_references
 from commonweal.definitions.vocabulary import calendar
+from commonweal.definitions.vocabulary.names import check_name
 from commonweal.definitions.vocabulary.nodes import (
     AsAt,
     Call,
@@ -347,6 +348,7 @@ def definitions_needed(wanted: Iterable[str], known: dict[str, Definition]) -> t
         if name in found:
             return
         for used in known[name].uses():
+            check_name(used, known, "definition", where=f"definition {name!r}")
             visit(used)
         found[name] = known[name]
 
