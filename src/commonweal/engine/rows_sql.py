@@ -126,7 +126,8 @@ def partner_sql(related: Related, alias: str, context: Context, name: Namer, pic
     rows = related.rows
     parts = [f"o.person_key = {alias}.person_key"]
     gap = context.dialect.days_between(f"{alias}.{related.own_column}", f"o.{related.other_column}")
-    parts.append(f"{gap} BETWEEN {related.lowest} AND {related.highest}")
+    # Not BETWEEN: Spark evaluates its first part once, and to do so joins the dates of both rows with each other first.
+    parts += [f"{gap} >= {related.lowest}", f"{gap} <= {related.highest}"]
     parts.append(
         f"NOT (o.load_id = {alias}.load_id AND o.record_number = {alias}.record_number"
         f" AND o.row_table = '{rows.table}' AND {alias}.row_table = o.row_table)"

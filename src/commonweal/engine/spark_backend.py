@@ -163,14 +163,22 @@ class SparkBackend:
 
     def _show(self, plan: Plan, view: str) -> None:
         """Views ``rows_<table>`` of the rows that are held and a view may read."""
-        withheld = f"SELECT contact_key FROM {self._source('contact')} WHERE NOT ({row_filter('contact', 'planning')})"
+        withheld = f"SELECT contact_key FROM {self._source('contact')} WHERE NOT ({self._allowed('contact')})"
         for table in FACT_TABLES:
             if held_rows(table, table, plan) is None:
                 continue
-            condition = "true" if view == CARE else row_filter(table, "planning")
+            condition = "true" if view == CARE else self._allowed(table)
             if view != CARE and table in OF_CONTACTS:
                 condition = f"({condition}) AND contact_key NOT IN ({withheld})"
             self.session.sql(f"SELECT * FROM held_{table} WHERE {condition}").createOrReplaceTempView(f"rows_{table}")
+
+    def _allowed(self, table: str) -> str:
+        """The condition on rows that may leave direct care, with the concepts written out: a subquery beside an OR would compare
+        each row with each of them."""
+        concepts = self._prepared.execute("SELECT DISTINCT concept FROM withheld_concept ORDER BY concept").fetchall()
+        condition = row_filter(table, "planning")
+        listed = ", ".join(str(one) for (one,) in concepts)
+        return condition.replace("SELECT concept FROM withheld_concept", listed) if listed else condition
 
     def _context(self, plan: Plan) -> Context:
         found = self._prepared.execute(
