@@ -55,7 +55,7 @@ def test_where_a_range_fails_so_does_the_run(backend, monkeypatch):
     plan = make_plan(definitions.DEFINITIONS, AS_AT)
     last = backend.record.buckets[-1].name
 
-    def known(bucket, but):
+    def known(bucket):
         if bucket.name == last:
             raise OSError("the disk is full")
         return {}, []
