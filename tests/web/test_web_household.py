@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 from web_release import person_id
 
+from commonweal.record.known_people import KnownPeople
 from commonweal.web.audit.models import Entry
 from commonweal.web.people import identities
 
@@ -20,16 +21,16 @@ def addresses(monkeypatch):
     """Gives each person an address: the small store has none. Returns the mapping to fill."""
     known: dict[str, tuple[str, str]] = {}
 
-    def rows(person_ids, fields):
+    def rows(store, person_ids, fields):
         assert set(fields) <= {"subject_key", "address", "postcode"} or "nhs_number" in fields
-        found = read(person_ids, fields)
+        found = read(store, person_ids, fields)
         for one, (address, postcode) in known.items():
             for row in found.get(one, ()):
                 row |= {"address": address, "postcode": postcode}
         return found
 
-    read = identities._rows
-    monkeypatch.setattr(identities, "_rows", rows)
+    read = KnownPeople.rows_of
+    monkeypatch.setattr(KnownPeople, "rows_of", rows)
     return known
 
 
