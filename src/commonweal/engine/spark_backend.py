@@ -57,6 +57,8 @@ SETTINGS = {
     "spark.sql.adaptive.enabled": "false",
     # A hundred short queries: compiling a method for each stage of each takes longer than running them without.
     "spark.sql.codegen.wholeStage": "false",
+    # What is given to every executor waits for the rows behind it; on a busy cluster that takes longer than five minutes.
+    "spark.sql.broadcastTimeout": "36000",
     # Nothing is gained by what follows from hundreds of equal columns, and it takes longer than the job.
     "spark.sql.constraintPropagation.enabled": "false",
 }
