@@ -88,10 +88,11 @@ def test_follow_ups_above_two_and_a_half_to_one():
         (stay(date(2025, 5, 4), date(2025, 5, 6)), 1),
         (stay(date(2025, 5, 5), date(2025, 5, 6)), 0),
         (stay(date(2025, 4, 20), date(2025, 5, 6), method="11", pod="EL"), 0),
+        (stay(date(2025, 4, 20), date(2025, 5, 6), method="2C", pod="NELNE"), 0),
         (stay(date(2025, 4, 20), date(2025, 5, 6), person=2), 0),
         (stay(date(2025, 4, 20), date(2025, 5, 6), provider="R1K"), 1),
     ],
-    ids=["day 30", "day 31", "planned", "another person", "another hospital"],
+    ids=["day 30", "day 31", "planned", "born at home", "another person", "another hospital"],
 )
 def test_an_emergency_within_thirty_days_of_discharge(second, counted):
     rows = found("readmission_30_days", [stay(date(2025, 4, 1), date(2025, 4, 4)), second])

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from commonweal.finance.challenges import rule
+from commonweal.finance.pod import EMERGENCY_ADMISSION
 
 TABLE = "position_challenge"
 READMITTED_WITHIN_DAYS = 30
@@ -67,7 +68,7 @@ WITH counted AS (
   WHERE contacts > 0
   UNION ALL
   SELECT 'readmission_30_days', provider_code, pod, month, 1, cost_pence FROM discharged
-  WHERE pod IS NOT NULL AND admission_method LIKE '2%' AND start_date BETWEEN discharged_on AND discharged_on + {readmitted}
+  WHERE pod IS NOT NULL AND {emergency} AND start_date BETWEEN discharged_on AND discharged_on + {readmitted}
   UNION ALL
   SELECT 'single_charge', provider_code, pod, month, 1, cost_pence FROM same_day WHERE place > 1
   UNION ALL
@@ -97,7 +98,7 @@ def build(con: Any, *, contact: str = "contact", referral: str = "referral") -> 
     con.execute(
         FOUND.format(
             referral=referral, ratio=rule("follow_up_ratio").ratio, referred=REFERRED_WITHIN_DAYS,
-            readmitted=READMITTED_WITHIN_DAYS, providers=inside,
+            readmitted=READMITTED_WITHIN_DAYS, providers=inside, emergency=EMERGENCY_ADMISSION,
         )
     )  # fmt: skip
     con.execute("DROP TABLE finance_contact")

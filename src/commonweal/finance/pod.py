@@ -27,6 +27,8 @@ from commonweal.errors import BadInput
 from commonweal.finance.conditions import Condition, condition_from
 
 DEFAULT_RULE_SET = "icb-live"
+EMERGENCY_ADMISSION = "(starts_with(admission_method, '2') AND admission_method <> '2C')"
+"""A condition on `contact`: admitted as an emergency. 2C is a baby born at home as intended (NHS Data Dictionary): a birth."""
 
 
 @cache

@@ -23,6 +23,7 @@ import pyarrow as pa
 from numpy.typing import ArrayLike
 
 from commonweal.finance.money import exact, half_up
+from commonweal.finance.pod import EMERGENCY_ADMISSION
 from commonweal.statistics.evaluation import Effect, Match, difference_in_differences, match_controls
 
 PROGRAMME_SYSTEM = "local:programme"
@@ -103,7 +104,7 @@ GROUP BY c.code, e.person_key
 PEOPLE = """
 WITH stay AS (
   SELECT person_key, start_date, cost_pence FROM {contact}
-  WHERE setting = 'apc' AND starts_with(admission_method, '2') AND start_date >= DATE '{begin}' - INTERVAL 730 DAY
+  WHERE setting = 'apc' AND {emergency} AND start_date >= DATE '{begin}' - INTERVAL 730 DAY
     AND start_date < DATE '{begin}' + INTERVAL {days} DAY
 ), used AS (
   SELECT person_key, count(*) FILTER (start_date < DATE '{begin}' - INTERVAL {days} DAY) AS earlier,
@@ -168,12 +169,13 @@ def write_programmes(
             begin=began,
             days=DAYS,
             programme=programme.replace("'", "''"),
+            emergency=EMERGENCY_ADMISSION,
             conditions=" + ".join(flags.values()) or "0",
             flags="".join(f", {sql} AS has_{name}" for name, sql in flags.items()),
         )
         rows = con.execute(sql).fetchnumpy()
         price = con.execute(
-            f"SELECT avg(cost_pence) FROM {relations['contact']} WHERE setting = 'apc' AND starts_with(admission_method, '2') "
+            f"SELECT avg(cost_pence) FROM {relations['contact']} WHERE setting = 'apc' AND {EMERGENCY_ADMISSION} "
             f"AND cost_pence > 0 AND start_date >= DATE '{began}' - INTERVAL {DAYS} DAY"
         ).fetchone()[0]
         found.append(measured(programme, title, began, count, rows, round(price or 0)))
