@@ -165,11 +165,12 @@ def sensitivity(plan: FiveYearPlan, points: Number = "0.01", delivery_lost: Numb
     """Each assumption worse by `points`, and a share of the closing measures not delivered; largest effect first."""
     base = project(plan).years[-1].gap
     step = exact(points)
+    moved_by = f"{float(step) * 100:g} percentage point{'' if step == exact('0.01') else 's'} a year"
     cases = {
-        "allocation growth": (f"-{float(step) * 100:g} points a year", scenario(plan, allocation=-step)),
-        "demographic growth": (f"+{float(step) * 100:g} points a year", scenario(plan, demographic=step)),
-        "other demand": (f"+{float(step) * 100:g} points a year", scenario(plan, other_demand=step)),
-        "prices": (f"+{float(step) * 100:g} points a year", scenario(plan, price=step)),
+        "allocation growth": (f"-{moved_by}", scenario(plan, allocation=-step)),
+        "demographic growth": (f"+{moved_by}", scenario(plan, demographic=step)),
+        "other demand": (f"+{moved_by}", scenario(plan, other_demand=step)),
+        "prices": (f"+{moved_by}", scenario(plan, price=step)),
         "delivery of closing measures": (
             f"{float(exact(delivery_lost)) * 100:g} % not delivered",
             scenario(plan, delivery=1 - exact(delivery_lost)),
