@@ -150,7 +150,7 @@ def child(side: str, folder: str, target: str, as_at: str, executor_mb: int) -> 
         from commonweal.engine.spark_backend import local_session
 
         before, start = tree_cpu(), time.perf_counter()
-        session = local_session(executors=2, executor_mb=executor_mb)
+        session = local_session(executors=2, executor_mb=executor_mb, driver_mb=2048)
         session.range(1000).repartition(2).count()
         figures |= {"start_seconds": time.perf_counter() - start, "start_cpu": tree_cpu() - before}
         with measured(figures):
@@ -165,7 +165,7 @@ def _timed(side: str, record: Path, work: Path, as_at: date, executor_mb: int) -
     call = f"from benchmarks.spark import child; child({arguments})"
     done = subprocess.run([sys.executable, "-c", call], capture_output=True, text=True, check=False)
     if done.returncode:
-        raise RuntimeError(done.stderr[-4000:])
+        raise RuntimeError(done.stderr[:6000])  # what ended it comes first, and Spark's farewell after it
     return json.loads(done.stdout.strip().splitlines()[-1])
 
 

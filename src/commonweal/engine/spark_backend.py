@@ -59,13 +59,17 @@ SETTINGS = {
     "spark.sql.codegen.wholeStage": "false",
     # What is given to every executor waits for the rows behind it; on a busy cluster that takes longer than five minutes.
     "spark.sql.broadcastTimeout": "36000",
+    # The small tables are given to every executor by name; of the others Spark's guess of the size is of the file, not of the rows.
+    "spark.sql.autoBroadcastJoinThreshold": "-1",
     # Nothing is gained by what follows from hundreds of equal columns, and it takes longer than the job.
     "spark.sql.constraintPropagation.enabled": "false",
 }
 
 
-def local_session(executors: int = 2, executor_mb: int = 1024, name: str = "commonweal") -> SparkSession:
-    """A cluster on this machine: so many executors of one core, each a process with so much memory.
+def local_session(
+    executors: int = 2, executor_mb: int = 1024, driver_mb: int = 1024, name: str = "commonweal"
+) -> SparkSession:
+    """A cluster on this machine: so many executors of one core, each a process with so much memory, and a driver.
 
     Raises `NotReady` where there is no Java.
     """
@@ -78,6 +82,7 @@ def local_session(executors: int = 2, executor_mb: int = 1024, name: str = "comm
     builder = SparkSession.builder.master(master).appName(name)  # type: ignore[attr-defined]
     settings = {
         "spark.executor.memory": f"{executor_mb}m",
+        "spark.driver.memory": f"{driver_mb}m",
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.driver.host": "127.0.0.1",
         # Such a cluster lives for a job or two: what Java compiles thoroughly (half of all processor time) is not used for long.
