@@ -16,7 +16,7 @@ A store is a folder. What is in it differs by lifetime:
     keys/                              pseudonym keys (or from the environment): permanent, never in a release
     releases/<release_id>/             one immutable release; `manifest.json` is its stamp
         record/<table>/<bucket>.parquet    the linked record, by person range, sorted
-        record/history.duckdb              its rows of people, gathered for looking at one; made once for a build
+        record/histories.duckdb            its rows of people, gathered for looking at one; made once for a build
         derived/…                          what the definitions made of it
         serve/<purpose>.duckdb             read-only, one for each purpose
     releases/current                   the name of the release that serves: replaced in one atomic step

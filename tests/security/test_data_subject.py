@@ -9,6 +9,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from datetime import date
 
 import duckdb
@@ -159,8 +160,13 @@ def test_after_an_erasure_a_build_and_a_release_nothing_holds_the_person(loads):
             assert not values_of(path, lambda name: name.startswith("subject")) & set(who.subject_keys), path
     for path in store.releases.rglob("*.duckdb"):
         with duckdb.connect(str(path), read_only=True) as connection:
-            for (table,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall():
-                assert who.person_id not in str(connection.execute(f"FROM {table}").fetchall()), (path.name, table)
+            for schema, table in connection.execute("SELECT schema_name, table_name FROM duckdb_tables()").fetchall():
+                held = connection.execute(f'FROM "{schema}"."{table}"').fetchall()
+                assert who.person_id not in str(held), (path.name, schema, table)
+    for path in store.identities.rglob("*.sqlite"):
+        with closing(sqlite3.connect(path)) as names:
+            held = names.execute("SELECT * FROM known").fetchall()
+        assert held and THEIRS not in str(held) and who.person_id not in str(held)
     assert result.tables["person"] == 7
     lines = {
         (row["table"], row["load_id"]): row
