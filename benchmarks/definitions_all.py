@@ -136,6 +136,7 @@ def child(side: str, folder: str, target: str, as_at: str) -> None:
             with_empty_files(record, Path(target).parent / "whole"), Path(target).parent / "codes", Path(target), moment
         )
     seconds, used = time.perf_counter() - start, _cpu_seconds() - cpu
+    print()  # a database tells of the progress of long queries on the line before
     print(json.dumps({"seconds": seconds, "cpu": used, "peak_mb": _peak_mb()}))
 
 
