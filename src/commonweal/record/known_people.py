@@ -3,7 +3,7 @@
 The identity store keeps what each load sent, by subject. A list of twenty people would read some eighty places of a dozen
 files. So after each linkage, and after each erasure, the rows that say something of somebody are put together by person in one
 SQLite file beside the parts: ``identities/known-….sqlite``. A table of two million people is searched by key twenty times a page, which is
-what a B-tree is for: 0.3 ms, where a column store asks every block whether it may hold one of the twenty. The file is made of the parts and
+what a B-tree is for: 0.7 ms, where a column store asks every block whether it may hold one of the twenty. The file is made of the parts and
 the register alone, aside, and renamed to a name of its own, so that whoever still reads the one before can finish.
 """
 
